@@ -1,0 +1,97 @@
+# Everything a user or a developer does, by name. Each target makes what it needs; a second call starts at once.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3.11
+PROJECT := TomKingAlgorithm
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
+JOBS ?= 2
+# LEAN's own sample data, for backtest-sample and the tests on real quotes
+LEAN_DATA ?= $(if $(wildcard ../shared/lean-data),../shared/lean-data,data)
+ARGS ?=
+
+.PHONY: help backtest backtest-sample test check format bench stress report replay push lean-cli lean-backtest data clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-16s\033[0m %s\n", $$1, $$2}' Makefile
+
+## -- use ------------------------------------------------------------------------------------------------------------
+
+backtest: .venv/run ## backtest TomKingAlgorithm on this machine, nothing but Python needed (ARGS="--parameter KEY VALUE")
+	@$(BIN)/leansim backtest $(PROJECT) $(ARGS)
+
+backtest-sample: .venv/run ## the same algorithm on LEAN's real sample quotes: GOOG condor, SPXW vertical, ES strangle
+	@for sample in goog-condor spxw-vertical es-strangle; do \
+	  $(BIN)/leansim backtest $(PROJECT) --config samples/$$sample.json --data-folder $(LEAN_DATA) \
+	    --output $(PROJECT)/backtests/$$sample $(ARGS); \
+	done
+
+report: .venv/run ## print where the newest run's report is
+	@$(BIN)/leansim report --latest $(PROJECT)
+
+replay: .venv/run ## replay the newest run's journal and compare it with the state the run ended in
+	@PYTHONPATH=$(PROJECT) $(BIN)/python -m tomking.journal replay storage
+
+data: .venv/run ## write the modelled data of the default year into data/ now instead of on demand
+	@$(BIN)/leansim data generate --data-folder data --seed 7 --start 2018-01-01 --end 2018-12-31
+
+push: ## upload the project, and nothing else, to QuantConnect's cloud
+	lean cloud push --project $(PROJECT)
+
+lean-backtest: ## the same backtest in LEAN itself (needs Docker and the lean CLI)
+	lean backtest $(PROJECT)
+
+## -- develop --------------------------------------------------------------------------------------------------------
+
+test: .venv/test ## all tests, on $(JOBS) cores
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+check: .venv/check ## format, lint, types, import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: .venv/check ## put the code in shape
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: .venv/test ## the benchmarks: ratios beside the machine's own floor
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+stress: .venv/test ## the long versions of the crash, stateful and simulation tests
+	@TOMKING_STRESS=1 $(BIN)/python -m pytest -n $(JOBS) tests/crash tests/stateful tests/simulation $(ARGS)
+
+lean-cli: .venv-lean/installed ## the lean CLI in an environment of its own, for push, lean-backtest and the test that uses it
+
+clean: ## remove everything that was made, keep what was written
+	rm -rf .venv .venv-lean build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(PROJECT)/backtests storage
+	git clean -fdqX data leansim $(PROJECT) tests benchmarks
+
+## -- environments ---------------------------------------------------------------------------------------------------
+
+.venv/run: pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed and $(PYTHON) is not on the PATH; name yours with make PYTHON=..." >&2; exit 1; }
+	@echo "setting up .venv (once; about half a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/test: .venv/run
+	@echo "installing the test tools (once)"
+	@$(PIP) install --constraint constraints.txt --editable ".[test,live]"
+	@touch $@
+
+.venv/check: .venv/test
+	@echo "installing the checkers (once)"
+	@$(PIP) install --constraint constraints.txt --editable ".[check]"
+	@touch $@
+
+.venv-lean/installed:
+	@$(PYTHON) -m venv .venv-lean
+	@.venv-lean/bin/python -m pip --disable-pip-version-check --quiet install "lean==1.0.230" setuptools
+	@touch $@

@@ -1,0 +1,120 @@
+"""The composition root: LEAN on one side, the desk on the other, and nothing here but the wiring between them.
+
+The same file runs on leansim, in the lean CLI, in QuantConnect's cloud and live.
+"""
+
+import json
+
+from AlgorithmImports import *
+from tomking.accounting import account_of, exposures_of
+from tomking.adapters.lean_backend import LeanBackend
+from tomking.adapters.lean_fills import PackageFillModel
+from tomking.adapters.lean_market import LeanMarket
+from tomking.adapters.lean_store import LeanStore
+from tomking.adapters.lean_symbols import LeanSymbols
+from tomking.clock import RunId, new_run_id
+from tomking.dashboard import render, snapshot
+from tomking.desk import Desk
+from tomking.errors import SettingsError
+from tomking.events import OperatorNote, Record
+from tomking.journal.journal import journal_prefix
+from tomking.run_report import RunReport
+from tomking.settings import Settings, settings_rows
+from tomking.strategies.catalog import specs, universes
+
+
+class TomKingAlgorithm(QCAlgorithm):
+    """Tom King's option strategies on LEAN."""
+
+    def initialize(self) -> None:
+        """Read the settings, ask for the data, put the desk together."""
+        self._config = Settings.from_parameters({pair.key: pair.value for pair in self.get_parameters()})
+        self._log_settings()
+        self._choose_account()
+        symbols = LeanSymbols(self)
+        self._market = LeanMarket(self, symbols, universes(self._config))
+        self._market.subscribe()
+        self.set_benchmark(self._market.anchor)
+        self._backend = LeanBackend(self, symbols)
+        self._mode = "live" if self.live_mode else "backtest"
+        self.desk = Desk(
+            settings=self._config,
+            backend=self._backend,
+            market=self._market,
+            store=LeanStore(self.object_store),
+            # a backtest's journal begins empty, so its ids may repeat from run to run, and its files be compared
+            run=new_run_id(self._market.now()) if self.live_mode else RunId("backtest"),
+            mode=self._mode,
+            now=self._market.now(),
+        )
+        self._report = RunReport()
+        self.desk.ledger.listener = self._on_record
+        # the names users know
+        self.atomic_executor = self.desk.atomic
+        self.position_manager = self.desk.book
+        self.strategy_validator = self.desk.validator
+        anchor = self._market.anchor
+        self.schedule.on(
+            self.date_rules.every_day(anchor), self.time_rules.before_market_close(anchor, 0), self._end_day
+        )
+        if self.live_mode:  # time passes without data: timeouts must not wait for a quote
+            self.schedule.on(self.date_rules.every_day(), self.time_rules.every(timedelta(seconds=1)), self._beat)
+
+    def _choose_account(self) -> None:
+        backtest, execution = self._config.backtest, self._config.execution
+        self.set_start_date(backtest.start.year, backtest.start.month, backtest.start.day)
+        self.set_end_date(backtest.end.year, backtest.end.month, backtest.end.day)
+        if self.live_mode:
+            if self._config.live.route != "lean":
+                raise SettingsError("this version trades live through LEAN's brokerage only: set live.route to lean")
+            return
+        self.set_cash(float(backtest.cash))
+        if execution.brokerage == "tastytrade":
+            self.set_brokerage_model(BrokerageName.TASTYTRADE, AccountType.MARGIN)
+        self.add_security_initializer(PackageFillModel(float(execution.fill_share)).give_to)
+
+    def on_warmup_finished(self) -> None:
+        """Recover; LEAN knows the holdings from here on, not before."""
+        self.desk.start(self._market.now())
+
+    def on_data(self, slice: Slice) -> None:
+        """Take the market, then one turn of the desk."""
+        self._market.update(slice)
+        self.desk.step(self._market.now())
+
+    def _beat(self) -> None:
+        self.desk.step(self._market.now())
+
+    def on_order_event(self, order_event: OrderEvent) -> None:
+        """Only take the notice: LEAN calls this on its own threads, and inside the order call."""
+        self._backend.on_order_event(order_event)
+
+    def _end_day(self) -> None:
+        self.desk.end_day(self._market.now())
+
+    def on_end_of_algorithm(self) -> None:
+        """Make the journal durable and leave the report where the result can name it."""
+        self.desk.stop(self._market.now())
+        report = self._report.result(self.desk.state)
+        key = f"{journal_prefix(self._mode, self._config.desk.deployment)}/report.json"
+        if self.object_store.save(key, json.dumps(report)):
+            self.set_runtime_statistic("tomking-report", key)
+        for line in render(self.dashboard_snapshot()).splitlines():
+            self.log(line)
+
+    def dashboard_snapshot(self) -> dict:
+        """Positions, groups, denials and limits at this instant, ready for JSON."""
+        state, config = self.desk.state, self._config
+        exposures = exposures_of(state, specs(config), self._market, self._market.now())
+        account = account_of(state, self._backend.balances(), config, exposures)
+        return snapshot(state, self._market, account, config, self._market.now())
+
+    def _on_record(self, record: Record) -> None:
+        self._report.see(record)
+        if isinstance(record.event, OperatorNote):
+            self.error(f"{record.event.code}: {record.event.text}")
+
+    def _log_settings(self) -> None:
+        for row in settings_rows(self._config):
+            if row.value != row.default:
+                self.log(f"{row.name} = {row.value} (default {row.default})")

@@ -1,0 +1,86 @@
+"""How a multi-leg limit order fills in a backtest.
+
+LEAN's own combo fill reads each leg's bar low (or high) and sells contracts nobody bids for at their last price. This
+one asks what the package would trade at now: natural from the closing quotes, improved by a set share of the spread,
+at the limit or better, and never for a leg without a bid to sell to. It runs in LEAN and in leansim alike, uses only
+members both are known to have, and cannot raise: LEAN swallows an exception here and the order would just rest.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from AlgorithmImports import (
+    Extensions,
+    FillModel,
+    FillModelParameters,
+    Order,
+    OrderEvent,
+    OrderFee,
+    OrderStatus,
+    QuoteBar,
+    Security,
+    SecurityType,
+)
+
+_ROUNDING = 1e-9
+"""Slack for sums of floats: LEAN hands its decimals to Python as floats."""
+
+
+class PackageFillModel(FillModel):
+    """Fills a package as one, at `spread_share` of the way from natural to mid, or rests.
+
+    Args:
+        spread_share: 0 fills at the natural price only (every leg on its far side), 1 at the package mid.
+    """
+
+    def __init__(self, spread_share: float) -> None:
+        super().__init__()
+        self._concession = spread_share / 2.0
+
+    def combo_limit_fill(self, order: Order, parameters: FillModelParameters) -> list[OrderEvent]:
+        """The fills of all legs, or an empty list while the package does not trade."""
+        legs = sorted(((pair.key, pair.value) for pair in parameters.securities_for_orders), key=lambda leg: leg[0].id)
+        group = order.group_order_manager
+        size = abs(group.quantity)
+        sign = 1.0 if group.quantity > 0 else -1.0
+        if size == 0:
+            return []
+        net, prices = 0.0, []
+        for leg, security in legs:
+            price = self._price(security, leg.quantity > 0, order.time)
+            if price is None:
+                return []
+            prices.append(price)
+            net += leg.quantity / size * price
+        limit = group.limit_price * sign
+        if net > limit + _ROUNDING:
+            return []
+        return [self._event(leg, security, price) for (leg, security), price in zip(legs, prices, strict=True)]
+
+    def _price(self, security: Security, buying: bool, since: datetime) -> float | None:
+        """What one contract trades at now; None while its own market is missing, crossed or older than the order."""
+        bar = security.get_last_data()
+        if not isinstance(bar, QuoteBar):
+            return None
+        if Extensions.convert_to_utc(bar.end_time, security.exchange.time_zone) < since:
+            return None
+        bid = 0.0 if bar.bid is None or bar.last_bid_size == 0 else bar.bid.close
+        ask = 0.0 if bar.ask is None or bar.last_ask_size == 0 else bar.ask.close
+        if ask <= 0.0 or bid > ask or (bid <= 0.0 and not buying):
+            return None
+        concession = (ask - bid) * self._concession
+        return float(ask - concession if buying else bid + concession)
+
+    def _event(self, leg: Order, security: Security, price: float) -> OrderEvent:
+        at = Extensions.convert_to_utc(security.local_time, security.exchange.time_zone)
+        event = OrderEvent(leg, at, OrderFee.ZERO)
+        event.fill_price = round(price, 4)
+        event.fill_quantity = leg.quantity
+        event.status = OrderStatus.FILLED
+        return event
+
+    def give_to(self, security: Security) -> None:
+        """Make this the fill model of an option; LEAN asks the model of a package's first leg, so each leg needs it."""
+        if security.type in (SecurityType.OPTION, SecurityType.INDEX_OPTION, SecurityType.FUTURE_OPTION):
+            security.set_fill_model(self)

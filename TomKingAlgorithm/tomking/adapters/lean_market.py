@@ -1,0 +1,262 @@
+"""LEAN's slices as the desk's market.
+
+A slice is only touched where somebody asks: reading one contract's greeks costs LEAN half a millisecond, so a chain is
+built when an entry is due and held contracts are read one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from AlgorithmImports import (
+    DataNormalizationMode,
+    Extensions,
+    Future,
+    Market,
+    Option,
+    OptionChain,
+    OptionContract,
+    OptionFilterUniverse,
+    QCAlgorithm,
+    QuoteBar,
+    Resolution,
+    Security,
+    Slice,
+    Symbol,
+)
+
+from tomking.adapters.lean_symbols import FUTURES_MARKETS, LeanSymbols, UnknownSymbol
+from tomking.market.chain import Chain
+from tomking.market.contract import Contract
+from tomking.market.quote import Quote
+from tomking.market.universe import OptionUniverse, UnderlyingKind
+from tomking.market.view import Session
+
+NEW_YORK: Final = ZoneInfo("America/New_York")
+VIX: Final = "VIX"
+
+
+class LeanMarket:
+    """The `MarketView` over one algorithm's subscriptions. Call `update` first in every `on_data`."""
+
+    def __init__(self, algorithm: QCAlgorithm, symbols: LeanSymbols, universes: Iterable[OptionUniverse]) -> None:
+        self._algorithm = algorithm
+        self._symbols = symbols
+        self._universes = {universe.underlying: universe for universe in universes}
+        self._underlyings: dict[str, Symbol] = {}
+        self._canonicals: dict[str, list[Symbol]] = {}
+        self._slice: Slice | None = None
+        self._opens: dict[str, tuple[date, Decimal]] = {}
+        self._sessions: dict[tuple[str, date], Session | None] = {}
+        self._chains: dict[str, Chain | None] = {}
+
+    # -- subscriptions -------------------------------------------------------------------------------------------
+
+    def subscribe(self) -> None:
+        """Ask LEAN for everything the universes need; call once, in `initialize`."""
+        for universe in self._universes.values():
+            match universe.kind:
+                case UnderlyingKind.INDEX:
+                    underlying = self._algorithm.add_index(universe.underlying, Resolution.MINUTE).symbol
+                    option = self._algorithm.add_index_option(underlying, universe.root, Resolution.MINUTE)
+                    self._select(option, universe)
+                case UnderlyingKind.EQUITY:
+                    underlying = self._algorithm.add_equity(
+                        universe.underlying, Resolution.MINUTE, data_normalization_mode=DataNormalizationMode.RAW
+                    ).symbol
+                    self._select(self._algorithm.add_option(underlying, Resolution.MINUTE), universe)
+                case UnderlyingKind.FUTURE:
+                    underlying = self._subscribe_future(universe).symbol
+            self._underlyings[universe.underlying] = underlying
+        self._underlyings[VIX] = self._algorithm.add_index(VIX, Resolution.MINUTE).symbol
+
+    def _select(self, option: Option, universe: OptionUniverse) -> None:
+        option.set_filter(lambda contracts: _window(contracts, universe))
+        self._canonicals[universe.underlying] = [option.symbol]
+
+    def _subscribe_future(self, universe: OptionUniverse) -> Future:
+        future = self._algorithm.add_future(
+            universe.underlying, Resolution.MINUTE, FUTURES_MARKETS.get(universe.underlying, Market.CME)
+        )
+        # an option is delivered into a future that outlives it by up to a quarter
+        future.set_filter(0, universe.max_days + 92)
+        self._algorithm.add_future_option(future.symbol, lambda contracts: _window(contracts, universe))
+        return future
+
+    # -- one step ------------------------------------------------------------------------------------------------
+
+    def update(self, data: Slice) -> None:
+        """Take the present slice; everything asked afterwards is answered as of it."""
+        self._slice = data
+        self._chains.clear()
+        today = self._algorithm.time.date()
+        for name, symbol in self._underlyings.items():
+            if self._opens.get(name, (None,))[0] != today:
+                self._remember_open(name, symbol, data, today)
+
+    def _remember_open(self, name: str, symbol: Symbol, data: Slice, today: date) -> None:
+        bar = data.bars.get(symbol)
+        if bar is not None and not bar.is_fill_forward and bar.open > 0:
+            self._opens[name] = (today, _decimal(bar.open))
+
+    # -- MarketView ----------------------------------------------------------------------------------------------
+
+    def spot(self, underlying: str) -> Decimal | None:
+        """Last price LEAN has of the underlying; of a future, that of its options' chain."""
+        symbol = self._underlyings.get(underlying)
+        if symbol is None:
+            return None
+        price = self._algorithm.securities[symbol].price
+        return _decimal(price) if price > 0 else None
+
+    def session_open(self, underlying: str) -> Decimal | None:
+        """Open of the first real bar of today."""
+        day, price = self._opens.get(underlying, (None, None))
+        return price if day == self._algorithm.time.date() else None
+
+    def chain(self, underlying: str) -> Chain | None:
+        """The chain of the present slice, built once per step."""
+        if underlying not in self._chains:
+            self._chains[underlying] = self._build(underlying)
+        return self._chains[underlying]
+
+    def _build(self, underlying: str) -> Chain | None:
+        if self._slice is None:
+            return None
+        quotes: dict[Contract, Quote] = {}
+        spot: Decimal | None = None
+        for chain in self._chains_of(underlying):
+            for contract in chain:
+                quotes[self._symbols.contract(contract.symbol)] = self._chain_quote(contract, self._slice)
+                spot = spot or _decimal(contract.underlying_last_price)
+        if not quotes or not spot:
+            return None
+        return Chain(underlying, spot, self.now(), quotes)
+
+    def _chains_of(self, underlying: str) -> list[OptionChain]:
+        chains = self._slice.option_chains if self._slice is not None else None
+        if chains is None:
+            return []
+        canonicals = self._canonicals.get(underlying)
+        if canonicals is not None:
+            found = [chains.get(canonical) for canonical in canonicals]
+            return [chain for chain in found if chain is not None]
+        # futures options: one chain for each contract month, keyed by a canonical LEAN makes itself
+        return [pair.value for pair in chains if str(pair.key.underlying.id.symbol) == underlying]
+
+    def _chain_quote(self, contract: OptionContract, data: Slice) -> Quote:
+        bar = data.quote_bars.get(contract.symbol)
+        security = self._algorithm.securities[contract.symbol]
+        has_own_bar = bar is not None and not bar.is_fill_forward
+        quote = _bar_quote(bar, self.now()) if has_own_bar else self._security_quote(security)
+        volatility, delta = contract.implied_volatility, contract.greeks.delta
+        # LEAN answers 0 where it has no inputs or its solver failed: that is no delta
+        known = volatility > 0 and delta != 0
+        return Quote(
+            bid=quote.bid,
+            ask=quote.ask,
+            as_of=quote.as_of,
+            bid_size=quote.bid_size,
+            ask_size=quote.ask_size,
+            delta=float(delta) if known else None,
+            implied_volatility=float(volatility) if known else None,
+        )
+
+    def quote(self, contract: Contract) -> Quote | None:
+        """The latest real quote of one contract; None when LEAN never had one."""
+        try:
+            symbol = self._symbols.symbol(contract)
+        except UnknownSymbol:
+            return None
+        if not self._algorithm.securities.contains_key(symbol):
+            return None
+        security = self._algorithm.securities[symbol]
+        return self._security_quote(security) if security.has_data else None
+
+    def _security_quote(self, security: Security) -> Quote:
+        bar = security.get_last_data()
+        as_of = self.now() if bar is None else _end(bar.end_time, security)
+        if isinstance(bar, QuoteBar):
+            return _bar_quote(bar, as_of)
+        if security.bid_price > 0 or security.ask_price > 0:
+            return Quote(_decimal(security.bid_price), _decimal(security.ask_price), as_of)
+        # an underlying has trades only: what it traded at stands on both sides
+        return Quote(_decimal(security.price), _decimal(security.price), as_of)
+
+    def vix(self) -> Decimal | None:
+        """The VIX LEAN has; None until its first value."""
+        return self.spot(VIX)
+
+    def vix_open(self) -> Decimal | None:
+        """The VIX at today's open; None before it."""
+        return self.session_open(VIX)
+
+    def session(self, underlying: str, day: date) -> Session | None:
+        """The regular session of the underlying's own exchange, in New York time."""
+        key = (underlying, day)
+        if key not in self._sessions:
+            self._sessions[key] = self._read_session(underlying, day)
+        return self._sessions[key]
+
+    def _read_session(self, underlying: str, day: date) -> Session | None:
+        symbol = self._underlyings.get(underlying)
+        if symbol is None:
+            return None
+        exchange = self._algorithm.securities[symbol].exchange
+        zone = ZoneInfo(str(exchange.time_zone))
+        midnight = datetime.combine(day, time())
+        if not exchange.hours.is_date_open(midnight):
+            return None
+        opens = exchange.hours.get_next_market_open(midnight, False)
+        closes = exchange.hours.get_next_market_close(opens, False)
+        start, end = (at.replace(tzinfo=zone).astimezone(NEW_YORK) for at in (opens, closes))
+        return Session(day, start.time(), end.time())
+
+    def is_open(self, underlying: str, now: datetime) -> bool:
+        """True inside that session."""
+        local = now.astimezone(NEW_YORK)
+        session = self.session(underlying, local.date())
+        return session is not None and session.opens <= local.time() < session.closes
+
+    def rate(self) -> float:
+        """LEAN's risk-free rate of the day."""
+        return float(self._algorithm.risk_free_interest_rate_model.get_interest_rate(self._algorithm.time))
+
+    # -- for the wiring ------------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """LEAN's present instant."""
+        return self._algorithm.utc_time.replace(tzinfo=UTC)
+
+    @property
+    def anchor(self) -> Symbol:
+        """The first universe's underlying: its calendar is the desk's, its price the benchmark."""
+        return next(iter(self._underlyings.values()))
+
+
+def _window(contracts: OptionFilterUniverse, universe: OptionUniverse) -> OptionFilterUniverse:
+    return contracts.strikes(-universe.strikes_below, universe.strikes_above).expiration(
+        universe.min_days, universe.max_days
+    )
+
+
+def _bar_quote(bar: QuoteBar, as_of: datetime) -> Quote:
+    return Quote(
+        bid=Decimal(0) if bar.bid is None else _decimal(bar.bid.close),
+        ask=Decimal(0) if bar.ask is None else _decimal(bar.ask.close),
+        as_of=as_of,
+        bid_size=int(bar.last_bid_size),
+        ask_size=int(bar.last_ask_size),
+    )
+
+
+def _end(end_time: datetime, security: Security) -> datetime:
+    return Extensions.convert_to_utc(end_time, security.exchange.time_zone).replace(tzinfo=UTC)
+
+
+def _decimal(value: float) -> Decimal:
+    return Decimal(repr(float(value)))

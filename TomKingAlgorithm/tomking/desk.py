@@ -1,0 +1,353 @@
+"""The loop that owns everything: one turn under one lock, old trades before new ones, never waiting.
+
+The order of a turn: what the broker reported and what is next for every group; may we trade; which positions must be
+closed; which may be opened. It goes round until nothing changes, then the journal is handed to the store.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from threading import Lock
+from typing import Final
+
+from tomking import __version__, entering, exiting
+from tomking.accounting import account_of, exposures_of
+from tomking.clock import RunId
+from tomking.errors import BackendUnreachable, InvalidTransition, JournalUnwritable
+from tomking.events import (
+    EquityMarked,
+    ExitReason,
+    GroupFinished,
+    GroupOutcome,
+    MismatchFound,
+    OperatorNote,
+    PhaseChanged,
+    Purpose,
+    Record,
+    RunStarted,
+    TradingState,
+    TradingStateChanged,
+)
+from tomking.execution.atomic import AtomicOrderExecutor
+from tomking.execution.backend import Backend, Balances
+from tomking.execution.executor import Executor
+from tomking.execution.recovery import difference, difference_text, resolve_orders
+from tomking.execution.rules import ExecutionRules
+from tomking.journal.journal import journal_prefix
+from tomking.journal.store import Store
+from tomking.ledger import Ledger
+from tomking.market.calendar import session_date
+from tomking.market.view import MarketView
+from tomking.positions.book import PositionBook
+from tomking.risk.drawdown import LIQUIDATE, NORMAL, trading_state_for
+from tomking.risk.phase import next_phase, phase_of
+from tomking.risk.validator import StrategyValidator
+from tomking.settings import Settings, settings_hash
+from tomking.state import State, digest
+from tomking.strategies.catalog import specs
+
+Flow = Callable[[], Decimal]
+"""Deposits less withdrawals since it was last asked, in account currency."""
+
+COMPACT_AFTER: Final = 1_000
+"""Records since the last compaction from which a day's end gathers them again (own choice)."""
+
+_MOST_TURNS: Final = 1_000
+
+
+def no_flow() -> Decimal:
+    """For accounts nobody pays into while the desk runs, as in a backtest."""
+    return Decimal(0)
+
+
+class Desk:
+    """The framework behind its four ports: backend, market, store and the time it is told.
+
+    Attributes:
+        settings: every number.
+        ledger: journal and state; `ledger.listener` sees every record.
+        executor: carries groups out.
+        atomic: the facade for trades asked for by hand: `algo.atomic_executor`.
+        validator: the chain of validators: `algo.strategy_validator`.
+        dead: why the desk can do nothing at all (its journal cannot be written); empty while it can.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        backend: Backend,
+        market: MarketView,
+        store: Store,
+        run: RunId,
+        mode: str,
+        now: datetime,
+        flow: Flow = no_flow,
+    ) -> None:
+        """Read the journal; nothing is sent before `start`.
+
+        Args:
+            settings: every number.
+            backend: the broker, one for the life of the process.
+            market: quotes and sessions.
+            store: where the journal is kept.
+            run: unique name of this process run.
+            mode: ``live``, ``paper`` or ``backtest``; a backtest begins with an empty journal.
+            now: the present instant.
+            flow: deposits less withdrawals.
+
+        Raises:
+            JournalCorrupt: the journal cannot be relied on; the desk refuses to start.
+        """
+        self.settings = settings
+        self.backend = backend
+        self.market = market
+        self.dead = ""
+        self._mode = mode
+        self._flow = flow
+        self._specs = specs(settings)
+        self._lock = Lock()
+        prefix = journal_prefix(mode, settings.desk.deployment)
+        self._digest_key = f"{prefix}/digest"
+        if mode == "backtest":
+            for key in list(store.keys(f"{prefix}/")):
+                store.delete(key)
+        self.ledger = Ledger.opened(store, prefix, run, now)
+        rules = ExecutionRules.from_settings(settings.execution, live=mode != "backtest")
+        self.executor = Executor(backend, self.ledger, market, rules, run)
+        self.atomic = AtomicOrderExecutor(self.executor, self._recover_now)
+        self.validator = StrategyValidator(settings)
+        self._rules = rules
+        self._exits = exiting.Exits(self.executor, rules)
+        self._entries = entering.Entries(self.executor, self.validator, settings)
+        self._orders_resolved = False
+        self._agrees = False
+        self._compare_due = True
+        self._swept_at = now
+
+    @property
+    def state(self) -> State:
+        """The sum of all records."""
+        return self.ledger.state
+
+    @property
+    def book(self) -> PositionBook:
+        """All positions: `algo.position_manager`."""
+        return self.ledger.state.book
+
+    @property
+    def is_ready(self) -> bool:
+        """Book and broker agree, so that something may be opened."""
+        return self._agrees and not self.dead
+
+    # -- start, step, stop -------------------------------------------------------------------------------------------
+
+    def start(self, now: datetime) -> None:
+        """Say who runs, then recover: ask the broker about every order, compare the books, carry on."""
+        with self._lock:
+            self._guarded(self._start, now)
+
+    def step(self, now: datetime) -> None:
+        """One turn; returns at once when another thread is in one."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            self._guarded(self._step, now)
+        finally:
+            self._lock.release()
+
+    def end_day(self, now: datetime) -> None:
+        """After the close: mark the account, change the phase, gather the journal. Once a session, before midnight."""
+        with self._lock:
+            self._guarded(self._end_day, now)
+
+    def stop(self, now: datetime) -> None:
+        """Make everything durable and leave the state's digest beside the journal; working orders stay as they are."""
+        with self._lock:
+            self._guarded(self._stop, now)
+
+    def resume(self, now: datetime, text: str) -> bool:
+        """A person lifts a halt, saying why; False when book and broker still disagree, or an answer is missing."""
+        with self._lock:
+            self.ledger.now = now
+            found = difference(self.executor)
+            if found is None or found or self.dead:
+                return False
+            self.ledger.record(OperatorNote("RESUMED", text))
+            if self.state.mismatch:
+                self.ledger.record(MismatchFound(""))
+            self._agrees, self._compare_due = True, False
+            self.ledger.record(TradingStateChanged(TradingState.ACTIVE, NORMAL, text))
+            self.ledger.barrier()
+            return True
+
+    def _guarded(self, turn: Callable[[datetime], None], now: datetime) -> None:
+        """Do one turn; a journal that cannot be written ends all trading, what cannot be halts it."""
+        if self.dead:
+            return
+        self.ledger.now = now
+        try:
+            try:
+                turn(now)
+            except InvalidTransition as error:
+                self._halt("IMPOSSIBLE", str(error))
+            self.ledger.journal.save()
+        except JournalUnwritable as error:
+            self.dead = f"the journal cannot be written, so nothing is traded: {error}"
+            if self.ledger.listener is not None:  # the journal cannot say it
+                note = OperatorNote("JOURNAL_UNWRITABLE", self.dead)
+                self.ledger.listener(Record(0, now, self.executor.run, 0, note))
+
+    def _start(self, now: datetime) -> None:
+        record = self.ledger.record
+        record(
+            RunStarted(
+                self.executor.run, self._mode, self.settings.desk.deployment, settings_hash(self.settings), __version__
+            )
+        )
+        if self.ledger.dropped:
+            record(OperatorNote("JOURNAL_TORN", self.ledger.dropped))
+        for group_id, fault in self.ledger.poisoned.items():
+            self._poisoned(group_id, fault)
+        self.ledger.barrier()
+        self._recover_now()
+        self.executor.pump(now)
+        self._compare()
+        balances = self._balances()
+        if balances is not None:
+            self._first_mark(balances, now)
+
+    def _step(self, now: datetime) -> None:
+        for _ in range(_MOST_TURNS):
+            before = self.state.seq
+            if not self._orders_resolved or self._is_sweep_due(now):
+                self._recover_now()
+            self.executor.pump(now)
+            if self._compare_due:
+                self._compare()
+            if self.book.open_ids or self.state.trading_state is not TradingState.ACTIVE:
+                self._judge()
+            self._exits.turn(self.book, self._specs, self.market, now, self._emergency())
+            if self._agrees and self.state.trading_state is TradingState.ACTIVE:
+                self._entries.turn(self._specs, self.state, self._balances, now)
+            if self.state.seq == before:
+                return
+        raise InvalidTransition(f"the desk went round {_MOST_TURNS} times without coming to rest")
+
+    def _stop(self, _now: datetime) -> None:
+        self.ledger.barrier()
+        store = self.ledger.journal.store
+        store.save(self._digest_key, json.dumps({"seq": self.state.seq, "digest": digest(self.state)}))
+        store.flush(self._digest_key)
+
+    # -- recovery ------------------------------------------------------------------------------------------------------
+
+    def _recover_now(self) -> bool:
+        """Resolve every order with the broker; False when it gave no answer and the next turn must try again."""
+        fault = resolve_orders(self.executor)
+        self._orders_resolved = not fault
+        self._compare_due = True
+        self._swept_at = self.ledger.now
+        return self._orders_resolved
+
+    def _is_sweep_due(self, now: datetime) -> bool:
+        return self._rules.sweep is not None and now - self._swept_at >= self._rules.sweep
+
+    def _compare(self) -> None:
+        """Compare book and broker; only when they agree may anything open."""
+        if not self._orders_resolved:
+            return
+        found = difference(self.executor)
+        if found:  # a fill may have come between the two readings: look once more before halting
+            if not self._recover_now():
+                return
+            found = difference(self.executor)
+        if found is None:
+            return
+        self._agrees = not found
+        self._compare_due = bool(found)
+        if not found and self.state.mismatch:
+            self.ledger.record(MismatchFound(""))
+        text = difference_text(found)
+        if found and text != self.state.mismatch:
+            self.ledger.record(MismatchFound(text))
+            self._halt("MISMATCH", f"book and broker differ: {text}")
+
+    def _poisoned(self, group_id: str, fault: str) -> None:
+        """A record that no longer fits: its group is a person's matter, the rest goes on."""
+        if group_id in self.state.open_group_ids:
+            self.ledger.record(GroupFinished(group_id, GroupOutcome.STRANDED, fault))
+        self._halt("POISONED", f"{group_id or 'the journal'}: {fault}")
+
+    def _halt(self, code: str, text: str) -> None:
+        self.ledger.record(OperatorNote(code, text))
+        if self.state.trading_state is not TradingState.HALTED:
+            self.ledger.record(TradingStateChanged(TradingState.HALTED, code, text))
+
+    # -- may we trade --------------------------------------------------------------------------------------------------
+
+    def _judge(self) -> None:
+        """Let the drawdown decide, and take back what is being opened when nothing may be."""
+        balances = self._balances()
+        if balances is not None:
+            account = account_of(self.state, balances, self.settings)
+            state, code, text = trading_state_for(account, self.settings.risk)
+            known = (self.state.trading_state, self.state.trading_code or NORMAL)
+            if state is not TradingState.HALTED and (state, code) != known:
+                self.ledger.record(TradingStateChanged(state, code, text))
+        if self.state.trading_state is not TradingState.ACTIVE:
+            for group in self.ledger.open_groups:
+                if group.purpose is not Purpose.CLOSE:
+                    self.executor.withdraw(group, f"the desk is {self.state.trading_state.value}")
+
+    def _emergency(self) -> str:
+        return self.state.trading_text if self.state.trading_code == LIQUIDATE else ""
+
+    def _balances(self) -> Balances | None:
+        try:
+            return self.backend.balances()
+        except BackendUnreachable:
+            return None
+
+    # -- the end of a day ----------------------------------------------------------------------------------------------
+
+    def _first_mark(self, balances: Balances, now: datetime) -> None:
+        """Where the high-water mark and the phase of an account without history begin."""
+        if self.state.high_water_mark is None:
+            self.ledger.record(EquityMarked(session_date(now), balances.equity, self._flow()))
+        if self.state.phase is None:
+            phase = phase_of(balances.equity, self.settings.phases)
+            self.ledger.record(PhaseChanged(phase, phase, f"the account begins in phase {phase}"))
+
+    def _end_day(self, now: datetime) -> None:
+        self.executor.pump(now)
+        balances = self._balances()
+        if balances is not None:
+            self._first_mark(balances, now)
+            self.ledger.record(EquityMarked(session_date(now), balances.equity, self._flow()))
+            self._change_phase(balances, now)
+        if self._rules.sweep is not None:
+            self._recover_now()
+            self.executor.pump(now)
+        self._compare()
+        if not self.ledger.open_groups:
+            journal = self.ledger.journal
+            if journal.last_seq - journal.archived_seq >= COMPACT_AFTER:
+                journal.compact(self.state)
+
+    def _change_phase(self, balances: Balances, now: datetime) -> None:
+        old = self.state.phase
+        if old is None:
+            return
+        new = next_phase(old, balances.equity, self.settings.phases)
+        if new == old:
+            return
+        exposures = exposures_of(self.state, self._specs, self.market, now)
+        actions = self.validator.handle_phase_transition(old, new, exposures)
+        self.ledger.record(PhaseChanged(old, new, "; ".join(action.text for action in actions)))
+        for action in actions:
+            if action.position_id is not None:
+                self._exits.ask(action.position_id, ExitReason.PHASE, action.text)

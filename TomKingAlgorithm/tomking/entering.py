@@ -1,0 +1,101 @@
+"""The desk's way in: from a strategy's wish through every check to a group, or to exactly one denial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, time
+
+from tomking.accounting import account_of, exposures_of
+from tomking.events import GroupCreated, IntentDenied, Purpose
+from tomking.execution.backend import Balances
+from tomking.execution.executor import Executor
+from tomking.market.calendar import session_date
+from tomking.market.view import MarketView
+from tomking.risk.validator import StrategyValidator
+from tomking.risk.verdict import Denial
+from tomking.settings import Settings
+from tomking.state import State
+from tomking.strategies.entries import entries_due
+from tomking.strategies.sizing import plan_trade
+from tomking.strategies.spec import Intent, NoStrike, StrategySpec, TradePlan
+from tomking.strategies.strikes import select_legs
+
+AskBalances = Callable[[], Balances | None]
+
+
+class Entries:
+    """Turns wishes into opening groups."""
+
+    def __init__(self, executor: Executor, validator: StrategyValidator, settings: Settings) -> None:
+        self._executor = executor
+        self._validator = validator
+        self._settings = settings
+
+    def turn(self, specs: Sequence[StrategySpec], state: State, ask_balances: AskBalances, now: datetime) -> None:
+        """Take every wish of this moment to its group or its denial."""
+        market = self._executor.market
+        for intent in entries_due(specs, market, state, now):
+            found = self._plan(intent, specs, state, ask_balances, now)
+            if isinstance(found, Denial):
+                self._deny(intent, found, state, now)
+            else:
+                self._begin(found)
+
+    def _plan(
+        self, intent: Intent, specs: Sequence[StrategySpec], state: State, ask_balances: AskBalances, now: datetime
+    ) -> TradePlan | Denial:
+        """Through the checks in their order; the first denial ends it."""
+        market = self._executor.market
+        refusal = self._executor.refusal(Purpose.OPEN, ())
+        if refusal is not None:
+            return refusal
+        balances = ask_balances()
+        if balances is None:
+            return Denial("NO_BALANCES", "the broker does not say what the account holds")
+        account = account_of(state, balances, self._settings, exposures_of(state, specs, market, now))
+        denial = self._validator.check_intent(intent, account, market, now)
+        if denial is not None:
+            return denial
+        chain = market.chain(intent.spec.underlying)
+        if chain is None:
+            return Denial("NO_CHAIN", f"no option on {intent.spec.underlying} is quoted")
+        legs = select_legs(intent.spec, intent, chain, now, market.rate(), _close_of(intent.spec, market, now))
+        if isinstance(legs, NoStrike):
+            return Denial(legs.code, legs.reason)
+        plan = plan_trade(intent.spec, intent, legs, market, account, self._settings)
+        if isinstance(plan, Denial):
+            return plan
+        denial = self._validator.check_plan(plan, account, market, now)
+        return denial or self._executor.refusal(Purpose.OPEN, plan.legs) or plan
+
+    def _deny(self, intent: Intent, denial: Denial, state: State, now: datetime) -> None:
+        """Record it once: again only when the reason changes or another session comes."""
+        spec = intent.spec
+        last = state.denials.get(f"{spec.name}|{spec.underlying}")
+        if last is not None and last.code == denial.code and session_date(last.at) == session_date(now):
+            return
+        self._executor.ledger.record(IntentDenied(spec.name, spec.underlying, denial.code, denial.text))
+
+    def _begin(self, plan: TradePlan) -> None:
+        spec = plan.intent.spec
+        group_id = self._executor.new_group_id(spec.name)
+        self._executor.begin(
+            GroupCreated(
+                group_id=group_id,
+                strategy=spec.name,
+                purpose=Purpose.OPEN,
+                position_id=group_id,
+                legs=plan.legs,
+                quantity=plan.quantity,
+                policy=spec.policy,
+                worst_net=plan.worst_net,
+                expected_net=plan.expected_net,
+                requirement=plan.total_requirement,
+                max_loss=None if plan.max_loss is None else plan.max_loss * plan.quantity,
+            )
+        )
+
+
+def _close_of(spec: StrategySpec, market: MarketView, now: datetime) -> time | None:
+    session = market.session(spec.underlying, session_date(now))
+    return session.closes if session is not None else None

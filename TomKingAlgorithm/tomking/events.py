@@ -1,0 +1,364 @@
+"""Every fact that may be journaled. Nothing happens in the framework that is not one of these.
+
+An event says what was decided or observed, never what to do about it; `state.apply` folds events into the state, and
+the journal's order of them is the only order there is. Each class is a frozen dataclass of plain values so that
+`codec` can write it as one JSON object and read it back equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+
+from tomking.market.contract import Contract
+from tomking.market.leg import Leg
+
+
+class TradingState(Enum):
+    """What the desk may do."""
+
+    ACTIVE = "active"
+    """Open, manage and close."""
+    REDUCING = "reducing"
+    """Only what makes positions smaller."""
+    HALTED = "halted"
+    """Nothing new at all: orders of known groups are still canceled and unwound, a human decides the rest."""
+
+
+class Purpose(Enum):
+    """Why a group exists."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    ROLL = "roll"
+
+
+class PartialPolicy(Enum):
+    """What becomes of a group that fills only in part."""
+
+    UNWIND = "unwind"
+    """All or nothing: complete units are undone too."""
+    KEEP = "keep"
+    """Complete units are kept, the rest is undone."""
+
+
+class ExitReason(Enum):
+    """Why a position is closed; the order here is the order in which exits are asked."""
+
+    EMERGENCY = "emergency"
+    PHASE = "phase"
+    EXPIRY = "expiry"
+    TIME = "time"
+    STOP = "stop"
+    DTE = "dte"
+    DELTA = "delta"
+    PROFIT = "profit"
+    ROLL = "roll"
+
+
+class GroupOutcome(Enum):
+    """How a group ended."""
+
+    FILLED = "filled"
+    """All of it."""
+    REDUCED = "reduced"
+    """Some complete units, in balance, kept by policy."""
+    CANCELED = "canceled"
+    """Nothing held."""
+    UNWOUND = "unwound"
+    """It filled in part and was undone."""
+    DENIED = "denied"
+    """A validator, or the broker's dry run, said no before anything was sent."""
+    STRANDED = "stranded"
+    """It could not be brought into balance: trading halts and the operator is called."""
+
+
+class CloseReason(Enum):
+    """Why an order stopped working."""
+
+    FILLED = "filled"
+    CANCELED = "canceled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    NEVER_EXISTED = "never_existed"
+    """The broker answered "no such order" often enough, long enough after the send."""
+
+
+class FillReason(Enum):
+    """How a quantity came to change."""
+
+    TRADE = "trade"
+    EXPIRED = "expired"
+    ASSIGNED = "assigned"
+    EXERCISED = "exercised"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted(Event):
+    """A process began to trade: with which settings, in which mode."""
+
+    run: str
+    mode: str
+    deployment: str
+    settings_hash: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntentDenied(Event):
+    """A wish to trade was refused by a validator, once."""
+
+    strategy: str
+    underlying: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCreated(Event):
+    """A multi-leg trade was decided.
+
+    Attributes:
+        group_id: ``<strategy>-<run>-<n>``.
+        position_id: the position it opens (its own id) or closes.
+        legs: the package, ratios with greatest common divisor 1.
+        quantity: packages wanted, positive.
+        worst_net: the net price per package (debit positive) the walk may never pass; None: only marketable limits
+            bound it, as for emergency exits.
+        expected_net: package mid when decided.
+        exit_reason: why a position is closed or rolled; None when opening.
+        requirement: buying power the whole quantity ties up, in account currency; 0 when closing.
+        max_loss: the most the whole quantity can lose, in account currency; None when unlimited or not stated.
+    """
+
+    group_id: str
+    strategy: str
+    purpose: Purpose
+    position_id: str
+    legs: tuple[Leg, ...]
+    quantity: int
+    policy: PartialPolicy
+    worst_net: Decimal | None
+    expected_net: Decimal
+    exit_reason: ExitReason | None = None
+    requirement: Decimal = Decimal(0)
+    max_loss: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DepthChecked(Event):
+    """The pre-flight look at the legs' quotes: what was found, and whether it was good enough."""
+
+    group_id: str
+    accepted: bool
+    code: str
+    text: str
+    package_bid: Decimal | None
+    package_ask: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSubmitted(Event):
+    """An order is about to be sent: journaled and flushed before the send.
+
+    Attributes:
+        order_id: ``<group_id>.<run>.<k>``; it travels with the order as its tag.
+        legs: what the order trades; the whole package, or one leg on the legged road, or an unwind.
+        quantity: multiples of `legs`, positive.
+        limit: net price per multiple, debit positive; never 0.
+        unwind: the order undoes what an incomplete group holds.
+        closing: every leg reduces a holding: sent with strict position effect.
+    """
+
+    order_id: str
+    group_id: str
+    legs: tuple[Leg, ...]
+    quantity: int
+    limit: Decimal
+    unwind: bool
+    closing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAdopted(Event):
+    """The broker knows an order with an id of ours that the journal lost: it is taken over.
+
+    Attributes:
+        group_id: the group the id names; created just before when the journal lost that too.
+        legs: what the order trades, as the broker says.
+        quantity: multiples of `legs`, positive.
+    """
+
+    order_id: str
+    group_id: str
+    legs: tuple[Leg, ...]
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAccepted(Event):
+    """The broker has the order."""
+
+    order_id: str
+    venue_order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefusedByVenue(Event):
+    """The broker, or a check on the way, said no; the order does not exist."""
+
+    order_id: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUnknown(Event):
+    """The answer to a send or a cancel was lost: the order may exist."""
+
+    order_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNotFound(Event):
+    """The broker answered a look-up with "no such order"; one answer is not yet the truth."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested(Event):
+    """A cancel is about to be sent."""
+
+    order_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegFilled(Event):
+    """A quantity of one leg was executed.
+
+    Attributes:
+        fill_id: the venue's id of the execution, or one derived from the venue's facts; fills are deduplicated by it.
+        quantity: signed change of holdings.
+        price: per contract, in points.
+        fee: charged for this fill, in account currency.
+    """
+
+    fill_id: str
+    order_id: str
+    contract: Contract
+    quantity: int
+    price: Decimal
+    fee: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OrderClosed(Event):
+    """The order works no more; fills may still be reported late."""
+
+    order_id: str
+    reason: CloseReason
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWithdrawn(Event):
+    """The group is no longer wanted (too old, price walked to its end, trading state): its orders are to end."""
+
+    group_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFinished(Event):
+    """The group came to its end."""
+
+    group_id: str
+    outcome: GroupOutcome
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSettled(Event):
+    """The exchange changed a holding: expiry, exercise or assignment, without an order of ours.
+
+    Attributes:
+        settlement_id: unique name of the settlement, for deduplication.
+        quantity: signed change of holdings (closing the option, or the shares or future delivered).
+        price: per contract in points: the cash value of the option, or the strike for what is delivered.
+    """
+
+    settlement_id: str
+    contract: Contract
+    quantity: int
+    price: Decimal
+    reason: FillReason
+
+
+@dataclass(frozen=True, slots=True)
+class TradingStateChanged(Event):
+    """The desk's permission to trade changed."""
+
+    state: TradingState
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanged(Event):
+    """The account moved to another phase."""
+
+    old: int
+    new: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EquityMarked(Event):
+    """Account value at a day's mark, with deposits less withdrawals since the last mark."""
+
+    day: date
+    equity: Decimal
+    flow: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MismatchFound(Event):
+    """Book and broker disagree; `text` names every contract with both quantities."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorNote(Event):
+    """Something a person must know or has decided (an alert that was raised, an acknowledgement)."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event with its place in the journal.
+
+    Attributes:
+        seq: position in the journal, from 1, without gaps.
+        at: when it was recorded, aware UTC.
+        run: the process run that wrote it.
+        because: seq of the record that caused it; 0 when it came from outside.
+    """
+
+    seq: int
+    at: datetime
+    run: str
+    because: int
+    event: Event

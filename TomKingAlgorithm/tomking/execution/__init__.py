@@ -1,0 +1,1 @@
+"""Carrying out one multi-leg trade: completely on, completely off, or stopped and reported."""

@@ -1,0 +1,88 @@
+"""Taking over an order that carries an id of ours and is not in the journal: a crash tore its record off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Protocol
+
+from tomking.events import (
+    Event,
+    GroupCreated,
+    GroupWithdrawn,
+    OperatorNote,
+    OrderAdopted,
+    PartialPolicy,
+    Purpose,
+)
+from tomking.execution.backend import OrderReport
+from tomking.execution.group import OrderGroup
+from tomking.market.leg import Leg
+from tomking.positions.book import PositionBook
+from tomking.positions.position import MultiLegPosition
+
+LOST = "adopted: the journal had lost it"
+
+
+class Ledger(Protocol):
+    """What adoption reads and writes."""
+
+    @property
+    def groups(self) -> Mapping[str, OrderGroup]: ...  # noqa: D102
+
+    @property
+    def book(self) -> PositionBook: ...  # noqa: D102
+
+    def record(self, event: Event) -> None: ...  # noqa: D102
+
+
+def group_id_of(order_id: str) -> str:
+    """The group named in an order id ``<group_id>.<run>.<k>``; empty when it has another form."""
+    parts = order_id.rsplit(".", 2)
+    return parts[0] if len(parts) == 3 and all(parts) and parts[2].isdigit() else ""
+
+
+def is_ours(order_id: str) -> bool:
+    """The id has our form."""
+    return bool(group_id_of(order_id))
+
+
+def adopt(ledger: Ledger, report: OrderReport) -> None:
+    """Take the order over; what it filled is recorded by the caller.
+
+    Its group is withdrawn: nobody knows what was meant, so what works is canceled and what has filled is balanced. If
+    the group is lost too, the order's legs tell: what reduces a position closes it, and whole units of that are kept;
+    anything else was opening and is undone.
+    """
+    group_id = group_id_of(report.order_id)
+    group = ledger.groups.get(group_id)
+    if group is None:
+        ledger.record(_as_group(ledger.book, group_id, report))
+        group = ledger.groups[group_id]
+    if not group.withdrawn:
+        ledger.record(GroupWithdrawn(group_id, LOST))
+    ledger.record(OrderAdopted(report.order_id, group_id, report.legs, report.quantity))
+    ledger.record(OperatorNote("ADOPTED", f"{report.order_id} was at the broker and not in the journal"))
+
+
+def _as_group(book: PositionBook, group_id: str, report: OrderReport) -> GroupCreated:
+    position = next((each for each in book.open_positions if _reduces(each, report.legs, report.quantity)), None)
+    return GroupCreated(
+        group_id=group_id,
+        strategy=position.strategy if position else group_id.split("-", 1)[0],
+        purpose=Purpose.CLOSE if position else Purpose.OPEN,
+        position_id=position.position_id if position else group_id,
+        legs=report.legs,
+        quantity=report.quantity,
+        policy=PartialPolicy.KEEP if position else PartialPolicy.UNWIND,
+        worst_net=None,
+        expected_net=Decimal(0),
+    )
+
+
+def _reduces(position: MultiLegPosition, legs: tuple[Leg, ...], quantity: int) -> bool:
+    held = position.held
+    return all(
+        held.get(leg.contract, 0) * leg.ratio < 0 and abs(held[leg.contract]) >= abs(leg.ratio) * quantity
+        for leg in legs
+    )

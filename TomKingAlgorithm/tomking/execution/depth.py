@@ -1,0 +1,86 @@
+"""The look before the leap: are the legs' quotes good enough to open a package on?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from tomking.execution.pricing import PackagePrice, QuoteOf, package_price, tick_size
+from tomking.execution.rules import ExecutionRules
+from tomking.market.contract import plain
+from tomking.market.leg import Leg
+from tomking.market.quote import Quote
+
+
+@dataclass(frozen=True, slots=True)
+class DepthCheckResult:
+    """What was found; `code` is empty when accepted.
+
+    Attributes:
+        package_bid: what the package could be sold for now, as a net price; None when it cannot be priced.
+        package_ask: what it would cost now.
+    """
+
+    accepted: bool
+    code: str
+    text: str
+    package_bid: Decimal | None = None
+    package_ask: Decimal | None = None
+
+
+def check_depth(
+    legs: Sequence[Leg], quantity: int, worst_net: Decimal | None, now: datetime, quotes: QuoteOf, rules: ExecutionRules
+) -> DepthCheckResult:
+    """Look at every leg, then at the package; the first fault decides.
+
+    A leg must be quoted on both sides in its own latest bar (a size of 0 is the only trace of a bid LEAN carried
+    forward), not older than allowed, not crossed, and deep enough where the feed gives sizes; nobody needs to bid for a
+    wing we buy. The package's spread must be within its limit, and its mid on our side of the worst price.
+    """
+    for leg in legs:
+        fault = _fault_of(leg, quantity, now, quotes(leg.contract), rules)
+        if fault is not None:
+            return DepthCheckResult(False, *fault)
+    price = package_price(legs, quotes)
+    if price is None:
+        return DepthCheckResult(False, "NO_PACKAGE_PRICE", "the package cannot be priced from its legs")
+    try:
+        tick = tick_size(legs, price.mid, quotes)
+    except ValueError as error:
+        return DepthCheckResult(False, "NO_TICK_TABLE", str(error))
+    allowed = max(abs(price.mid) * rules.max_spread_fraction, tick * len(legs))
+    if price.spread > allowed:
+        text = f"package spread {plain(price.spread)} is wider than {plain(allowed)}, {_market(price)}"
+        return DepthCheckResult(False, "PACKAGE_SPREAD", text, price.opposite, price.natural)
+    if worst_net is not None and price.mid > worst_net:
+        text = f"mid {plain(price.mid)} is past the worst acceptable net price {plain(worst_net)}"
+        return DepthCheckResult(False, "MID_PAST_WORST", text, price.opposite, price.natural)
+    return DepthCheckResult(True, "", _market(price), price.opposite, price.natural)
+
+
+def _market(price: PackagePrice) -> str:
+    return f"package {plain(price.opposite)} / {plain(price.natural)}"
+
+
+def _fault_of(
+    leg: Leg, quantity: int, now: datetime, quote: Quote | None, rules: ExecutionRules
+) -> tuple[str, str] | None:
+    name = leg.contract.text
+    if quote is None:
+        return "NO_QUOTE", f"{name} has no quote"
+    if quote.age(now) > rules.max_quote_age:
+        return "STALE_QUOTE", f"{name} was last quoted {int(quote.age(now).total_seconds())} s ago"
+    if not quote.has_ask:
+        return "NO_ASK", f"{name} has no offer"
+    if leg.is_short and not quote.has_bid:
+        return "NO_BID", f"{name} has no bid, and is to be sold"
+    if quote.has_bid and quote.bid >= quote.ask:
+        return "CROSSED_QUOTE", f"{name} is crossed or locked, {plain(quote.bid)} / {plain(quote.ask)}"
+    size = quote.bid_size if leg.is_short else quote.ask_size
+    wanted = max(rules.depth_multiple * abs(leg.ratio) * quantity, Decimal(rules.min_depth))
+    if size is not None and size < wanted:
+        side = "bid" if leg.is_short else "offered"
+        return "THIN_QUOTE", f"{name}: {size} {side}, {plain(wanted)} wanted"
+    return None

@@ -1,0 +1,377 @@
+"""Carrying groups out: the only code that sends an order or a cancel.
+
+Every effect is recorded before it happens, and an order is durable in the journal before it leaves. Whatever comes
+back is a fact to record; what to do about it is `plan`'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from tomking.errors import BackendUnreachable, InvalidTransition, OrderRefused
+from tomking.events import (
+    CancelRequested,
+    CloseReason,
+    ContractSettled,
+    DepthChecked,
+    Event,
+    GroupCreated,
+    GroupFinished,
+    GroupOutcome,
+    GroupWithdrawn,
+    LegFilled,
+    OperatorNote,
+    OrderAccepted,
+    OrderClosed,
+    OrderNotFound,
+    OrderRefusedByVenue,
+    OrderSubmitted,
+    OrderUnknown,
+    Purpose,
+    TradingState,
+    TradingStateChanged,
+)
+from tomking.execution import adoption
+from tomking.execution.backend import (
+    Accepted,
+    Backend,
+    Closed,
+    Filled,
+    Lost,
+    OrderReport,
+    OrderRequest,
+    OrderStatus,
+    Refused,
+    Report,
+    Settled,
+)
+from tomking.execution.depth import check_depth
+from tomking.execution.group import OrderGroup
+from tomking.execution.order import Order, OrderState
+from tomking.execution.plan import (
+    Action,
+    Cancel,
+    CheckDepth,
+    Finish,
+    GiveUp,
+    LookUp,
+    Submit,
+    Surroundings,
+    Wait,
+    Withdraw,
+    next_action,
+)
+from tomking.execution.rules import ExecutionRules
+from tomking.market.leg import Leg
+from tomking.market.view import MarketView
+from tomking.positions.book import PositionBook
+from tomking.risk.verdict import Denial
+
+STRANDED_CODE = "STRANDED"
+"""Code of the halt and of the operator's note when a group could not be balanced."""
+
+_MOST_TURNS = 10_000
+"""Turns of one pump before it is taken for a circle: a real one needs a few dozen."""
+
+
+class Ledger(Protocol):
+    """What the executor reads and writes; see `tomking.ledger.Ledger`."""
+
+    now: datetime
+
+    @property
+    def groups(self) -> Mapping[str, OrderGroup]: ...  # noqa: D102
+
+    @property
+    def open_groups(self) -> tuple[OrderGroup, ...]: ...  # noqa: D102
+
+    @property
+    def book(self) -> PositionBook: ...  # noqa: D102
+
+    @property
+    def trading_state(self) -> TradingState: ...  # noqa: D102
+
+    def group_of(self, order_id: str) -> OrderGroup | None: ...  # noqa: D102
+
+    def is_retired(self, order_id: str) -> bool: ...  # noqa: D102
+
+    def record(self, event: Event) -> None: ...  # noqa: D102
+
+    def barrier(self) -> None: ...  # noqa: D102
+
+
+class Executor:
+    """Brings the groups of a ledger to their end through one backend.
+
+    Attributes:
+        backend: the broker.
+        ledger: groups, journal and state.
+        market: quotes and sessions.
+        rules: limits and waiting times.
+        run: this process run; part of every id minted here, so that none is ever minted twice.
+    """
+
+    def __init__(self, backend: Backend, ledger: Ledger, market: MarketView, rules: ExecutionRules, run: str) -> None:
+        self.backend = backend
+        self.ledger = ledger
+        self.market = market
+        self.rules = rules
+        self.run = run
+        self._asked_at: dict[str, datetime] = {}
+        self._strangers: set[str] = set()
+        self._minted = 0
+
+    # -- a new group -------------------------------------------------------------------------------------------------
+
+    def refusal(self, purpose: Purpose, legs: Sequence[Leg]) -> Denial | None:
+        """Why a group with these legs may not begin now, whatever its merits; None when it may.
+
+        Only groups that open count against the limit of pending groups: a way out is never blocked by a way in.
+        """
+        state = self.ledger.trading_state
+        if state is TradingState.HALTED:
+            return Denial("HALTED", "the desk is halted: nothing new is sent until a person has looked at it")
+        if purpose is not Purpose.CLOSE and state is TradingState.REDUCING:
+            return Denial("REDUCING", "the desk only makes positions smaller")
+        if len(legs) > self.rules.max_legs:
+            return Denial("TOO_MANY_LEGS", f"{len(legs)} legs, at most {self.rules.max_legs} are allowed")
+        pending = sum(1 for group in self.ledger.open_groups if group.purpose is not Purpose.CLOSE)
+        if purpose is not Purpose.CLOSE and pending >= self.rules.max_pending_groups:
+            return Denial(
+                "TOO_MANY_GROUPS", f"{pending} groups are at work, at most {self.rules.max_pending_groups} may be"
+            )
+        return None
+
+    def new_group_id(self, strategy: str) -> str:
+        """An id no group ever had: the run is part of it.
+
+        Raises:
+            ValueError: the strategy's name would not survive as part of an id.
+        """
+        if not strategy or not all(letter.isalnum() or letter == "_" for letter in strategy):
+            raise ValueError(f"a strategy's name has letters, digits and _ only, found {strategy!r}")
+        self._minted += 1
+        return f"{strategy}-{self.run}-{self._minted}"
+
+    def begin(self, created: GroupCreated) -> OrderGroup:
+        """Record the decision; the next `pump` carries it out. The group returned stays current."""
+        self.ledger.record(created)
+        return self.ledger.groups[created.group_id]
+
+    def withdraw(self, group: OrderGroup, text: str) -> None:
+        """The rest of `group` is no longer wanted; the next `pump` ends it."""
+        if group.working and not group.withdrawn:
+            self.ledger.record(GroupWithdrawn(group.group_id, text))
+
+    # -- the loop ----------------------------------------------------------------------------------------------------
+
+    def pump(self, now: datetime) -> None:
+        """Take what the broker reported, then do what is next for every group, until nothing is left to do now.
+
+        Raises:
+            JournalUnwritable: the journal cannot be made durable: nothing more is sent.
+        """
+        for _ in range(_MOST_TURNS):
+            reports = self.backend.drain()
+            for report in reports:
+                self.take(report)
+            for order_id in sorted(self._strangers):
+                self._adopt(order_id)
+            acted = [self._advance(group, now) for group in self.ledger.open_groups]
+            if not reports and not any(acted):
+                return
+        raise InvalidTransition(f"the executor went round {_MOST_TURNS} times without coming to rest")
+
+    def _advance(self, group: OrderGroup, now: datetime) -> bool:
+        """Do one thing for `group`; False when there is nothing to do but wait."""
+        try:
+            around = Surroundings(
+                quotes=self.market.quote,
+                is_open=self.market.is_open(group.legs[0].contract.underlying, now),
+                max_legs=self.backend.capabilities.max_legs,
+                asked_at=self._asked_at,
+            )
+            action = next_action(group, now, around, self.rules)
+            self._perform(action, group, now)
+        except (InvalidTransition, ValueError, ArithmeticError, LookupError) as error:
+            self.strand(group.group_id, f"{type(error).__name__}: {error}")
+            return True
+        return not isinstance(action, Wait)
+
+    def _perform(self, action: Action, group: OrderGroup, now: datetime) -> None:
+        match action:
+            case Wait():
+                pass
+            case Submit():
+                self._submit(group, action)
+            case Cancel():
+                self._cancel(action)
+            case LookUp():
+                self.look_up(action.order_id)
+            case GiveUp():
+                self.ledger.record(OrderClosed(action.order_id, CloseReason.NEVER_EXISTED, action.text))
+            case CheckDepth():
+                self._check_depth(group, now)
+            case Withdraw():
+                self.ledger.record(GroupWithdrawn(group.group_id, action.text))
+            case Finish():
+                self._finish(group, action)
+
+    def _submit(self, group: OrderGroup, action: Submit) -> None:
+        order_id = f"{group.group_id}.{self.run}.{len(group.orders) + 1}"
+        self.ledger.record(
+            OrderSubmitted(
+                order_id, group.group_id, action.legs, action.quantity, action.limit, action.unwind, action.closing
+            )
+        )
+        self.ledger.barrier()
+        request = OrderRequest(order_id, action.legs, action.quantity, action.limit, action.closing)
+        try:
+            self.backend.submit(request)
+        except OrderRefused as refusal:
+            self.ledger.record(OrderRefusedByVenue(order_id, refusal.code, refusal.text))
+        except BackendUnreachable as error:
+            self.ledger.record(OrderUnknown(order_id, str(error)))
+
+    def _cancel(self, action: Cancel) -> None:
+        self.ledger.record(CancelRequested(action.order_id, action.text))
+        try:
+            self.backend.cancel(action.order_id)
+        except BackendUnreachable as error:
+            self.ledger.record(OrderUnknown(action.order_id, str(error)))
+
+    def _check_depth(self, group: OrderGroup, now: datetime) -> None:
+        found = check_depth(group.legs, group.quantity, group.created.worst_net, now, self.market.quote, self.rules)
+        self.ledger.record(
+            DepthChecked(group.group_id, found.accepted, found.code, found.text, found.package_bid, found.package_ask)
+        )
+
+    def _finish(self, group: OrderGroup, action: Finish) -> None:
+        self.ledger.record(GroupFinished(group.group_id, action.outcome, action.text))
+        for order_id in group.orders:
+            self._asked_at.pop(order_id, None)
+        if action.outcome is GroupOutcome.STRANDED:
+            self._call_operator(group.group_id, action.text)
+
+    def strand(self, group_id: str, text: str) -> None:
+        """End a group nobody can carry on with: what still works is canceled, trading halts, the operator is called."""
+        for order in self.ledger.groups[group_id].working_orders:
+            self._cancel(Cancel(order.order_id, "stranded"))
+        self.ledger.record(GroupFinished(group_id, GroupOutcome.STRANDED, text))
+        self._call_operator(group_id, text)
+
+    def _call_operator(self, group_id: str, text: str) -> None:
+        message = f"{group_id}: {text}"
+        self.ledger.record(OperatorNote(STRANDED_CODE, message))
+        if self.ledger.trading_state is not TradingState.HALTED:
+            self.ledger.record(TradingStateChanged(TradingState.HALTED, STRANDED_CODE, message))
+
+    # -- what the broker says ------------------------------------------------------------------------------------------
+
+    def take(self, report: Report) -> None:
+        """Record what a report says that is not known yet; one that cannot be strands its group."""
+        if isinstance(report, Settled):
+            self._take_settlement(report)
+            return
+        group = self.ledger.group_of(report.order_id)
+        if group is None:
+            if adoption.is_ours(report.order_id) and not self.ledger.is_retired(report.order_id):
+                self._strangers.add(report.order_id)
+            return
+        try:
+            self._take_known(group, group.orders[report.order_id], report)
+        except InvalidTransition as error:
+            self._distrust(group, str(error))
+
+    def _take_known(self, group: OrderGroup, order: Order, report: Accepted | Refused | Filled | Closed | Lost) -> None:
+        match report:
+            case Filled():
+                self._take_fill(group, report)
+            case Accepted():
+                self._take_acceptance(order, report.venue_order_id)
+            case Closed():
+                # fills may come after the notice, or not at all: only a look-up tells what the order did
+                if order.is_working and not self.look_up(order.order_id):
+                    self._doubt(order, f"said to be {report.reason.value}, not confirmed")
+            case Refused():
+                if order.is_working and not order.filled:
+                    self.ledger.record(OrderRefusedByVenue(order.order_id, report.code, report.text))
+            case Lost():
+                if order.is_working:
+                    self._doubt(order, report.text)
+
+    def _take_acceptance(self, order: Order, venue_order_id: str) -> None:
+        is_news = order.state in {OrderState.PENDING, OrderState.UNKNOWN, OrderState.REJECTED}
+        if is_news or (order.is_working and order.venue_order_id is None):
+            self.ledger.record(OrderAccepted(order.order_id, venue_order_id))
+
+    def _take_fill(self, group: OrderGroup, fill: Filled) -> None:
+        if fill.fill_id not in group.fill_ids:
+            self.ledger.record(
+                LegFilled(fill.fill_id, fill.order_id, fill.contract, fill.quantity, fill.price, fill.fee)
+            )
+
+    def _take_settlement(self, report: Settled) -> None:
+        if report.settlement_id not in self.ledger.book.settlement_ids:
+            self.ledger.record(
+                ContractSettled(report.settlement_id, report.contract, report.quantity, report.price, report.reason)
+            )
+
+    def take_order_report(self, report: OrderReport) -> None:
+        """Record everything the broker knows of one of our orders.
+
+        What a forgotten order did is in the book; should it have done more since, the books will differ and say so.
+        """
+        if self.ledger.is_retired(report.order_id):
+            return
+        group = self.ledger.group_of(report.order_id)
+        if group is None:
+            adoption.adopt(self.ledger, report)
+            group = self.ledger.groups[adoption.group_id_of(report.order_id)]
+        try:
+            self._compare(group, group.orders[report.order_id], report)
+        except InvalidTransition as error:
+            self._distrust(group, str(error))
+
+    def _compare(self, group: OrderGroup, order: Order, report: OrderReport) -> None:
+        for fill in report.fills:
+            self._take_fill(group, fill)
+        if report.status is OrderStatus.WORKING:
+            self._take_acceptance(order, report.venue_order_id)
+        elif order.is_working and report.close_reason in {CloseReason.FILLED, None}:
+            self._doubt(order, "said to be filled, but its fills do not add up")
+        elif order.is_working and report.close_reason is not None:
+            self.ledger.record(OrderClosed(order.order_id, report.close_reason, report.text))
+
+    def look_up(self, order_id: str) -> bool:
+        """Ask the broker about an order and record the answer; False when there was none, or "no such order"."""
+        self._asked_at[order_id] = self.ledger.now
+        try:
+            report = self.backend.look_up(order_id)
+        except BackendUnreachable:
+            return False
+        if report is None:
+            group = self.ledger.group_of(order_id)
+            if group is not None:
+                self.ledger.record(OrderNotFound(order_id))
+            return False
+        self.take_order_report(report)
+        return True
+
+    def _doubt(self, order: Order, text: str) -> None:
+        if order.state is not OrderState.UNKNOWN:
+            self.ledger.record(OrderUnknown(order.order_id, text))
+
+    def _distrust(self, group: OrderGroup, text: str) -> None:
+        """The broker says what cannot be: the group ends here, and a person looks at it."""
+        if group.outcome is None:
+            self.strand(group.group_id, text)
+        else:
+            self._call_operator(group.group_id, text)
+
+    def _adopt(self, order_id: str) -> None:
+        """Find out about an order with an id of ours that the journal does not know."""
+        if self.ledger.group_of(order_id) is not None or self.look_up(order_id):
+            self._strangers.discard(order_id)

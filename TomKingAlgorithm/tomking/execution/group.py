@@ -1,0 +1,194 @@
+"""A multi-leg trade we want: completely on, completely off, or stopped and reported.
+
+A group has no status of its own that could disagree with its orders: what it holds, how many complete units, what is
+in excess and how it would end are all computed from the fills of its orders.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from tomking.errors import InvalidTransition
+from tomking.events import (
+    DepthChecked,
+    GroupCreated,
+    GroupOutcome,
+    LegFilled,
+    OrderSubmitted,
+    PartialPolicy,
+    Purpose,
+)
+from tomking.execution.order import Order, OrderState
+from tomking.market.contract import Contract
+from tomking.market.leg import Leg, excess, units
+
+
+@dataclass(slots=True)
+class OrderGroup:
+    """Our all-or-nothing trade.
+
+    Attributes:
+        created: what was decided.
+        created_at: when.
+        orders: its orders by id, in the order of sending; at most one of them works.
+        fill_ids: fills already folded, for deduplication.
+        depth: the last pre-flight look; None before it.
+        withdrawn: why the rest is no longer wanted; empty while it is.
+        withdrawn_at: since when.
+        outcome: how it ended; None while unfinished, and again after a late fill.
+        outcome_text: in words.
+        finished_at: when it last ended.
+        reopened: a late fill brought it back to life at least once.
+    """
+
+    created: GroupCreated
+    created_at: datetime
+    orders: dict[str, Order] = field(default_factory=dict)
+    fill_ids: set[str] = field(default_factory=set)
+    depth: DepthChecked | None = None
+    withdrawn: str = ""
+    withdrawn_at: datetime | None = None
+    outcome: GroupOutcome | None = None
+    outcome_text: str = ""
+    finished_at: datetime | None = None
+    reopened: bool = False
+
+    @property
+    def group_id(self) -> str:
+        """``<strategy>-<run>-<n>``."""
+        return self.created.group_id
+
+    @property
+    def strategy(self) -> str:
+        """Name of the strategy that wanted it."""
+        return self.created.strategy
+
+    @property
+    def purpose(self) -> Purpose:
+        """Open, close or roll."""
+        return self.created.purpose
+
+    @property
+    def policy(self) -> PartialPolicy:
+        """What becomes of it when it fills in part."""
+        return self.created.policy
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """The package."""
+        return self.created.legs
+
+    @property
+    def quantity(self) -> int:
+        """Packages wanted."""
+        return self.created.quantity
+
+    @property
+    def held(self) -> dict[Contract, int]:
+        """Signed sum of all fills by contract, zeros left out."""
+        total: dict[Contract, int] = {}
+        for order in self.orders.values():
+            for contract, quantity in order.filled.items():
+                total[contract] = total.get(contract, 0) + quantity
+        return {contract: quantity for contract, quantity in total.items() if quantity}
+
+    @property
+    def units(self) -> int:
+        """Complete packages held."""
+        return units(self.legs, self.held)
+
+    @property
+    def excess(self) -> dict[Contract, int]:
+        """What is held beyond complete packages."""
+        return excess(self.legs, self.held)
+
+    @property
+    def is_balanced(self) -> bool:
+        """Nothing is held beyond complete packages."""
+        return not self.excess
+
+    @property
+    def paid(self) -> Decimal:
+        """Σ quantity × price of all fills, in points, debit positive."""
+        return sum((order.paid for order in self.orders.values()), Decimal(0))
+
+    @property
+    def working_orders(self) -> tuple[Order, ...]:
+        """The orders that may still trade: at most one, unless the broker revives one we had given up."""
+        return tuple(order for order in self.orders.values() if order.is_working)
+
+    @property
+    def working(self) -> bool:
+        """Not finished yet."""
+        return self.outcome is None
+
+    @property
+    def filled(self) -> bool:
+        """Finished, and all of it is on."""
+        return self.outcome is GroupOutcome.FILLED
+
+    @property
+    def reason(self) -> str:
+        """Why it ended as it did, in words; empty while it works."""
+        return self.outcome_text
+
+    @property
+    def has_traded(self) -> bool:
+        """Anything was ever executed."""
+        return bool(self.fill_ids)
+
+    @property
+    def entry_orders(self) -> tuple[Order, ...]:
+        """The orders that were to bring it on, as opposed to those that balance or undo it."""
+        return tuple(order for order in self.orders.values() if not order.unwind)
+
+    @property
+    def last_order(self) -> Order | None:
+        """The order sent last."""
+        return next(reversed(self.orders.values()), None)
+
+    # -- written by state.apply only ---------------------------------------------------------------------------------
+
+    def fold_submission(self, event: OrderSubmitted, at: datetime) -> None:
+        """An order is about to be sent.
+
+        Raises:
+            InvalidTransition: its id was used before, or another order of the group still works.
+        """
+        if event.order_id in self.orders:
+            raise InvalidTransition(f"{event.order_id} would be sent twice")
+        if self.working_orders:
+            raise InvalidTransition(
+                f"{self.group_id}: {self.working_orders[0].order_id} still works, {event.order_id} must not be sent"
+            )
+        self.orders[event.order_id] = Order(
+            event.order_id, event.legs, event.quantity, event.limit, event.unwind, event.closing, at
+        )
+
+    def fold_adoption(self, order_id: str, legs: tuple[Leg, ...], quantity: int, at: datetime) -> None:
+        """An order of this group turned up that the journal had lost; what it does is looked up next."""
+        if order_id not in self.orders:
+            self.orders[order_id] = Order(order_id, legs, quantity, None, False, False, at, state=OrderState.UNKNOWN)
+            self.reopen()
+
+    def fold_fill(self, fill: LegFilled, at: datetime) -> bool:
+        """Take a fill; False when it is known already. A fill of a finished group brings it back to life.
+
+        Raises:
+            InvalidTransition: the order cannot have been filled like that.
+        """
+        if fill.fill_id in self.fill_ids:
+            return False
+        self.orders[fill.order_id].fold_fill(fill.contract, fill.quantity, fill.price, at)
+        self.fill_ids.add(fill.fill_id)
+        self.reopen()
+        return True
+
+    def reopen(self) -> None:
+        """Something happened after the end: decide anew."""
+        if self.outcome is not None:
+            self.outcome = None
+            self.outcome_text = ""
+            self.reopened = True

@@ -1,0 +1,343 @@
+"""What to do next for one group: the whole decision, pure.
+
+In words: an order nobody answered for is looked up; a working order is watched, walked and, when the group is no
+longer wanted, canceled; when nothing works, what is out of balance is undone, shorts first; what is still wanted is
+sent, as one package if the broker takes it, else leg by leg, longs first; otherwise the group is finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from math import gcd
+
+from tomking.events import GroupOutcome, PartialPolicy, Purpose
+from tomking.execution.group import OrderGroup
+from tomking.execution.order import Order, OrderState
+from tomking.execution.pricing import QuoteOf, marketable_limit, walk_limit
+from tomking.execution.rules import ExecutionRules
+from tomking.market.contract import Contract
+from tomking.market.leg import Leg
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do now."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDepth:
+    """Look at the quotes before the first order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Send an order: see `OrderSubmitted` for the fields."""
+
+    legs: tuple[Leg, ...]
+    quantity: int
+    limit: Decimal
+    unwind: bool
+    closing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Ask for an order's end."""
+
+    order_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Ask the broker what became of an order."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Believe that an order never existed."""
+
+    order_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """The rest of the group is no longer wanted."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The group has come to its end."""
+
+    outcome: GroupOutcome
+    text: str
+
+
+Action = Wait | CheckDepth | Submit | Cancel | LookUp | GiveUp | Withdraw | Finish
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a decision depends on besides the group.
+
+    Attributes:
+        quotes: the latest quote of a contract.
+        is_open: the group's market trades now.
+        max_legs: legs one order may have at this broker.
+        asked_at: when each order was last looked up in this run.
+    """
+
+    quotes: QuoteOf
+    is_open: bool
+    max_legs: int
+    asked_at: Mapping[str, datetime] = field(default_factory=dict)
+
+
+def next_action(group: OrderGroup, now: datetime, around: Surroundings, rules: ExecutionRules) -> Action:
+    """The next thing to do for `group`, given everything recorded so far."""
+    if group.outcome is not None:
+        return Wait("finished")
+    reason = _no_longer_wanted(group, now, around, rules)
+    if reason:
+        return Withdraw(reason)
+    working = group.working_orders
+    if working:
+        actions = [_attend(group, order, len(working) > 1, now, around, rules) for order in working]
+        return next((action for action in actions if not isinstance(action, Wait)), actions[0])
+    if group.withdrawn:
+        return _settle(group, now, around, rules)
+    return _bring_on(group, around, rules)
+
+
+# -- is it still wanted ---------------------------------------------------------------------------------------------
+
+
+def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, rules: ExecutionRules) -> str:
+    """Why the rest should be given up; empty while it is wanted, complete, or given up already."""
+    if group.withdrawn or (group.units == group.quantity and group.is_balanced):
+        return ""
+    if group.units > group.quantity:
+        return "more was filled than wanted"
+    if len(group.working_orders) > 1:
+        return "an order given up before works after all"
+    if not around.is_open:
+        return "the market is closed"
+    legs = 1 if _is_native(group, around) else len(group.legs)
+    if now - group.created_at >= rules.life * legs:
+        return f"no fill within {(rules.life * legs).total_seconds():g} s"
+    last = group.last_order
+    if last is None or last.is_working:
+        return ""
+    if last.state is OrderState.REJECTED:
+        return f"refused: {last.text}"
+    if last.state is OrderState.EXPIRED:
+        return "its order expired"
+    if last.state is OrderState.CANCELED and last.cancel_asked_at is None:
+        return f"canceled by the broker: {last.text}"
+    if group.excess and _is_native(group, around):
+        return "filled unevenly"
+    return ""
+
+
+def _is_native(group: OrderGroup, around: Surroundings) -> bool:
+    return len(group.legs) <= around.max_legs
+
+
+# -- an order works, or may work --------------------------------------------------------------------------------------
+
+
+def _attend(
+    group: OrderGroup, order: Order, must_end: bool, now: datetime, around: Surroundings, rules: ExecutionRules
+) -> Action:
+    asked = around.asked_at.get(order.order_id)
+    may_ask = asked is None or now - asked >= rules.ask
+    if order.state is OrderState.UNKNOWN:
+        since = order.not_found_since
+        if (
+            order.not_found >= rules.not_found_answers
+            and since is not None
+            and now - since >= rules.not_found_span
+            and not order.filled
+        ):
+            return GiveUp(order.order_id, f'{order.not_found} answers "no such order" since {since:%H:%M:%S} UTC')
+        return LookUp(order.order_id) if may_ask else Wait("its fate is unknown")
+    if order.state is OrderState.PENDING:
+        overdue = now - order.submitted_at >= rules.answer
+        return LookUp(order.order_id) if overdue and may_ask else Wait("no answer yet")
+    if order.state is OrderState.CANCEL_PENDING:
+        return _attend_cancel(order, asked, now, rules)
+    spoken_at = max(filter(None, (order.seen_at, asked)), default=order.submitted_at)
+    if now - spoken_at >= rules.poll:
+        return LookUp(order.order_id)
+    if must_end or (group.withdrawn and not order.unwind):
+        return Cancel(order.order_id, group.withdrawn or "two orders work")
+    if now - order.submitted_at < rules.step:
+        return Wait("showing its price")
+    if order.unwind:
+        return Cancel(order.order_id, "a better price is needed to get out")
+    return _walk(group, order, around, rules)
+
+
+def _attend_cancel(order: Order, asked: datetime | None, now: datetime, rules: ExecutionRules) -> Action:
+    """Wait for the confirmation, then look, then ask again: a cancel may be lost like anything else."""
+    since = order.cancel_asked_at or order.submitted_at
+    if now - since < rules.answer:
+        return Wait("cancel asked for")
+    if asked is None or asked <= since:
+        return LookUp(order.order_id)
+    return Cancel(order.order_id, "the cancel was not confirmed") if now > asked else Wait("cancel asked for")
+
+
+def _walk(group: OrderGroup, order: Order, around: Surroundings, rules: ExecutionRules) -> Action:
+    """Step the price if one is left and changes anything; the next order follows the confirmed cancel."""
+    step = sum(1 for other in group.entry_orders if other.legs == order.legs)
+    if step > rules.max_steps:
+        return Wait("the last price of the walk")
+    limit = _entry_limit(group, order.legs, step, around, rules)
+    if limit is None or (order.limit is not None and limit <= order.limit):
+        return Wait("no further price to offer")
+    return Cancel(order.order_id, f"step {step}: {order.limit} to {limit}")
+
+
+# -- nothing works, and it is wanted ----------------------------------------------------------------------------------
+
+
+def _bring_on(group: OrderGroup, around: Surroundings, rules: ExecutionRules) -> Action:
+    if group.units == group.quantity and group.is_balanced:
+        return Finish(GroupOutcome.FILLED, _fill_text(group))
+    if group.purpose is Purpose.OPEN and not group.orders:
+        if group.depth is None:
+            return CheckDepth()
+        if not group.depth.accepted:
+            return Finish(GroupOutcome.DENIED, f"{group.depth.code}: {group.depth.text}")
+    legs, quantity = _next_legs(group, around)
+    step = sum(1 for order in group.entry_orders if order.legs == legs)
+    if step > rules.max_steps:
+        return Withdraw("the price was walked to its end")
+    limit = _entry_limit(group, legs, step, around, rules)
+    if limit is None:
+        return Wait("no price")
+    return Submit(legs, quantity, limit, unwind=False, closing=group.purpose is Purpose.CLOSE)
+
+
+def _next_legs(group: OrderGroup, around: Surroundings) -> tuple[tuple[Leg, ...], int]:
+    """The package and what is missing of it; or, leg by leg, the first leg that is not complete, longs first."""
+    if _is_native(group, around):
+        return group.legs, group.quantity - group.units
+    held = group.held
+    for leg in sorted(group.legs, key=lambda leg: leg.is_short):
+        missing = leg.ratio * group.quantity - held.get(leg.contract, 0)
+        if missing:
+            return (Leg(leg.contract, 1 if missing > 0 else -1),), abs(missing)
+    raise AssertionError("a group without missing legs is complete")
+
+
+def _entry_limit(
+    group: OrderGroup, legs: tuple[Leg, ...], step: int, around: Surroundings, rules: ExecutionRules
+) -> Decimal | None:
+    worst = group.created.worst_net
+    if worst is not None and legs != group.legs:
+        worst = _leg_worst(group, legs[0], worst, around)
+        if worst is None:
+            return None
+    return walk_limit(legs, around.quotes, step, worst, rules.step_fraction)
+
+
+def _leg_worst(group: OrderGroup, leg: Leg, worst_net: Decimal, around: Surroundings) -> Decimal | None:
+    """What this leg may cost at most, if the legs still missing after it trade at their mids."""
+    held = group.held
+    budget = worst_net * group.quantity - group.paid
+    missing = 0
+    for other in group.legs:
+        rest = other.ratio * group.quantity - held.get(other.contract, 0)
+        if other.contract == leg.contract:
+            missing = abs(rest)
+            continue
+        quote = around.quotes(other.contract)
+        if rest and quote is None:
+            return None
+        budget -= rest * quote.mid if quote is not None else 0
+    return budget / missing if missing else None
+
+
+# -- nothing works, and the rest is not wanted ------------------------------------------------------------------------
+
+
+def _settle(group: OrderGroup, now: datetime, around: Surroundings, rules: ExecutionRules) -> Action:
+    """Balance or undo what is held, then finish."""
+    missing = _to_balance(group)
+    if missing:
+        return _unwind(group, missing, now, around, rules)
+    if group.units == group.quantity:
+        return Finish(GroupOutcome.FILLED, _fill_text(group))
+    if group.units:
+        return Finish(GroupOutcome.REDUCED, f"{group.units} of {group.quantity} kept: {group.withdrawn}")
+    if group.has_traded:
+        return Finish(GroupOutcome.UNWOUND, f"undone at a net {group.paid}: {group.withdrawn}")
+    return Finish(GroupOutcome.CANCELED, group.withdrawn)
+
+
+def _to_balance(group: OrderGroup) -> dict[Contract, int]:
+    """Signed quantities still to trade until nothing is out of balance.
+
+    What opens is taken back to the whole units its policy keeps. What closes is brought forward to the next whole unit:
+    taking it back would sell shorts again.
+    """
+    held = group.held
+    if group.purpose is Purpose.CLOSE:
+        target = max(-(-abs(held.get(leg.contract, 0)) // abs(leg.ratio)) for leg in group.legs)
+        target = min(target, group.quantity)
+    elif group.units >= group.quantity:
+        target = group.quantity  # a late fill completed it: that is what was wanted
+    else:
+        target = group.units if group.policy is PartialPolicy.KEEP else 0
+    missing = {leg.contract: leg.ratio * target - held.get(leg.contract, 0) for leg in group.legs}
+    return {contract: quantity for contract, quantity in missing.items() if quantity}
+
+
+def _unwind(
+    group: OrderGroup, missing: Mapping[Contract, int], now: datetime, around: Surroundings, rules: ExecutionRules
+) -> Action:
+    """As one package first (a tight account takes nothing else), then leg by leg, what must be bought back first."""
+    if not around.is_open:
+        return Wait(f"the market is closed; still to trade: {_named(missing)}")
+    unwinds = [order for order in group.orders.values() if order.unwind]
+    if unwinds and now - unwinds[-1].submitted_at < rules.step:
+        return Wait("the next attempt comes with the next step")
+    contracts = sorted(missing, key=lambda contract: missing[contract] < 0)
+    tried_whole = any(len(order.legs) > 1 for order in unwinds)
+    if 1 < len(contracts) <= around.max_legs and not tried_whole:
+        size = gcd(*missing.values())
+        legs: Sequence[Leg] = [Leg(contract, missing[contract] // size) for contract in contracts]
+        attempt = 0
+    else:
+        contract = contracts[0]
+        legs = [Leg(contract, 1 if missing[contract] > 0 else -1)]
+        size = abs(missing[contract])
+        attempt = sum(1 for order in unwinds if len(order.legs) == 1 and order.legs[0].contract == contract)
+        if attempt >= rules.unwind_attempts:
+            return Finish(GroupOutcome.STRANDED, f"still to trade after {attempt} attempts: {_named(missing)}")
+    limit = marketable_limit(legs, around.quotes, attempt)
+    if limit is None:
+        if now - (group.withdrawn_at or group.created_at) >= rules.unpriced:
+            return Finish(GroupOutcome.STRANDED, f"nobody quotes what is still to trade: {_named(missing)}")
+        return Wait(f"no price to trade {_named(missing)}")
+    return Submit(tuple(legs), size, limit, unwind=True, closing=True)
+
+
+def _named(quantities: Mapping[Contract, int]) -> str:
+    return ", ".join(f"{quantity:+d} {contract.text}" for contract, quantity in quantities.items())
+
+
+def _fill_text(group: OrderGroup) -> str:
+    return f"{group.quantity} at a net {(group.paid / group.quantity).normalize():f}"

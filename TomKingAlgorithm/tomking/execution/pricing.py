@@ -1,0 +1,189 @@
+"""Prices an order may carry: ticks, the package's mid and natural price, and the walk between them.
+
+Net prices are per package in points; positive is a debit. Higher is always worse for us, so rounding "in our
+disfavour" is rounding up, and a credit of 1.23 becomes −1.20 on a nickel grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from tomking.market.contract import Contract
+from tomking.market.leg import Leg
+from tomking.market.quote import Quote
+
+ZERO = Decimal(0)
+QuoteOf = Callable[[Contract], Quote | None]
+
+UNWIND_CONCESSION_FRACTION = Decimal("0.5")
+"""How far each further attempt to undo a leg goes beyond its natural price, as a share of its spread (own choice)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TickTable:
+    """The price grid of a class of options.
+
+    Attributes:
+        steps: (price below which, tick), rising.
+        beyond: the tick from the last of them on.
+        package: tick of a net price of several legs; None: the coarsest of the legs' own ticks.
+        source: who says so.
+    """
+
+    steps: tuple[tuple[Decimal, Decimal], ...]
+    beyond: Decimal
+    package: Decimal | None
+    source: str
+
+    def single(self, price: Decimal) -> Decimal:
+        """The tick of one option at `price`."""
+        return next((tick for below, tick in self.steps if abs(price) < below), self.beyond)
+
+
+def _table(beyond: str, package: str | None, source: str, *steps: tuple[str, str]) -> TickTable:
+    return TickTable(
+        tuple((Decimal(below), Decimal(tick)) for below, tick in steps),
+        Decimal(beyond),
+        None if package is None else Decimal(package),
+        source,
+    )
+
+
+_CBOE_INDEX = _table("0.10", "0.05", "Tastytrade instruments (SPX, SPXW); design 3.3", ("3", "0.05"))
+_PENNY = _table("0.01", "0.01", "Tastytrade instruments (SPY, QQQ, IWM: 0.01 at every price)")
+_EQUITY = _table("0.10", "0.01", "exchange rule for classes outside the penny program, safe inside it", ("3", "0.05"))
+_ES = _table("0.50", None, "Tastytrade instruments (ES 2026)", ("5", "0.05"), ("20", "0.10"), ("100", "0.25"))
+
+TICKS: dict[str, TickTable] = {
+    **dict.fromkeys(("SPX", "SPXW", "NDX", "NDXP", "RUT", "RUTW"), _CBOE_INDEX),
+    **dict.fromkeys(("SPY", "QQQ", "IWM"), _PENNY),
+    **dict.fromkeys(("ES", "MES"), _ES),
+    **dict.fromkeys(("CL", "MCL"), _table("0.01", None, "CME contract specification")),
+    **dict.fromkeys(("GC", "MGC"), _table("0.10", None, "CME contract specification")),
+}
+"""Tables by option root, or by underlying for options on futures; other options on shares use the exchange rule."""
+
+
+def tick_table(contract: Contract) -> TickTable:
+    """The grid of a contract's class.
+
+    Raises:
+        ValueError: an option on a future we have no table for: its orders would be refused, so none is sent.
+    """
+    if contract.delivery is not None:
+        table = TICKS.get(contract.underlying)
+        if table is None:
+            raise ValueError(f"no price ticks are known for options on {contract.underlying} futures")
+        return table
+    return TICKS.get(contract.root, _EQUITY if contract.is_option else _PENNY)
+
+
+def tick_size(legs: Sequence[Leg], net: Decimal, quotes: QuoteOf) -> Decimal:
+    """The grid a net price of `legs` lies on.
+
+    Raises:
+        ValueError: a leg of an unknown class.
+    """
+    tables = [tick_table(leg.contract) for leg in legs]
+    if len(legs) == 1:
+        return tables[0].single(net)
+    ticks = []
+    for leg, table in zip(legs, tables, strict=True):
+        quote = quotes(leg.contract)
+        ticks.append(table.package or table.single(quote.mid if quote is not None else ZERO))
+    return max(ticks)
+
+
+@dataclass(frozen=True, slots=True)
+class PackagePrice:
+    """The market in a package: what one would pay for it, and receive for its opposite.
+
+    Attributes:
+        natural: net price when every leg is taken at the other side: asks for what is bought, bids for what is sold.
+        opposite: net price at which the reverse package would trade; natural − opposite is the spread.
+    """
+
+    natural: Decimal
+    opposite: Decimal
+
+    @property
+    def mid(self) -> Decimal:
+        """Halfway between."""
+        return (self.natural + self.opposite) / 2
+
+    @property
+    def spread(self) -> Decimal:
+        """How far apart the two are; negative only when a leg is crossed."""
+        return self.natural - self.opposite
+
+
+def package_price(legs: Sequence[Leg], quotes: QuoteOf) -> PackagePrice | None:
+    """The market in `legs`; None when a leg has no quote, no offer, or is crossed. A bid of 0 is a price."""
+    natural = opposite = ZERO
+    for leg in legs:
+        quote = quotes(leg.contract)
+        if quote is None or quote.ask <= 0 or quote.bid > quote.ask:
+            return None
+        natural += leg.ratio * (quote.bid if leg.is_short else quote.ask)
+        opposite += leg.ratio * (quote.ask if leg.is_short else quote.bid)
+    return PackagePrice(natural, opposite)
+
+
+def walk_limit(
+    legs: Sequence[Leg], quotes: QuoteOf, step: int, worst_net: Decimal | None, step_fraction: Decimal
+) -> Decimal | None:
+    """The limit of the walk's `step` (0 is the first price): from mid toward natural, never past `worst_net`.
+
+    With `worst_net` None nothing but the market bounds the price: the walk starts at natural and goes on beyond it.
+    None when the package cannot be priced.
+
+    Raises:
+        ValueError: a leg of an unknown class.
+    """
+    price = package_price(legs, quotes)
+    if price is None:
+        return None
+    start = price.mid if worst_net is not None else price.natural
+    tick = tick_size(legs, start, quotes)
+    limit = start + step * max(tick, price.spread * step_fraction)
+    if worst_net is not None:
+        limit = min(limit, price.natural)
+    return on_grid(legs, limit, worst_net, quotes)
+
+
+def marketable_limit(legs: Sequence[Leg], quotes: QuoteOf, attempt: int) -> Decimal | None:
+    """A limit that should trade at once: natural, and beyond it with every further `attempt`, counted from 0.
+
+    None when no side to trade against is known. What nobody bids for is offered at one tick.
+
+    Raises:
+        ValueError: a leg of an unknown class.
+    """
+    natural = spread = ZERO
+    for leg in legs:
+        quote = quotes(leg.contract)
+        if quote is None or (quote.ask <= 0 and not leg.is_short):
+            return None
+        natural += leg.ratio * (quote.bid if leg.is_short else quote.ask)
+        spread += abs(leg.ratio) * max(quote.ask - quote.bid, ZERO)
+    tick = tick_size(legs, natural, quotes)
+    return on_grid(legs, natural + attempt * max(tick, spread * UNWIND_CONCESSION_FRACTION), None, quotes)
+
+
+def on_grid(legs: Sequence[Leg], net: Decimal, worst_net: Decimal | None, quotes: QuoteOf) -> Decimal:
+    """`net` rounded to a tick in our disfavour, but not past `worst_net`; never 0; one option never has a wrong sign.
+
+    Raises:
+        ValueError: a leg of an unknown class.
+    """
+    tick = tick_size(legs, net, quotes)
+    limit = (net / tick).to_integral_value(ROUND_CEILING) * tick
+    if worst_net is not None and limit > worst_net:
+        limit = (worst_net / tick).to_integral_value(ROUND_FLOOR) * tick
+    if len(legs) == 1:  # a single option is never sold for less, nor bought for more, than something
+        return min(limit, -tick) if legs[0].is_short else max(limit, tick)
+    if limit == 0:  # no broker takes an even price
+        return tick if worst_net is None or tick <= worst_net else -tick
+    return limit

@@ -1,0 +1,1 @@
+"""Remembering: an append-only, checksummed log of events over a key-value store."""

@@ -1,0 +1,133 @@
+"""The journal and the state it adds up to, written together: one `record` for everything that happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from tomking import codec
+from tomking.errors import InvalidTransition
+from tomking.events import (
+    CancelRequested,
+    DepthChecked,
+    Event,
+    GroupFinished,
+    GroupWithdrawn,
+    OrderSubmitted,
+    Record,
+    TradingState,
+)
+from tomking.execution.adoption import group_id_of
+from tomking.execution.group import OrderGroup
+from tomking.journal.journal import Journal, open_journal
+from tomking.journal.store import Store
+from tomking.positions.book import PositionBook
+from tomking.state import State, apply
+
+_DECISIONS = (OrderSubmitted, CancelRequested, DepthChecked, GroupWithdrawn, GroupFinished)
+
+
+class Ledger:
+    """What the desk and the executor write to and read from.
+
+    Attributes:
+        state: the sum of all records; nothing but `record` changes it.
+        journal: where they are kept.
+        now: instant of the present step; every record carries it.
+        poisoned: groups with a record that no longer fits, met while replaying: group id to what was wrong.
+        dropped: what a crash tore off the journal, in words.
+        listener: shown every new record, for logs and alerts; it must not raise.
+    """
+
+    def __init__(self, state: State, journal: Journal, now: datetime) -> None:
+        self.state = state
+        self.journal = journal
+        self.now = now
+        self.poisoned: dict[str, str] = {}
+        self.dropped = ""
+        self.listener: Callable[[Record], None] | None = None
+        self._last_of_group: dict[str, int] = {}
+
+    @classmethod
+    def opened(cls, store: Store, prefix: str, run: str, now: datetime) -> Ledger:
+        """The ledger as the journal tells it, ready to be continued.
+
+        A record that no longer fits poisons its group and is passed over: one bad group does not stop the start.
+
+        Raises:
+            JournalCorrupt: a record that was durable is damaged or missing.
+        """
+        journal, snapshot, reading = open_journal(store, prefix, run)
+        state = State() if snapshot is None else codec.read(State, snapshot)
+        ledger = cls(state, journal, now)
+        ledger.dropped = reading.dropped
+        for record in reading.records:
+            try:
+                apply(state, record)
+            except InvalidTransition as error:
+                group_id = _group_in(record.event)
+                ledger.poisoned.setdefault(group_id, f"record {record.seq}: {error}")
+        return ledger
+
+    def record(self, event: Event) -> None:
+        """Journal one fact and fold it into the state.
+
+        Raises:
+            InvalidTransition: it is impossible; neither journal nor state has changed.
+        """
+        group_id = _group_in(event)
+        because = self._last_of_group.get(group_id, 0) if isinstance(event, _DECISIONS) else 0
+        record = self.journal.next_record(event, self.now, because)
+        apply(self.state, record)  # refuses before it changes anything, so a bad fact never reaches the journal
+        self.journal.append(record)
+        if group_id:
+            self._last_of_group[group_id] = record.seq
+        if self.listener is not None:
+            self.listener(record)
+
+    def barrier(self) -> None:
+        """Return only when everything recorded would survive the death of the process.
+
+        Raises:
+            JournalUnwritable: it would not.
+        """
+        self.journal.barrier()
+
+    # -- what the executor reads -------------------------------------------------------------------------------------
+
+    @property
+    def groups(self) -> Mapping[str, OrderGroup]:
+        """Unfinished groups and those finished lately, by id."""
+        return self.state.groups
+
+    @property
+    def open_groups(self) -> tuple[OrderGroup, ...]:
+        """Unfinished groups, oldest first."""
+        return self.state.open_groups
+
+    @property
+    def trading_state(self) -> TradingState:
+        """The desk's permission to trade."""
+        return self.state.trading_state
+
+    def group_of(self, order_id: str) -> OrderGroup | None:
+        """The group an order belongs to."""
+        return self.state.group_of(order_id)
+
+    def is_retired(self, order_id: str) -> bool:
+        """The order belonged to a group that ended long ago and was forgotten; its fills are in the book."""
+        return order_id in self.state.retired_orders
+
+    @property
+    def book(self) -> PositionBook:
+        """All positions."""
+        return self.state.book
+
+
+def _group_in(event: Event) -> str:
+    """The group an event is about; empty when it is about none."""
+    group_id = getattr(event, "group_id", None)
+    if isinstance(group_id, str):
+        return group_id
+    order_id = getattr(event, "order_id", None)
+    return group_id_of(order_id) if isinstance(order_id, str) else ""

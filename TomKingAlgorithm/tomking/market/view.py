@@ -1,0 +1,67 @@
+"""What the desk may ask of the market; adapters answer it from LEAN's slices or a broker's stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Protocol
+
+from tomking.market.chain import Chain
+from tomking.market.contract import Contract
+from tomking.market.quote import Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One trading day of an underlying, in New York time.
+
+    Attributes:
+        day: the session's date.
+        opens: first instant of the regular session, naive New York time.
+        closes: last instant, naive New York time; 13:00 on half days.
+    """
+
+    day: date
+    opens: time
+    closes: time
+
+
+class MarketView(Protocol):
+    """The market at the instant of the present step. Nothing here invents a value: what is missing is None."""
+
+    def spot(self, underlying: str) -> Decimal | None:
+        """Last price of an underlying; None before its first price of the session."""
+        ...
+
+    def session_open(self, underlying: str) -> Decimal | None:
+        """Opening price of the present session; None before it."""
+        ...
+
+    def chain(self, underlying: str) -> Chain | None:
+        """The quoted options on `underlying` at this instant; None when the feed has none."""
+        ...
+
+    def quote(self, contract: Contract) -> Quote | None:
+        """The latest quote of one contract, whatever its age; None when it never had one."""
+        ...
+
+    def vix(self) -> Decimal | None:
+        """The VIX index; None when it is not subscribed or has no value, never a default."""
+        ...
+
+    def vix_open(self) -> Decimal | None:
+        """The VIX at the present session's open (or the last close before it, when intraday values are missing)."""
+        ...
+
+    def session(self, underlying: str, day: date) -> Session | None:
+        """The regular session of `day`; None when the market is closed that day."""
+        ...
+
+    def is_open(self, underlying: str, now: datetime) -> bool:
+        """True while the regular session of the underlying's options is open."""
+        ...
+
+    def rate(self) -> float:
+        """The risk-free rate for own greeks, as a fraction a year."""
+        ...

@@ -1,0 +1,1 @@
+"""What we hold and why: multi-leg positions as a fold of fills."""

@@ -1,0 +1,159 @@
+"""All positions: the single source of what we hold and why. A fold of fills and settlements."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from tomking.events import ContractSettled, FillReason, GroupCreated, LegFilled, Purpose
+from tomking.market.contract import Contract
+from tomking.positions.position import MultiLegPosition, PositionStatus
+
+ZERO = Decimal(0)
+
+
+@dataclass(slots=True)
+class PositionBook:
+    """Positions by id, closed ones included; `algo.position_manager` is this.
+
+    Attributes:
+        positions: every position that ever held something or still may, in order of creation.
+        open_ids: ids of the positions that are not closed, in order of creation.
+        unassigned: signed holdings no position accounts for (a settlement nobody can place); halts entries.
+        settlement_ids: settlements already folded, for deduplication.
+    """
+
+    positions: dict[str, MultiLegPosition] = field(default_factory=dict)
+    open_ids: list[str] = field(default_factory=list)
+    unassigned: dict[Contract, int] = field(default_factory=dict)
+    settlement_ids: set[str] = field(default_factory=set)
+
+    @property
+    def open_positions(self) -> tuple[MultiLegPosition, ...]:
+        """Positions that are not closed, oldest first."""
+        return tuple(self.positions[position_id] for position_id in self.open_ids)
+
+    @property
+    def closed_positions(self) -> tuple[MultiLegPosition, ...]:
+        """Positions that were held and are held no more, oldest first."""
+        still_open = set(self.open_ids)
+        return tuple(position for key, position in self.positions.items() if key not in still_open)
+
+    @property
+    def realised(self) -> Decimal:
+        """Profit on everything closed so far after fees, in account currency."""
+        return sum((position.realised for position in self.positions.values()), ZERO)
+
+    def holdings(self) -> dict[Contract, int]:
+        """Signed sum over all positions by contract, zeros left out: what the broker should show."""
+        total: Counter[Contract] = Counter(self.unassigned)
+        for position in self.open_positions:
+            for contract, quantity in position.held.items():
+                total[contract] += quantity
+        return {contract: quantity for contract, quantity in total.items() if quantity}
+
+    # -- written by state.apply only ---------------------------------------------------------------------------------
+
+    def group_created(self, event: GroupCreated, at: datetime) -> None:
+        """A group that opens gets a position; one that closes or rolls marks its own."""
+        if event.purpose is Purpose.OPEN and event.position_id not in self.positions:
+            self.positions[event.position_id] = MultiLegPosition(
+                position_id=event.position_id,
+                strategy=event.strategy,
+                underlying=event.legs[0].contract.underlying,
+                legs=event.legs,
+                wanted=event.quantity,
+                requirement=event.requirement,
+                max_loss=event.max_loss,
+                created_at=at,
+            )
+        self.group_opened(event)
+
+    def group_opened(self, event: GroupCreated) -> None:
+        """The group is unfinished: new, or brought back by a late fill."""
+        position = self.positions.get(event.position_id)
+        if position is not None:
+            position.group_opened(event.group_id, event.purpose, event.exit_reason)
+            self._file(position)
+
+    def group_finished(self, event: GroupCreated) -> None:
+        """The group ended; a position that never held anything is forgotten."""
+        position = self.positions.get(event.position_id)
+        if position is None:
+            return
+        position.group_finished(event.group_id, event.purpose)
+        self._file(position)
+        if not position.components and not position.building:
+            del self.positions[position.position_id]
+
+    def filled(self, group: GroupCreated, fill: LegFilled, at: datetime) -> None:
+        """Fold a fill into the position its group works for."""
+        position = self.positions.get(group.position_id)
+        if position is None:  # the opening group ended with nothing held, and now a late fill arrives
+            self.group_created(group, at)
+            position = self.positions.get(group.position_id)
+        if position is None:
+            self._leave_unassigned(fill.contract, fill.quantity)
+            return
+        position.execute(fill.contract, fill.quantity, fill.price, fill.fee, at, FillReason.TRADE)
+        self._file(position)
+
+    def settled(self, event: ContractSettled, at: datetime) -> None:
+        """Spread an expiry, exercise or assignment over the positions it concerns, oldest first.
+
+        What is delivered (shares, futures) goes to the position whose option on it settled last, so that its profit
+        and its closing stay with the trade that caused it.
+        """
+        self.settlement_ids.add(event.settlement_id)
+        left = event.quantity
+        for position in self.open_positions:
+            part = position.components.get(event.contract)
+            if part is None or part.quantity * left >= 0:
+                continue
+            taken = -part.quantity if abs(part.quantity) <= abs(left) else left
+            position.execute(event.contract, taken, event.price, ZERO, at, event.reason)
+            left -= taken
+            self._file(position)
+            if not left:
+                return
+        receiver = None if event.contract.is_option else self._delivered_to(event.contract)
+        if receiver is None:
+            self._leave_unassigned(event.contract, left)
+            return
+        receiver.execute(event.contract, left, event.price, ZERO, at, event.reason)
+        self._file(receiver)
+
+    def _delivered_to(self, contract: Contract) -> MultiLegPosition | None:
+        """The position whose option on the same underlying was exercised or assigned last."""
+        delivering = {FillReason.ASSIGNED, FillReason.EXERCISED}
+        found: tuple[datetime, MultiLegPosition] | None = None
+        for position in self.positions.values():
+            for part in position:
+                if (
+                    part.contract.is_option
+                    and part.contract.underlying == contract.underlying
+                    and part.last_reason in delivering
+                    and part.closed_at is not None
+                    and (found is None or part.closed_at >= found[0])
+                ):
+                    found = (part.closed_at, position)
+        return found[1] if found else None
+
+    def _leave_unassigned(self, contract: Contract, quantity: int) -> None:
+        rest = self.unassigned.get(contract, 0) + quantity
+        if rest:
+            self.unassigned[contract] = rest
+        else:
+            self.unassigned.pop(contract, None)
+
+    def _file(self, position: MultiLegPosition) -> None:
+        """Keep the list of open positions true, oldest first."""
+        is_open = position.status is not PositionStatus.CLOSED
+        key = position.position_id
+        if is_open and key not in self.open_ids:
+            self.open_ids.append(key)
+            self.open_ids.sort(key=lambda each: (self.positions[each].created_at, each))
+        elif not is_open and key in self.open_ids:
+            self.open_ids.remove(key)

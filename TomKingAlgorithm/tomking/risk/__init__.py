@@ -1,0 +1,1 @@
+"""May we trade: validators, limits and the account's phases."""

@@ -1,0 +1,84 @@
+"""The account as the validators see it: one immutable value a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from tomking.events import TradingState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """What one open position, or one opening group still working, counts for.
+
+    Attributes:
+        position_id: whose.
+        strategy: name of the strategy.
+        underlying: root of the underlying.
+        requirement: buying power it ties up, in account currency.
+        expiry: its earliest open expiry; None when it holds nothing that expires.
+        is_short_volatility: it loses when volatility rises.
+        profit: unrealised and realised profit so far; None when it cannot be marked or is not open yet.
+        is_working: an opening group that has not finished: it counts as if it were filled.
+    """
+
+    position_id: str
+    strategy: str
+    underlying: str
+    requirement: Decimal
+    expiry: date | None
+    is_short_volatility: bool
+    profit: Decimal | None = None
+    is_working: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Money, stage and exposure at one instant; amounts in account currency.
+
+    Attributes:
+        equity: net liquidating value.
+        cash: the broker's cash.
+        buying_power: what the broker still allows to be tied up.
+        high_water_mark: highest equity so far, moved along with deposits and withdrawals.
+        phase: account-size stage, 0 to 4.
+        trading_state: the desk's permission to trade.
+        exposures: open positions and opening groups.
+    """
+
+    equity: Decimal
+    cash: Decimal
+    buying_power: Decimal
+    high_water_mark: Decimal
+    phase: int
+    trading_state: TradingState
+    exposures: tuple[Exposure, ...] = ()
+
+    @property
+    def drawdown_fraction(self) -> Decimal:
+        """Fall from the high-water mark, 0 at or above it, at most 1."""
+        if self.high_water_mark <= 0 or self.equity >= self.high_water_mark:
+            return Decimal(0)
+        return min(Decimal(1), 1 - self.equity / self.high_water_mark)
+
+    @property
+    def requirement(self) -> Decimal:
+        """Buying power tied up by everything open and working."""
+        return total(self.exposures)
+
+    def of_strategy(self, strategy: str) -> tuple[Exposure, ...]:
+        """What one strategy holds."""
+        return tuple(exposure for exposure in self.exposures if exposure.strategy == strategy)
+
+    def of_underlyings(self, underlyings: Iterable[str]) -> tuple[Exposure, ...]:
+        """What is held on any of the underlyings."""
+        wanted = frozenset(underlyings)
+        return tuple(exposure for exposure in self.exposures if exposure.underlying in wanted)
+
+
+def total(exposures: Iterable[Exposure]) -> Decimal:
+    """Summed buying power of the exposures."""
+    return sum((exposure.requirement for exposure in exposures), Decimal(0))

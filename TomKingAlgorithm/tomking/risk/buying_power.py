@@ -1,0 +1,126 @@
+"""What a package can lose and what it ties up, by our own calculation.
+
+LEAN's number is not enough: an iron condor's margin there is its put side only, and spreads on futures are practically
+free (observed on the engine). A covered package ties up its greatest loss; uncovered short options follow the
+exchange's rule; options on futures take the future's margin. Where shorts are uncovered the longs beside them are not
+credited: an estimate may be too high, never too low by a structure it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from tomking.market.contract import Contract, Right
+from tomking.market.leg import Leg
+from tomking.settings.risk import RiskSettings
+
+ZERO = Decimal(0)
+
+
+class UnknownMargin(ValueError):
+    """The settings have no margin for this future; the text says which parameter to set."""
+
+
+def payoff(legs: Iterable[Leg], spot: Decimal) -> Decimal:
+    """Value of one package in points if everything were exercised at `spot`."""
+    return sum((leg.ratio * leg.contract.intrinsic(spot) for leg in legs), ZERO)
+
+
+def is_covered(legs: Sequence[Leg]) -> bool:
+    """Every short option has a long one of the same right that lives at least as long."""
+    return all(_side_is_covered([leg for leg in legs if leg.contract.right is right]) for right in Right)
+
+
+def max_loss(legs: Sequence[Leg], net: Decimal) -> Decimal | None:
+    """Most one package can lose at expiry when entered at `net` (points, debit positive); None: not defined.
+
+    The payoff is linear between strikes, so its lowest value lies at a strike or at a price of zero; above the highest
+    strike a covered package does not fall.
+    """
+    if not is_covered(legs):
+        return None
+    strikes = {leg.contract.strike for leg in legs if leg.contract.strike is not None}
+    worst = min(payoff(legs, price) for price in {ZERO, *strikes})
+    return max(ZERO, net - worst)
+
+
+def requirement(
+    legs: Sequence[Leg], net: Decimal, spot: Decimal, prices: Mapping[Contract, Decimal], settings: RiskSettings
+) -> Decimal:
+    """Buying power one package ties up, in account currency.
+
+    Args:
+        legs: options of one underlying.
+        net: price of the package in points, debit positive.
+        spot: price of the underlying, or of the future the options deliver.
+        prices: present value of each short leg in points.
+        settings: margins and the exchange's fractions.
+
+    Raises:
+        UnknownMargin: an uncovered option on a future whose margin is not set.
+    """
+    multiplier = legs[0].contract.multiplier
+    loss = max_loss(legs, net)
+    if loss is not None:
+        return loss * multiplier
+    sides = {right: [leg for leg in legs if leg.is_short and leg.contract.right is right] for right in Right}
+    if legs[0].contract.delivery is not None:
+        contracts = max(sum(-leg.ratio for leg in shorts) for shorts in sides.values())
+        return future_margin(legs[0].contract.underlying, settings) * contracts
+    needed = {
+        right: sum((naked(leg, spot, prices, settings) for leg in shorts), ZERO) for right, shorts in sides.items()
+    }
+    premium = {
+        right: sum((-leg.ratio * prices[leg.contract] * multiplier for leg in shorts), ZERO)
+        for right, shorts in sides.items()
+    }
+    # the exchange's rule for a short put with a short call: the greater side, and the other side's premium
+    return max(needed[Right.PUT] + premium[Right.CALL], needed[Right.CALL] + premium[Right.PUT])
+
+
+def naked(leg: Leg, spot: Decimal, prices: Mapping[Contract, Decimal], settings: RiskSettings) -> Decimal:
+    """The exchange's requirement for uncovered short options, premium included, in account currency."""
+    contract = leg.contract
+    strike = contract.strike or ZERO
+    is_call = contract.right is Right.CALL
+    is_index = contract.style is not None and contract.style.value == "european"
+    fraction = settings.naked_index_fraction if is_index else settings.naked_equity_fraction
+    out_of_the_money = max(ZERO, strike - spot if is_call else spot - strike)
+    least = settings.naked_minimum_fraction * (spot if is_call else strike)
+    points = prices[contract] + max(fraction * spot - out_of_the_money, least)
+    return points * -leg.ratio * contract.multiplier
+
+
+def future_margin(root: str, settings: RiskSettings) -> Decimal:
+    """Margin of one future.
+
+    Raises:
+        UnknownMargin: the settings do not have it.
+    """
+    margin = dict(settings.future_margin).get(root)
+    if margin is None:
+        raise UnknownMargin(f"no margin is known for {root}; set risk.future_margin")
+    return margin
+
+
+def _side_is_covered(legs: Sequence[Leg]) -> bool:
+    """Longs against shorts of one right, the short that lives longest first."""
+    longs = sorted((leg for leg in legs if not leg.is_short), key=_life, reverse=True)
+    shorts = sorted((leg for leg in legs if leg.is_short), key=_life, reverse=True)
+    available = [[leg.ratio, _life(leg)] for leg in longs]
+    for short in shorts:
+        needed = -short.ratio
+        for entry in available:
+            if entry[1] < _life(short):
+                continue
+            taken = min(needed, entry[0])
+            entry[0] -= taken
+            needed -= taken
+        if needed:
+            return False
+    return True
+
+
+def _life(leg: Leg) -> int:
+    return leg.contract.expiry.toordinal() if leg.contract.expiry is not None else 0

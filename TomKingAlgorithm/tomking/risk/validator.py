@@ -1,0 +1,111 @@
+"""The one ordered chain of validators (method 3.8). The first denial wins; the rest is not asked.
+
+Intent checks need no strikes and come before them; plan checks see the whole trade. Sizing asks the same budgets, so
+what it makes passes them, and they are asked again all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from tomking.market.view import MarketView
+from tomking.risk.account import Account, Exposure
+from tomking.risk.budget import GreatestLoss, PhaseBudget, PositionBudget, Reserve, TradeRisk, VixBudget
+from tomking.risk.case import Budget, Case, Check, PlanCheck, Rule, first_denial
+from tomking.risk.concentration import GroupConcentration, StrategyConcentration, UnderlyingConcentration
+from tomking.risk.condition import DataPresent, EntryWindow, MarketOpen, MayTrade, VixInBand
+from tomking.risk.correlation import FamilyCount, GroupCount, KnownUnderlying
+from tomking.risk.count import ShortVolatilityCount, StrategyCount, TotalCount, UnderlyingCount
+from tomking.risk.credit import CreditEnough, gate_problem
+from tomking.risk.phase import PhaseAction, PhaseAllows, transition
+from tomking.risk.verdict import Denial
+from tomking.settings import Settings
+from tomking.strategies.catalog import specs
+from tomking.strategies.spec import Intent, TradePlan
+
+INTENT_CHECKS: Final[tuple[Check, ...]] = (
+    PhaseAllows(),
+    MarketOpen(),
+    EntryWindow(),
+    VixInBand(),
+    MayTrade(),
+    StrategyCount(),
+    TotalCount(),
+    UnderlyingCount(),
+    ShortVolatilityCount(),
+    KnownUnderlying(),
+    GroupCount(),
+    FamilyCount(),
+    DataPresent(),
+)
+
+BUDGETS: Final[tuple[Budget, ...]] = (
+    PositionBudget(),
+    PhaseBudget(),
+    VixBudget(),
+    Reserve(),
+    TradeRisk(),
+    GreatestLoss(),
+    UnderlyingConcentration(),
+    GroupConcentration(),
+    StrategyConcentration(),
+)
+
+PLAN_CHECKS: Final[tuple[PlanCheck, ...]] = (CreditEnough(), *BUDGETS)
+
+
+class StrategyValidator:
+    """May we trade: the chain over one set of settings. It keeps nothing and changes nothing."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._specs = {spec.name: spec for spec in specs(settings)}
+
+    def check_intent(self, intent: Intent, account: Account, market: MarketView, now: datetime) -> Denial | None:
+        """The first denial of a wish, before strikes are looked for."""
+        case = self._case(intent, account, market, now)
+        return first_denial(check.check(case) for check in INTENT_CHECKS)
+
+    def check_plan(self, plan: TradePlan, account: Account, market: MarketView, now: datetime) -> Denial | None:
+        """The first denial of a trade with strikes and size."""
+        case = self._case(plan.intent, account, market, now)
+        return first_denial(check.check(plan, case) for check in PLAN_CHECKS)
+
+    def validate_expected_credit(
+        self, strategy: str, expected_credit: Decimal, max_risk: Decimal, contracts: int
+    ) -> tuple[bool, str]:
+        """Whether a credit passes the strategy's gate, and why not.
+
+        Args:
+            strategy: name of a strategy.
+            expected_credit: of the whole trade, in account currency.
+            max_risk: of the whole trade: its greatest loss, or its margin, after the strategy's gate.
+            contracts: packages in the trade.
+        """
+        spec = self._specs.get(strategy)
+        if spec is None:
+            return False, f"unknown strategy {strategy!r}; known are {', '.join(self._specs)}"
+        if contracts <= 0:
+            return False, f"the number of contracts must be positive, found {contracts}"
+        if max_risk <= 0:
+            return False, f"the risk must be positive, found {max_risk}"
+        problem = gate_problem(spec.credit, expected_credit / contracts, max_risk / contracts)
+        return (True, "the credit is enough") if problem is None else (False, problem[1])
+
+    def handle_phase_transition(
+        self, old_phase: int, new_phase: int, exposures: Sequence[Exposure] = ()
+    ) -> tuple[PhaseAction, ...]:
+        """What the change asks of the book, in order; the desk closes what is named."""
+        return transition(old_phase, new_phase, exposures, self._specs.values(), self._settings.phases)
+
+    def _case(self, intent: Intent, account: Account, market: MarketView, now: datetime) -> Case:
+        return Case(settings=self._settings, account=account, market=market, now=now, intent=intent)
+
+
+def chain_rows() -> tuple[tuple[str, str], ...]:
+    """Code and meaning of every validator, in the order in which they are asked; for documents and the start table."""
+    rules: tuple[Rule, ...] = (*INTENT_CHECKS, *PLAN_CHECKS)
+    return tuple((rule.code, rule.about()) for rule in rules)

@@ -1,0 +1,269 @@
+"""Settings of what is never allowed: limits of the account, by phase, by group, by drawdown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tomking.errors import SettingsError
+from tomking.settings.parameter import Section, parameter
+
+PHASES = 5
+"""Phases 0 to 4; every table by phase has this many entries, phase 0 first."""
+
+
+def by_phase(section: Section, *names: str) -> None:
+    """Refuse tables that do not have one entry a phase.
+
+    Raises:
+        SettingsError: one has more or fewer.
+    """
+    for name in names:
+        table = getattr(section, name)
+        if len(table) != PHASES:
+            raise SettingsError(f"{name} needs {PHASES} values, one for each of the phases 0 to 4, found {len(table)}")
+
+
+def _d(*texts: str) -> tuple[Decimal, ...]:
+    return tuple(Decimal(text) for text in texts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseSettings(Section):
+    """The one table of account-size stages, a value a phase, phase 0 first."""
+
+    from_equity: tuple[Decimal, ...] = parameter(
+        _d("0", "40000", "55000", "75000", "95000"),
+        unit="USD",
+        low=Decimal(0),
+        about="Account value from which a phase begins.",
+        source="seed (40/55/75), method 2.1 (95)",
+    )
+    max_positions: tuple[int, ...] = parameter(
+        (2, 3, 5, 7, 10), unit="positions", low=0, about="Positions of all strategies together.", source="method 2.3"
+    )
+    buying_power_fractions: tuple[Decimal, ...] = parameter(
+        _d("0.30", "0.30", "0.50", "0.65", "0.80"),
+        unit="fraction",
+        low=Decimal(0),
+        high=Decimal(1),
+        about="Buying power in use, as a share of equity.",
+        source="method 2.4",
+    )
+    demotion_fraction: Decimal = parameter(
+        Decimal("0.93"),
+        unit="fraction",
+        low=Decimal("0.5"),
+        high=Decimal(1),
+        about="A phase is left below this share of its threshold.",
+        source="method 2.1",
+    )
+
+    def __post_init__(self) -> None:
+        """Check the ranges, the number of phases, and that thresholds rise from 0."""
+        Section.__post_init__(self)
+        by_phase(self, "from_equity", "max_positions", "buying_power_fractions")
+        if self.from_equity[0] != 0 or list(self.from_equity) != sorted(set(self.from_equity)):
+            raise SettingsError("from_equity must begin with 0 and rise from phase to phase")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskSettings(Section):
+    """Limits of the account that do not depend on the phase."""
+
+    cash_reserve_fraction: Decimal = parameter(
+        Decimal("0.20"),
+        unit="fraction",
+        low=Decimal(0),
+        high=Decimal("0.9"),
+        about="Buying power left untouched, as a share of equity: exits need it, closing is not free in LEAN.",
+        source="method 1.8",
+    )
+    trade_risk_fraction: Decimal = parameter(
+        Decimal("0.02"),
+        unit="fraction",
+        low=Decimal("0.001"),
+        high=Decimal(1),
+        about="Loss of one trade at its stop, as a share of equity.",
+        source="method 1.8",
+    )
+    max_loss_fraction: Decimal = parameter(
+        Decimal("0.05"),
+        unit="fraction",
+        low=Decimal("0.001"),
+        high=Decimal(1),
+        about="Most a defined-risk trade can lose, as a share of equity.",
+        source="method 1.8",
+    )
+    max_per_underlying: int = parameter(
+        2, unit="positions", low=1, high=20, about="Positions on one underlying.", source="method 1.8 (August 2024)"
+    )
+    max_short_volatility: int = parameter(
+        5, unit="positions", low=1, high=20, about="Positions that lose when volatility rises.", source="method 2.9"
+    )
+    underlying_fraction: Decimal = parameter(
+        Decimal("0.15"),
+        unit="fraction",
+        low=Decimal("0.01"),
+        high=Decimal(1),
+        about="Buying power in one underlying, as a share of equity.",
+        source="seed",
+    )
+    group_fraction: Decimal = parameter(
+        Decimal("0.30"),
+        unit="fraction",
+        low=Decimal("0.01"),
+        high=Decimal(1),
+        about="Buying power in one correlation group, as a share of equity.",
+        source="seed",
+    )
+    strategy_fraction: Decimal = parameter(
+        Decimal("0.40"),
+        unit="fraction",
+        low=Decimal("0.01"),
+        high=Decimal(1),
+        about="Buying power in one strategy, as a share of equity.",
+        source="seed",
+    )
+    vix_limits_apply: bool = parameter(
+        True,
+        unit="true or false",
+        about="Limit buying power by the VIX too; a missing VIX then opens nothing.",
+        source="method 2.5",
+    )
+    vix_buying_power: tuple[tuple[Decimal, Decimal], ...] = parameter(
+        tuple(
+            (Decimal(vix), Decimal(share))
+            for vix, share in (
+                ("0", "0.45"),
+                ("13", "0.65"),
+                ("18", "0.75"),
+                ("25", "0.50"),
+                ("30", "0.40"),
+                ("40", "0.25"),
+            )
+        ),
+        unit="VIX from : fraction",
+        low=Decimal(0),
+        high=Decimal(1),
+        about="Buying power in use by VIX, as a share of equity.",
+        source="method 2.5",
+    )
+    half_size_drawdown: Decimal = parameter(
+        Decimal("0.10"),
+        unit="fraction",
+        low=Decimal("0.01"),
+        high=Decimal(1),
+        about="Fall from the high-water mark from which new positions are half as big.",
+        source="seed",
+    )
+    stop_drawdown: Decimal = parameter(
+        Decimal("0.15"),
+        unit="fraction",
+        low=Decimal("0.01"),
+        high=Decimal(1),
+        about="Fall from which nothing new is opened.",
+        source="seed",
+    )
+    liquidate_drawdown: Decimal = parameter(
+        Decimal("0.20"),
+        unit="fraction",
+        low=Decimal("0.01"),
+        high=Decimal(1),
+        about="Fall from which everything is closed.",
+        source="seed",
+    )
+    future_margin: tuple[tuple[str, Decimal], ...] = parameter(
+        (
+            ("ES", Decimal(13000)),
+            ("MES", Decimal(1300)),
+            ("CL", Decimal(6000)),
+            ("MCL", Decimal(600)),
+            ("GC", Decimal(10000)),
+            ("MGC", Decimal(1000)),
+        ),
+        unit="root : USD",
+        low=Decimal(1),
+        about="Margin of one future, the measure of its short options; replace it by your broker's.",
+        source="method 1.3 (sources disagree by up to 4 times)",
+    )
+    naked_index_fraction: Decimal = parameter(
+        Decimal("0.15"),
+        unit="fraction",
+        low=Decimal("0.01"),
+        high=Decimal(1),
+        about="Uncovered broad-index option: share of the index value, less the out-of-the-money amount.",
+        source="exchange rule (Cboe 10.3)",
+    )
+    naked_equity_fraction: Decimal = parameter(
+        Decimal("0.20"),
+        unit="fraction",
+        low=Decimal("0.01"),
+        high=Decimal(1),
+        about="The same for an option on shares.",
+        source="exchange rule (Cboe 10.3)",
+    )
+    naked_minimum_fraction: Decimal = parameter(
+        Decimal("0.10"),
+        unit="fraction",
+        low=Decimal("0.01"),
+        high=Decimal(1),
+        about="Floor of both: share of the underlying (call) or of the strike (put).",
+        source="exchange rule (Cboe 10.3)",
+    )
+
+    def __post_init__(self) -> None:
+        """Check the ranges, and that the drawdown steps and the VIX table rise."""
+        Section.__post_init__(self)
+        if not self.half_size_drawdown < self.stop_drawdown < self.liquidate_drawdown:
+            raise SettingsError("half_size_drawdown, stop_drawdown and liquidate_drawdown must rise in this order")
+        starts = [start for start, _ in self.vix_buying_power]
+        if not starts or starts[0] != 0 or starts != sorted(set(starts)):
+            raise SettingsError("vix_buying_power must begin at VIX 0 and rise")
+
+
+def _group(about: str, *limits: int) -> tuple[int, ...]:
+    return parameter(limits, unit="positions", low=0, high=20, about=about, source="method 2.6")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrelationSettings(Section):
+    """Positions allowed in each correlation group, a value a phase, phase 0 first."""
+
+    a1: tuple[int, ...] = _group("Equity index futures: ES, NQ, RTY, YM and micros.", 1, 1, 2, 2, 3)
+    a2: tuple[int, ...] = _group("Equity index options and ETFs: SPX, XSP, SPY, QQQ, IWM and others.", 1, 2, 2, 3, 3)
+    b1: tuple[int, ...] = _group("Safe havens: gold, treasury bonds.", 1, 1, 2, 2, 2)
+    b2: tuple[int, ...] = _group("Silver and industrial metals.", 1, 1, 1, 2, 2)
+    c1: tuple[int, ...] = _group("Crude oil and its products.", 1, 1, 2, 2, 3)
+    c2: tuple[int, ...] = _group("Natural gas.", 1, 1, 1, 1, 2)
+    d1: tuple[int, ...] = _group("Grains.", 1, 1, 1, 2, 2)
+    d2: tuple[int, ...] = _group("Livestock.", 1, 1, 1, 1, 2)
+    e: tuple[int, ...] = _group("Currencies.", 1, 1, 2, 2, 2)
+    family_limit: int = parameter(
+        3,
+        unit="positions",
+        low=1,
+        high=20,
+        about="Positions in one family: equity index (A1, A2), precious metals, energy.",
+        source="seed",
+    )
+    high_vix: Decimal = parameter(
+        Decimal(30),
+        unit="VIX",
+        low=Decimal(10),
+        high=Decimal(100),
+        about="Above it every group limit is one less, at least 1.",
+        source="method 2.6",
+    )
+    members: tuple[tuple[str, str], ...] = parameter(
+        (),
+        unit="underlying : group",
+        choices=("A1", "A2", "B1", "B2", "C1", "C2", "D1", "D2", "E"),
+        about="Further underlyings and their groups, as GOOG:A2; an underlying in no group is never traded.",
+        source="method 2.6",
+    )
+
+    def __post_init__(self) -> None:
+        """Check the ranges and the number of phases."""
+        Section.__post_init__(self)
+        by_phase(self, "a1", "a2", "b1", "b2", "c1", "c2", "d1", "d2", "e")

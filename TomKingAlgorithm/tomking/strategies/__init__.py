@@ -1,0 +1,1 @@
+"""What to trade, when, how big, when out: specifications and pure functions over them."""

@@ -1,0 +1,49 @@
+"""Run the workloads and print their figures: `make bench`, or `python -m benchmarks engine journal`.
+
+Every figure stands beside a floor measured in the same run on the same data: what this machine needs for the part of
+the work nobody can avoid. Compare ratios; absolute times belong to the machine and to the moment.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import engine, journal
+from benchmarks.figure import Figure
+
+WORKLOADS = {"engine": engine.measure, "journal": journal.measure}
+
+
+def main(names: list[str]) -> int:
+    """Measure the named workloads, all of them by default."""
+    unknown = [name for name in names if name not in WORKLOADS]
+    if unknown:
+        print(f"unknown workload {unknown[0]!r}; there are {', '.join(WORKLOADS)}", file=sys.stderr)
+        return 2
+    table = Table("workload", "figure", "floor", "ratio", title="higher figures are better, ratio = figure / floor")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names or WORKLOADS:
+            for figure in WORKLOADS[name](Path(folder)):
+                table.add_row(*row(figure))
+    Console().print(table)
+    return 0
+
+
+def row(figure: Figure) -> tuple[str, str, str, str]:
+    """One figure as the table shows it."""
+    ratio = figure.rate / figure.floor_rate
+    return (
+        figure.name,
+        f"{figure.rate:,.0f} {figure.unit}/s",
+        f"{figure.floor_rate:,.0f} {figure.unit}/s ({figure.floor_name})",
+        f"{ratio:.3f}",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

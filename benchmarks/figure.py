@@ -1,0 +1,28 @@
+"""One measured rate beside the floor it is judged by."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A rate in `unit` per second, and what the machine reaches with the unavoidable part alone."""
+
+    name: str
+    unit: str
+    rate: float
+    floor_name: str
+    floor_rate: float
+
+
+def best_seconds(work: Callable[[], object], runs: int = 3) -> float:
+    """The shortest of a few runs: the one least disturbed by the rest of the machine."""
+    seconds = []
+    for _ in range(runs):
+        begun = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - begun)
+    return min(seconds)

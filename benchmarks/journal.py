@@ -1,0 +1,46 @@
+"""The journal: durable records a second, beside this disk's own write and fdatasync of the same bytes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tomking.events import OperatorNote
+from tomking.journal.journal import Journal
+from tomking.journal.store import FileStore
+
+from benchmarks.figure import Figure, best_seconds
+
+RECORDS = 300
+_NOTE = OperatorNote("BENCHMARK", "x" * 800)
+
+
+def measure(folder: Path) -> Iterator[Figure]:
+    """One durable record after another, as before every send."""
+    at = datetime(2018, 1, 5, 15, 30, tzinfo=UTC)
+    runs = iter(range(1_000))
+
+    def append() -> None:
+        journal = Journal(FileStore(folder / f"journal{next(runs)}"), "tomking/backtest/bench", "bench")
+        for _ in range(RECORDS):
+            journal.append(journal.next_record(_NOTE, at))
+            journal.barrier()
+
+    def write() -> None:
+        data = b"x" * 1_000
+        for number in range(RECORDS):
+            path = folder / f"floor{number}"
+            handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
+            os.write(handle, data)
+            os.fdatasync(handle)
+            os.close(handle)
+
+    yield Figure(
+        "journal: append and barrier, 1 KB",
+        "records",
+        RECORDS / best_seconds(append),
+        "create, write, fdatasync",
+        RECORDS / best_seconds(write),
+    )

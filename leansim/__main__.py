@@ -1,0 +1,5 @@
+"""``python -m leansim``."""
+
+from leansim.cli import main
+
+main()

@@ -1,0 +1,347 @@
+"""``algorithm.portfolio``: cash, holdings, value and margin of the account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from leansim.account import quotes
+from leansim.account.cash import Cash, CashBook
+from leansim.account.holdings import FutureHolding, OptionHolding, SecurityHolding
+from leansim.account.position_groups import SecurityPositionGroupModel
+from leansim.api.decimals import Number, exact
+from leansim.api.enums import DataNormalizationMode, OrderDirection, SecurityType
+from leansim.api.net import ClrNotImplementedException, ExtendedDictionary, KeyNotFoundException
+from leansim.api.symbols import Symbol, is_option
+from leansim.numbers import ONE, ZERO, dec
+from leansim.trading.overrides import call
+
+if TYPE_CHECKING:
+    from leansim.account.margin import Sufficiency
+    from leansim.api.order_events import OrderEvent
+    from leansim.api.orders import Order
+    from leansim.api.securities import Security, SecurityManager
+    from leansim.api.settings import AlgorithmSettings
+    from leansim.api.transactions import SecurityTransactionManager
+
+
+class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
+    """The account. A dictionary of the holdings of all securities, held or not."""
+
+    __slots__ = (
+        "_adopted",
+        "_invested",
+        "_positions",
+        "_settings",
+        "cash_book",
+        "margin_call_model",
+        "securities",
+        "transactions",
+        "unsettled_cash_book",
+    )
+
+    pair_types = (Symbol, SecurityHolding)
+
+    def __init__(
+        self,
+        securities: SecurityManager,
+        transactions: SecurityTransactionManager,
+        settings: AlgorithmSettings,
+    ) -> None:
+        self.securities = securities
+        self.transactions = transactions
+        self.cash_book = CashBook()
+        self.cash_book["USD"].set_amount(100_000)
+        self.unsettled_cash_book = CashBook()
+        self.margin_call_model: Any = None
+        self._settings = settings
+        # every holding ever made: a removed security's fees and profits still count
+        self._adopted: dict[Symbol, Security] = {}
+        self._invested: dict[Symbol, Security] = {}
+        self._positions = SecurityPositionGroupModel(self)
+
+    # -- dictionary of holdings
+
+    def _find(self, key: Any) -> tuple[bool, SecurityHolding | None]:
+        found, security = self.securities._find(key)
+        return found, None if security is None else security.holdings
+
+    def _pairs(self) -> Iterable[tuple[Symbol, SecurityHolding]]:
+        for symbol, security in self.securities._pairs():
+            yield symbol, security.holdings
+
+    def _missing(self, key: object) -> KeyNotFoundException:
+        return KeyNotFoundException(
+            f"This asset symbol ({key}) was not found in your security list. Please add this security or check it "
+            "exists before using it with 'securities.contains_key(...)'"
+        )
+
+    def __len__(self) -> int:
+        return len(self.securities)
+
+    def remove(self, key: Any) -> bool:
+        """LEAN does not implement it."""
+        raise ClrNotImplementedException("Portfolio object is an adaptor for Security Manager and cannot be changed.")
+
+    def clear(self) -> None:
+        """LEAN does not implement it."""
+        raise ClrNotImplementedException("Portfolio object is an adaptor for Security Manager and cannot be changed.")
+
+    # -- securities come and go
+
+    def adopt(self, security: Security) -> None:
+        """Give a new security its holding and the cash of its quote currency.
+
+        A security that comes back under the same symbol starts with a new, empty holding, as in LEAN.
+        """
+        kinds = {SecurityType.FUTURE: FutureHolding}
+        kind = OptionHolding if is_option(security.type) else kinds.get(security.type, SecurityHolding)
+        currency = security.symbol_properties.quote_currency
+        if currency not in self.cash_book:
+            self.cash_book.add(currency, ZERO, ZERO)
+            self.unsettled_cash_book.add(currency, ZERO, ZERO)
+        security.quote_currency = self.cash_book[currency]
+        security.holdings = kind(security, self.cash_book, self._changed)
+        self._adopted[security.symbol] = security
+
+    def _changed(self, holding: SecurityHolding) -> None:
+        if holding.invested:
+            self._invested[holding.symbol] = holding._security
+        else:
+            self._invested.pop(holding.symbol, None)
+        order = {symbol: place for place, symbol in enumerate(self.securities.symbols())}
+        held = sorted(self._invested.items(), key=lambda item: order.get(item[0], len(order)))
+        self._invested = dict(held)
+        self._positions._forget()
+
+    def _invested_securities(self) -> list[Security]:
+        """Securities of which at least one lot is held, in the order they came; not those that were removed."""
+        return [security for symbol, security in self._invested.items() if self.securities.is_active(symbol)]
+
+    # -- cash
+
+    @property
+    def cash(self) -> float:
+        """Settled cash of all currencies, in account currency."""
+        return float(self.cash_book._total)
+
+    @property
+    def unsettled_cash(self) -> float:
+        """Cash on its way, in account currency."""
+        return float(self.unsettled_cash_book._total)
+
+    def set_cash(self, cash: Number | str, amount: Number | None = None, conversion_rate: Number = ONE) -> None:
+        """Set the cash of the account's currency, or ``set_cash(currency, amount, conversion_rate)``."""
+        if isinstance(cash, str):
+            assert amount is not None
+            self.cash_book.add(cash.upper(), amount, conversion_rate)
+            return
+        self._base_cash.set_amount(cash)
+
+    def set_account_currency(self, account_currency: str, starting_cash: Number | None = None) -> None:
+        """Change the account's currency; the amount stays, unless a new one is given."""
+        for book in (self.cash_book, self.unsettled_cash_book):
+            book._set_account_currency(account_currency.upper())
+        if starting_cash is not None:
+            self.set_cash(starting_cash)
+
+    @property
+    def _base_cash(self) -> Cash:
+        return self.cash_book[self.cash_book.account_currency]
+
+    # -- value
+
+    @property
+    def _total_portfolio_value(self) -> Decimal:
+        total = self.cash_book._total + self.unsettled_cash_book._total
+        for security in self._invested_securities():
+            holding = security.holdings
+            if isinstance(holding, FutureHolding):
+                total += holding._unsettled_profit
+            else:
+                total += holding._holdings_value
+        return total
+
+    @property
+    def total_portfolio_value(self) -> float:
+        """Cash and the value of all holdings; of futures the profit not settled yet."""
+        return float(self._total_portfolio_value)
+
+    @property
+    def _value_less_free_buffer(self) -> Decimal:
+        total = self._total_portfolio_value
+        if self._settings.free_portfolio_value is not None:
+            return total - exact(self._settings.free_portfolio_value)
+        return total - total * exact(self._settings.free_portfolio_value_percentage)
+
+    @property
+    def total_portfolio_value_less_free_buffer(self) -> float:
+        """Value less what the settings keep free."""
+        return float(self._value_less_free_buffer)
+
+    @property
+    def total_holdings_value(self) -> float:
+        """Sum of the holdings' values without sign."""
+        return float(sum((abs(s.holdings._holdings_value) for s in self._invested_securities()), ZERO))
+
+    @property
+    def total_absolute_holdings_cost(self) -> float:
+        """Sum of the holdings' costs without sign."""
+        return float(sum((abs(s.holdings._holdings_cost) for s in self._invested_securities()), ZERO))
+
+    @property
+    def total_unlevered_absolute_holdings_cost(self) -> float:
+        """Sum of the holdings' unlevered costs without sign."""
+        costs: list[float] = [s.holdings.unlevered_absolute_holdings_cost for s in self._invested_securities()]
+        return sum(costs)
+
+    @property
+    def invested(self) -> bool:
+        """Whether anything is held."""
+        return bool(self._invested_securities())
+
+    @property
+    def hold_stock(self) -> bool:
+        """The same as ``invested``."""
+        return self.invested
+
+    @property
+    def _total_unrealized_profit(self) -> Decimal:
+        return sum((s.holdings._unrealized_profit for s in self._invested_securities()), ZERO)
+
+    @property
+    def total_unrealized_profit(self) -> float:
+        """What closing everything now would earn."""
+        return float(self._total_unrealized_profit)
+
+    @property
+    def total_unrealised_profit(self) -> float:
+        """The same as ``total_unrealized_profit``."""
+        return float(self._total_unrealized_profit)
+
+    @property
+    def _total_fees(self) -> Decimal:
+        return sum((s.holdings._total_fees for s in self._adopted.values()), ZERO)
+
+    @property
+    def total_fees(self) -> float:
+        """Fees paid so far, of removed securities too."""
+        return float(self._total_fees)
+
+    @property
+    def _total_profit(self) -> Decimal:
+        return sum((s.holdings._profit for s in self._adopted.values()), ZERO)
+
+    @property
+    def total_profit(self) -> float:
+        """Profit of everything closed so far, fees not deducted."""
+        return float(self._total_profit)
+
+    @property
+    def total_net_profit(self) -> float:
+        """Profit of everything closed so far, less all fees."""
+        return float(self._total_profit - self._total_fees)
+
+    @property
+    def _total_sale_volume(self) -> Decimal:
+        return sum((s.holdings._total_sale_volume for s in self._adopted.values()), ZERO)
+
+    @property
+    def total_sale_volume(self) -> float:
+        """Value of everything bought and sold so far."""
+        return float(self._total_sale_volume)
+
+    # -- margin
+
+    @property
+    def positions(self) -> SecurityPositionGroupModel:
+        """The position groups the margin is computed for."""
+        return self._positions
+
+    @positions.setter
+    def positions(self, value: SecurityPositionGroupModel) -> None:
+        self._positions = value._bound_to(self)
+
+    def set_positions(self, position_group_model: SecurityPositionGroupModel) -> None:
+        """Use another model of position groups."""
+        self.positions = position_group_model
+
+    @property
+    def _total_margin_used(self) -> Decimal:
+        return sum((group._maintenance(self) for group in self._positions._groups), ZERO)
+
+    @property
+    def total_margin_used(self) -> float:
+        """Sum of the groups' maintenance margins."""
+        return float(self._total_margin_used)
+
+    @property
+    def _margin_remaining(self) -> Decimal:
+        return self._total_portfolio_value - self.unsettled_cash_book._total - self._total_margin_used
+
+    @property
+    def margin_remaining(self) -> float:
+        """Value less unsettled cash less used margin."""
+        return float(self._margin_remaining)
+
+    def get_margin_remaining(
+        self, symbol_or_value: Symbol | Number, direction: OrderDirection = OrderDirection.BUY
+    ) -> float:
+        """Margin free for an order in a security; of a number, that value less unsettled cash less used margin."""
+        if isinstance(symbol_or_value, int | float | Decimal):
+            value = exact(symbol_or_value)
+            return float(value - self.unsettled_cash_book._total - self._total_margin_used)
+        security = self.securities[symbol_or_value]
+        return float(self._positions._buying_power(security, direction))
+
+    def get_buying_power(self, symbol: Symbol, direction: OrderDirection = OrderDirection.BUY) -> float:
+        """The same as ``get_margin_remaining(symbol, direction)``."""
+        return self.get_margin_remaining(symbol, direction)
+
+    def _has_sufficient_buying_power(self, orders: list[Order]) -> Sufficiency:
+        """Whether orders that belong together (a combo's legs, or one) may be filled with the margin there is."""
+        return self._positions._sufficient_for(orders)
+
+    def set_margin_call_model(self, margin_call_model: Any) -> None:
+        """Use another margin call model."""
+        self.margin_call_model = margin_call_model
+
+    # -- what happens
+
+    def _process_fills(self, fills: list[OrderEvent]) -> None:
+        for fill in fills:
+            security = self.securities[fill.symbol]
+            security.portfolio_model._process_fill(self, security, fill)
+
+    def scan_settlements(self, utc_ns: int) -> None:
+        """Settle what is due: called by the loop once an hour, after prices are published."""
+        for security in self.securities.made():
+            security.settlement_model._scan(self, security, utc_ns)
+
+    def apply_dividend(self, dividend: Any, mode: DataNormalizationMode) -> None:
+        """Book a dividend of a holding in raw prices."""
+        if mode not in (DataNormalizationMode.RAW, DataNormalizationMode.SPLIT_ADJUSTED):
+            return
+        security = self.securities[dividend.symbol]
+        rate = quotes.conversion_rate(security)
+        total = security.holdings._quantity * dec(dividend.distribution) * rate
+        self._base_cash.add_amount(total)
+        security.holdings._add_dividend(total)
+
+    def apply_split(self, split: Any, security: Security, mode: DataNormalizationMode) -> None:
+        """Book a split of an equity held in raw prices; the fraction of a share becomes cash."""
+        if security.type != SecurityType.EQUITY or mode != DataNormalizationMode.RAW:
+            return
+        factor = dec(split.split_factor)
+        holding = security.holdings
+        quantity = holding._quantity / factor
+        whole = Decimal(int(quantity))
+        fraction = quantity - whole
+        holding.set_holdings(holding._average_price * factor, whole)
+        last = quotes.price(security)
+        worth = last * factor if last else dec(split.reference_price) * factor
+        self._base_cash.add_amount(fraction * worth)
+
+    def _leverage(self, security: Security) -> Decimal:
+        return exact(call(security.buying_power_model, "get_leverage", security))

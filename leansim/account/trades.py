@@ -1,0 +1,171 @@
+"""Closed trades: each closing fill matched with the entries of its symbol, first in first out (LEAN's builder)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Protocol
+
+from leansim.account import quotes
+from leansim.account.bookkeeping import is_win
+from leansim.api.naming import ClrObject
+from leansim.numbers import ZERO, round_half_even
+from leansim.results.recorder import ClosedTrade
+
+if TYPE_CHECKING:
+    from leansim.account.portfolio import SecurityPortfolioManager
+    from leansim.api.order_events import OrderEvent
+    from leansim.api.securities import SecurityManager
+    from leansim.api.symbols import Symbol
+    from leansim.results.recorder import Recorder
+
+
+class TradeBuilderHost(Protocol):
+    """What a trade builder needs of the run."""
+
+    @property
+    def securities(self) -> SecurityManager:
+        """The run's securities."""
+
+    @property
+    def portfolio(self) -> SecurityPortfolioManager:
+        """The run's portfolio."""
+
+    @property
+    def recorder(self) -> Recorder:
+        """Where closed trades go."""
+
+
+@dataclass
+class _Entry:
+    """An entry not closed yet. Profit and drawdown are per unit."""
+
+    ns: int
+    price: Decimal
+    is_long: bool
+    quantity: Decimal
+    fees: Decimal
+    order_ids: list[int]
+    highest_profit: Decimal = ZERO
+    drawdown: Decimal = ZERO
+
+    def see(self, price: Decimal) -> None:
+        profit = price - self.price if self.is_long else self.price - price
+        if profit >= self.highest_profit:
+            self.highest_profit = profit
+        else:
+            self.drawdown = max(self.drawdown, self.highest_profit - profit)
+
+
+@dataclass
+class _Position:
+    """The open entries of a symbol, oldest first, and the extremes of its price since the first."""
+
+    lowest: Decimal
+    highest: Decimal
+    entries: list[_Entry] = field(default_factory=list)
+
+
+class TradeBuilder(ClrObject):
+    """``algorithm.trade_builder``."""
+
+    def __init__(self, host: TradeBuilderHost) -> None:
+        self._host = host
+        self._positions: dict[Symbol, _Position] = {}
+        self._orders_with_fees: set[int] = set()
+        self._closed: list[ClosedTrade] = []
+
+    @property
+    def closed_trades(self) -> list[ClosedTrade]:
+        """The trades closed so far."""
+        return list(self._closed)
+
+    def has_open_position(self, symbol: Symbol) -> bool:
+        """Whether a symbol has open entries."""
+        return symbol in self._positions
+
+    def open_symbols(self) -> list[Symbol]:
+        """Symbols with open entries: the ones whose prices matter."""
+        return list(self._positions)
+
+    def set_market_price(self, symbol: Symbol, price: Decimal) -> None:
+        """A new price of a symbol."""
+        position = self._positions.get(symbol)
+        if position is None:
+            return
+        if price > position.highest:
+            position.highest = price
+        elif price < position.lowest:
+            position.lowest = price
+        for entry in position.entries:
+            entry.see(price)
+
+    def process_fill(self, fill: OrderEvent) -> None:
+        """Open, add to, reduce or turn round the trades of the fill's symbol. An order's fee counts once."""
+        fee = ZERO
+        if fill.order_id not in self._orders_with_fees:
+            self._orders_with_fees.add(fill.order_id)
+            fee = self._host.portfolio.cash_book._to_account(fill.order_fee.value)
+        position = self._positions.get(fill.symbol)
+        if position is None:
+            position = self._positions[fill.symbol] = _Position(fill._fill_price, fill._fill_price)
+            position.entries.append(_entry(fill, fill._fill_quantity, fee))
+            return
+        self.set_market_price(fill.symbol, fill._fill_price)
+        if (fill._fill_quantity > 0) == position.entries[0].is_long:
+            position.entries.append(_entry(fill, fill._fill_quantity, fee))
+            return
+        self._close(position, fill, fee)
+
+    def _close(self, position: _Position, fill: OrderEvent, fee: Decimal) -> None:
+        left = abs(fill._fill_quantity)
+        while position.entries and left:
+            entry = position.entries[0]
+            quantity = min(left, entry.quantity)
+            self._report(position, entry, quantity, fill, fee)
+            left -= quantity
+            fee = ZERO
+            if quantity == entry.quantity:
+                del position.entries[0]
+            else:
+                entry.quantity -= quantity
+                entry.fees = ZERO
+        if position.entries:
+            return
+        if left:
+            rest = left if fill._fill_quantity > 0 else -left
+            position.entries = [_entry(fill, rest, ZERO)]
+            position.lowest = position.highest = fill._fill_price
+        else:
+            del self._positions[fill.symbol]
+
+    def _report(self, position: _Position, entry: _Entry, quantity: Decimal, fill: OrderEvent, fee: Decimal) -> None:
+        security = self._host.securities[fill.symbol]
+        worth = quantity * quotes.conversion_rate(security) * quotes.multiplier(security)
+        against = position.lowest - entry.price if entry.is_long else entry.price - position.highest
+        in_favor = position.highest - entry.price if entry.is_long else entry.price - position.lowest
+        gained = fill._fill_price - entry.price if entry.is_long else entry.price - fill._fill_price
+        profit = round_half_even(gained * worth, 2)
+        trade = ClosedTrade(
+            id=str(len(self._closed) + 1),
+            symbols=(fill.symbol,),
+            entry_ns=entry.ns,
+            entry_price=entry.price,
+            direction="Long" if entry.is_long else "Short",
+            quantity=quantity,
+            exit_ns=fill._utc_ns,
+            exit_price=fill._fill_price,
+            profit_loss=profit,
+            total_fees=entry.fees + fee,
+            mae=round_half_even(against * worth, 2),
+            mfe=round_half_even(in_favor * worth, 2),
+            end_trade_drawdown=round_half_even(entry.drawdown * worth, 2),
+            is_win=is_win(fill, security, profit),
+            order_ids=tuple(dict.fromkeys([*entry.order_ids, fill.order_id])),
+        )
+        self._closed.append(trade)
+        self._host.recorder.trade_closed(trade)
+
+
+def _entry(fill: OrderEvent, quantity: Decimal, fee: Decimal) -> _Entry:
+    return _Entry(fill._utc_ns, fill._fill_price, quantity > 0, abs(quantity), fee, [fill.order_id])

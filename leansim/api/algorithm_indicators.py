@@ -1,0 +1,440 @@
+"""Indicators and consolidators fed by an algorithm's subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from leansim.api.bars import QuoteBar, TradeBar
+from leansim.api.enums import MovingAverageType, Resolution, TickType
+from leansim.api.naming import ClrObject, ClrStatic
+from leansim.api.net import ArgumentException, ClrException
+from leansim.feed import indicator as averages
+from leansim.feed import indicators
+from leansim.feed.consolidation import BAR_TYPES
+from leansim.feed.consolidators import (
+    SPANS,
+    DataConsolidator,
+    IdentityDataConsolidator,
+    MarketHourAwareConsolidator,
+    for_type,
+)
+from leansim.feed.indicator import IndicatorBase, IndicatorDataPoint
+
+if TYPE_CHECKING:
+    from leansim.api.symbols import Symbol
+    from leansim.api.workings import Workings
+
+Selector = Callable[[Any], Any]
+_SUFFIXES = {
+    Resolution.TICK: "tick",
+    Resolution.SECOND: "sec",
+    Resolution.MINUTE: "min",
+    Resolution.HOUR: "hr",
+    Resolution.DAILY: "day",
+}
+
+
+class Field(metaclass=ClrStatic):
+    """Selectors: which number of a bar feeds an indicator of values."""
+
+    @staticmethod
+    def OPEN(data: Any) -> float:
+        """The open."""
+        return float(getattr(data, "open", data.value))
+
+    @staticmethod
+    def HIGH(data: Any) -> float:
+        """The high."""
+        return float(getattr(data, "high", data.value))
+
+    @staticmethod
+    def LOW(data: Any) -> float:
+        """The low."""
+        return float(getattr(data, "low", data.value))
+
+    @staticmethod
+    def CLOSE(data: Any) -> float:
+        """The close."""
+        return float(data.value)
+
+    @staticmethod
+    def VOLUME(data: Any) -> float:
+        """The volume."""
+        return float(getattr(data, "volume", data.value))
+
+    @staticmethod
+    def AVERAGE(data: Any) -> float:
+        """The mean of open, high, low and close."""
+        return float((data.open + data.high + data.low + data.close) / 4)
+
+    @staticmethod
+    def MEDIAN(data: Any) -> float:
+        """The mean of high and low."""
+        return float((data.high + data.low) / 2)
+
+    @staticmethod
+    def TYPICAL(data: Any) -> float:
+        """The mean of high, low and close."""
+        return float((data.high + data.low + data.close) / 3)
+
+
+class SubscriptionManager(ClrObject):
+    """``self.subscription_manager``: consolidators by hand."""
+
+    def __init__(self, workings: Workings) -> None:
+        self._workings = workings
+
+    def add_consolidator(self, symbol: Any, consolidator: Any, tick_type: TickType | None = None) -> None:
+        """Feed a consolidator with a symbol's data."""
+        self._workings.consolidators.add(self._workings.symbol_of(symbol), consolidator, tick_type)
+
+    def remove_consolidator(self, symbol: Any, consolidator: Any) -> None:
+        """Feed it no longer."""
+        target = None if symbol is None else self._workings.symbol_of(symbol)
+        self._workings.consolidators.remove(target, consolidator)
+
+
+class IndicatorMethods:
+    """Mixin of ``QCAlgorithm``: consolidators, indicators, and LEAN's short names for them."""
+
+    _leansim: Workings
+
+    @property
+    def subscription_manager(self) -> SubscriptionManager:
+        """Consolidators by hand."""
+        return SubscriptionManager(self._leansim)
+
+    # ---- consolidators
+
+    def consolidate(self, symbol: Any, period: Any, *arguments: Any, **named: Any) -> DataConsolidator:
+        """``(symbol, timedelta | Resolution | calendar[, tick_type], handler)``: larger bars of a symbol's data."""
+        parts = [*arguments, *named.values()]
+        tick_type = next((part for part in parts if isinstance(part, TickType)), None)
+        handler = next((part for part in parts if callable(part) and not isinstance(part, type)), None)
+        if handler is None:
+            raise TypeError("No method matches given arguments for Consolidate")
+        target = self._leansim.symbol_of(symbol)
+        consolidator = self._leansim_consolidator(target, period, tick_type)
+        consolidator.data_consolidated += lambda sender, bar: handler(bar)
+        self._leansim.consolidators.add(target, consolidator, tick_type)
+        return consolidator
+
+    def resolve_consolidator(self, symbol: Any, period: Any = None, data_type: type | None = None) -> DataConsolidator:
+        """The consolidator LEAN would use for a resolution or time span; of the subscription's own when ``None``."""
+        tick_type = {QuoteBar: TickType.QUOTE, TradeBar: TickType.TRADE}.get(data_type) if data_type else None
+        return self._leansim_consolidator(self._leansim.symbol_of(symbol), period, tick_type)
+
+    def _leansim_consolidator(self, symbol: Symbol, period: Any, tick_type: TickType | None) -> DataConsolidator:
+        workings = self._leansim
+        kind, own = self._leansim_subscription(symbol, tick_type)
+        increment = SPANS.get(own)
+        too_fine = period < own if isinstance(period, Resolution) else False
+        if isinstance(period, timedelta) and increment is not None and period < increment:
+            too_fine = True
+        if too_fine:
+            raise ArgumentException(
+                f"Unable to create {symbol} consolidator because {symbol} is registered for {own} data. "
+                "Consolidators require higher resolution data to produce lower resolution data."
+            )
+        if period is None or period == own or (isinstance(period, timedelta) and period == increment):
+            return IdentityDataConsolidator(kind)
+        if isinstance(period, Resolution):
+            if period == Resolution.DAILY:
+                extended = (
+                    workings.settings.daily_consolidation_use_extended_market_hours
+                    and workings.securities[symbol].is_extended_market_hours
+                )
+                return MarketHourAwareConsolidator(
+                    workings.settings.daily_precise_end_time, period, kind, extended, workings.exchange_hours(symbol)
+                )
+            period = SPANS[period]
+        return for_type(kind, period)
+
+    def _leansim_subscription(self, symbol: Symbol, tick_type: TickType | None) -> tuple[type, Resolution]:
+        """The type and resolution of the data a consolidator of a symbol gets; subscribes the symbol when it must."""
+        feed = self._leansim.feed
+        if not feed.tick_types(symbol):
+            self.add_security(symbol)  # type: ignore[attr-defined]  # of DataMethods
+        kinds = sorted(kind for kind in feed.tick_types(symbol) if kind in BAR_TYPES)
+        if not kinds:
+            raise ClrException(
+                f"Please register to receive data for symbol '{symbol}' using the AddSecurity() function."
+            )
+        chosen = tick_type if tick_type in kinds else kinds[0]
+        return BAR_TYPES[chosen], feed.resolution(symbol)
+
+    # ---- indicators in general
+
+    def register_indicator(
+        self, symbol: Any, indicator: Any, resolution: Any = None, selector: Selector | None = None
+    ) -> None:
+        """Feed an indicator from a symbol's data: of a resolution, a time span, or out of a consolidator."""
+        target = self._leansim.symbol_of(symbol)
+        if hasattr(resolution, "data_consolidated"):
+            consolidator = resolution
+        else:
+            data_type = _type_of(selector)
+            consolidator = self.resolve_consolidator(target, resolution, data_type)
+        indicator_consolidators = getattr(indicator, "consolidators", None)
+        if indicator_consolidators is not None:
+            indicator_consolidators.append(consolidator)
+        consolidator.data_consolidated += lambda sender, bar: _update(indicator, bar, selector)
+        self._leansim.consolidators.add(target, consolidator)
+
+    def deregister_indicator(self, indicator: Any) -> None:
+        """Feed an indicator no longer."""
+        for consolidator in indicator.consolidators:
+            self._leansim.consolidators.remove(None, consolidator)
+        indicator.consolidators.clear()
+
+    unregister_indicator = deregister_indicator
+
+    def warm_up_indicator(
+        self, symbol: Any, indicator: Any, resolution: Any = None, selector: Selector | None = None
+    ) -> None:
+        """Feed an indicator from history until it is ready."""
+        target = self._leansim.symbol_of(symbol)
+        count = getattr(indicator, "warm_up_period", 0)
+        if not count:
+            self._leansim.debug(
+                f"Warning: the '{indicator.name}' indicator has no warm up period; it is not warmed up."
+            )
+            return
+        for bar in self._leansim.history.bars_for_indicator(target, count, resolution):
+            _update(indicator, bar, selector)
+
+    def create_indicator_name(self, symbol: Any, type: str, resolution: Resolution | None = None) -> str:
+        """LEAN's name of an indicator: ``SMA(20,SPY_min)``."""
+        target = self._leansim.symbol_of(symbol)
+        own = self._leansim.feed.resolution(target) if resolution is None else resolution
+        return f"{type}({target}_{_SUFFIXES[own]})".replace(")(", ",")
+
+    def _leansim_new(
+        self, kind: Callable[..., Any], short: str, symbol: Any, resolution: Any, selector: Any, *arguments: Any
+    ) -> Any:
+        target = self._leansim.symbol_of(symbol)
+        if not self._leansim.feed.tick_types(target):
+            self._leansim_subscription(target, None)
+        text = ",".join(_plain(argument) for argument in arguments if not isinstance(argument, MovingAverageType))
+        own = resolution if isinstance(resolution, Resolution) else None
+        made = kind(self.create_indicator_name(target, f"{short}({text})" if text else short, own), *arguments)
+        self.register_indicator(target, made, resolution, selector)
+        if self._leansim.settings.automatic_indicator_warm_up:
+            self.warm_up_indicator(target, made, resolution, selector)
+        return made
+
+    # ---- LEAN's short names
+
+    def sma(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Simple moving average."""
+        return self._leansim_new(averages.SimpleMovingAverage, "SMA", symbol, resolution, selector, period)
+
+    def ema(
+        self, symbol: Any, period: int, smoothing_factor: Any = None, resolution: Any = None, selector: Any = None
+    ) -> Any:
+        """Exponential moving average: ``(symbol, period[, smoothing_factor][, resolution[, selector]])``."""
+        if smoothing_factor is None or isinstance(smoothing_factor, (Resolution, timedelta)):
+            resolution, selector = smoothing_factor or resolution, selector
+            return self._leansim_new(averages.ExponentialMovingAverage, "EMA", symbol, resolution, selector, period)
+        return self._leansim_new(
+            averages.ExponentialMovingAverage, "EMA", symbol, resolution, selector, period, smoothing_factor
+        )
+
+    def wwma(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Wilder moving average."""
+        return self._leansim_new(averages.WilderMovingAverage, "WWMA", symbol, resolution, selector, period)
+
+    def lwma(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Linear weighted moving average."""
+        return self._leansim_new(averages.LinearWeightedMovingAverage, "LWMA", symbol, resolution, selector, period)
+
+    def dema(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Double exponential moving average."""
+        return self._leansim_new(averages.DoubleExponentialMovingAverage, "DEMA", symbol, resolution, selector, period)
+
+    def tema(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Triple exponential moving average."""
+        return self._leansim_new(averages.TripleExponentialMovingAverage, "TEMA", symbol, resolution, selector, period)
+
+    def hma(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Hull moving average."""
+        return self._leansim_new(averages.HullMovingAverage, "HMA", symbol, resolution, selector, period)
+
+    def rsi(
+        self,
+        symbol: Any,
+        period: int,
+        moving_average_type: MovingAverageType = MovingAverageType.WILDERS,
+        resolution: Any = None,
+        selector: Any = None,
+    ) -> Any:
+        """Relative strength index."""
+        kind = indicators.RelativeStrengthIndex
+        return self._leansim_new(
+            kind,
+            f"RSI({period},{_camel(moving_average_type)})",
+            symbol,
+            resolution,
+            selector,
+            period,
+            moving_average_type,
+        )
+
+    def atr(
+        self,
+        symbol: Any,
+        period: int,
+        type: MovingAverageType = MovingAverageType.SIMPLE,
+        resolution: Any = None,
+        selector: Any = None,
+    ) -> Any:
+        """Average true range; by default with the simple average, as LEAN's short name has it."""
+        return self._leansim_new(indicators.AverageTrueRange, "ATR", symbol, resolution, selector, period, type)
+
+    def bb(
+        self,
+        symbol: Any,
+        period: int,
+        k: float,
+        moving_average_type: MovingAverageType = MovingAverageType.SIMPLE,
+        resolution: Any = None,
+        selector: Any = None,
+    ) -> Any:
+        """Bollinger bands."""
+        return self._leansim_new(indicators.BollingerBands, "BB", symbol, resolution, selector, period, k, moving_average_type)
+
+    def macd(
+        self,
+        symbol: Any,
+        fast_period: int,
+        slow_period: int,
+        signal_period: int,
+        type: MovingAverageType = MovingAverageType.EXPONENTIAL,
+        resolution: Any = None,
+        selector: Any = None,
+    ) -> Any:
+        """Moving average convergence divergence."""
+        kind = indicators.MovingAverageConvergenceDivergence
+        return self._leansim_new(kind, "MACD", symbol, resolution, selector, fast_period, slow_period, signal_period, type)
+
+    def std(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Standard deviation."""
+        return self._leansim_new(indicators.StandardDeviation, "STD", symbol, resolution, selector, period)
+
+    def max(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """The largest value; of bars the high."""
+        return self._leansim_new(indicators.Maximum, "MAX", symbol, resolution, selector or Field.HIGH, period)
+
+    def min(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """The smallest value; of bars the low."""
+        return self._leansim_new(indicators.Minimum, "MIN", symbol, resolution, selector or Field.LOW, period)
+
+    def sum(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Sum of the last values."""
+        return self._leansim_new(indicators.Sum, "SUM", symbol, resolution, selector, period)
+
+    def mom(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Momentum."""
+        return self._leansim_new(indicators.Momentum, "MOM", symbol, resolution, selector, period)
+
+    def momp(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Momentum in percent."""
+        return self._leansim_new(indicators.MomentumPercent, "MOMP", symbol, resolution, selector, period)
+
+    def roc(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Rate of change."""
+        return self._leansim_new(indicators.RateOfChange, "ROC", symbol, resolution, selector, period)
+
+    def rocp(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Rate of change in percent."""
+        return self._leansim_new(indicators.RateOfChangePercent, "ROCP", symbol, resolution, selector, period)
+
+    def adx(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Average directional index."""
+        return self._leansim_new(indicators.AverageDirectionalIndex, "ADX", symbol, resolution, selector, period)
+
+    def cci(
+        self,
+        symbol: Any,
+        period: int,
+        moving_average_type: MovingAverageType = MovingAverageType.SIMPLE,
+        resolution: Any = None,
+        selector: Any = None,
+    ) -> Any:
+        """Commodity channel index."""
+        kind = indicators.CommodityChannelIndex
+        return self._leansim_new(kind, "CCI", symbol, resolution, selector, period, moving_average_type)
+
+    def kch(
+        self,
+        symbol: Any,
+        period: int,
+        k: float,
+        moving_average_type: MovingAverageType = MovingAverageType.SIMPLE,
+        resolution: Any = None,
+        selector: Any = None,
+    ) -> Any:
+        """Keltner channels."""
+        return self._leansim_new(
+            indicators.KeltnerChannels, "KCH", symbol, resolution, selector, period, k, moving_average_type
+        )
+
+    def wilr(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Williams %R."""
+        return self._leansim_new(indicators.WilliamsPercentR, "WILR", symbol, resolution, selector, period)
+
+    def tr(self, symbol: Any, resolution: Any = None, selector: Any = None) -> Any:
+        """True range."""
+        return self._leansim_new(indicators.TrueRange, "TR", symbol, resolution, selector)
+
+    def vwap(self, symbol: Any, period: int | None = None, resolution: Any = None, selector: Any = None) -> Any:
+        """Volume-weighted average price: of the day, or of the last ``period`` bars."""
+        if period is None:
+            return self._leansim_new(indicators.IntradayVwap, "VWAP", symbol, resolution, selector)
+        kind = indicators.VolumeWeightedAveragePriceIndicator
+        return self._leansim_new(kind, "VWAP", symbol, resolution, selector, period)
+
+    def identity(self, symbol: Any, resolution: Any = None, selector: Any = None, field_name: str | None = None) -> Any:
+        """The value itself, as an indicator."""
+        return self._leansim_new(indicators.Identity, field_name or "close", symbol, resolution, selector)
+
+
+def _update(indicator: Any, bar: Any, selector: Selector | None) -> None:
+    if bar is None:
+        return
+    if selector is not None:
+        chosen = selector(bar)
+        bar = IndicatorDataPoint(bar.symbol, bar.end_time, chosen) if isinstance(chosen, (int, float)) else chosen
+    if isinstance(indicator, indicators.PythonIndicator) or not isinstance(indicator, IndicatorBase):
+        _update_own(indicator, bar)
+    else:
+        indicator.update(bar)
+
+
+def _update_own(indicator: Any, bar: Any) -> None:
+    """An indicator written in the algorithm: its ``update`` says nothing but whether it is ready."""
+    method = getattr(indicator, "update", None) or getattr(indicator, "Update", None)
+    if method is None:
+        raise ArgumentException(f"{type(indicator).__name__} has no update method")
+    method(bar)
+    window = getattr(indicator, "window", None)
+    if isinstance(indicator, indicators.PythonIndicator) and window is not None:
+        indicator.samples += 1
+        point = IndicatorDataPoint(bar.symbol, bar.end_time, getattr(indicator, "value", 0.0))
+        window.add(point)
+        indicator.updated(indicator, point)
+
+
+def _type_of(selector: Selector | None) -> type | None:
+    """LEAN asks a selector that reads the volume for trade bars."""
+    return TradeBar if selector is Field.VOLUME else None
+
+
+def _plain(argument: Any) -> str:
+    return f"{argument:g}" if isinstance(argument, float) else str(argument)
+
+
+def _camel(kind: MovingAverageType) -> str:
+    return "".join(part.capitalize() for part in kind.name.split("_"))

@@ -1,0 +1,621 @@
+"""Option and futures chains: every contract of a root at one instant.
+
+A chain holds columns, not contracts: a contract is a number into them, made when the algorithm looks at it, and its
+greeks are computed for the whole chain when the first of them is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from leansim.api.bars import BaseData, QuoteBar
+from leansim.api.enums import OptionRight, OptionStyle, SecurityType, TickType
+from leansim.api.naming import ClrObject
+from leansim.api.net import HashSet, hash_set
+from leansim.api.slice import BY_TICKER, DataDictionary, Move, QuoteBars, Slice, Ticks, TradeBars
+from leansim.api.symbols import OPTION_TYPES, SecurityIdentifier, Symbol
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+
+
+class ModelValues(Protocol):
+    """What a price model says of the contracts of a chain, in their order."""
+
+    @property
+    def implied_volatility(self) -> Floats: ...
+    @property
+    def theoretical_price(self) -> Floats: ...
+    @property
+    def delta(self) -> Floats: ...
+    @property
+    def gamma(self) -> Floats: ...
+    @property
+    def vega(self) -> Floats: ...
+    @property
+    def theta(self) -> Floats: ...
+    @property
+    def theta_per_day(self) -> Floats: ...
+    @property
+    def rho(self) -> Floats: ...
+
+
+class ChainMaker(Protocol):
+    """What a chain asks of the feed."""
+
+    def underlying_of(self, canonical: Symbol, slice_: Slice) -> Any:
+        """The data point of the underlying an option chain shows; ``None`` when there is none yet."""
+
+    def model_values(self, chain: OptionChain) -> ModelValues:
+        """The chain's price model, evaluated."""
+
+    def strike_multiplier(self, canonical: Symbol) -> float:
+        """What strikes are multiplied by to compare them with the underlying's price."""
+
+
+class Greeks(ClrObject):
+    """Sensitivities of one contract's price."""
+
+    __slots__ = ("_chain", "_i")
+
+    def __init__(self, chain: _Columns, i: int) -> None:
+        self._chain = chain
+        self._i = i
+
+    def _of(self, name: str) -> float:
+        return self._chain.model_list(name)[self._i]
+
+    @property
+    def delta(self) -> float:
+        """Price change for one unit of the underlying."""
+        return self._of("delta")
+
+    @property
+    def gamma(self) -> float:
+        """Change of delta for one unit of the underlying."""
+        return self._of("gamma")
+
+    @property
+    def vega(self) -> float:
+        """Price change for one percentage point of volatility."""
+        return self._of("vega")
+
+    @property
+    def theta(self) -> float:
+        """Price change for one year."""
+        return self._of("theta")
+
+    @property
+    def theta_per_day(self) -> float:
+        """Price change for one day: theta / 365."""
+        return self._of("theta_per_day")
+
+    @property
+    def rho(self) -> float:
+        """Price change for one percentage point of the interest rate."""
+        return self._of("rho")
+
+    @property
+    def lambda_(self) -> float:
+        """LEAN's default model leaves it 0."""
+        return 0.0
+
+
+class BaseContract(ClrObject):
+    """One contract of a chain: a row of the chain's columns."""
+
+    __slots__ = ("_chain", "_i", "symbol")
+
+    def __init__(self, chain: _Columns, i: int, symbol: Symbol) -> None:
+        self._chain = chain
+        self._i = i
+        self.symbol = symbol
+
+    @property
+    def id(self) -> SecurityIdentifier:
+        """The symbol's identifier."""
+        return self.symbol.id
+
+    @property
+    def underlying_symbol(self) -> Symbol | None:
+        """What the contract is on."""
+        return self.symbol.underlying
+
+    @property
+    def expiry(self) -> datetime:
+        """The day it expires, midnight."""
+        return self.symbol.id.date
+
+    @property
+    def time(self) -> datetime:
+        """The instant, in the exchange's zone."""
+        return self._chain.contract_time
+
+    @property
+    def bid_price(self) -> float:
+        """Close of the bid, 0 when there is none."""
+        return self._chain.bid_close[self._i]
+
+    @property
+    def ask_price(self) -> float:
+        """Close of the ask, 0 when there is none."""
+        return self._chain.ask_close[self._i]
+
+    @property
+    def bid_size(self) -> int:
+        """Size of the bid."""
+        return int(self._chain.bid_size[self._i])
+
+    @property
+    def ask_size(self) -> int:
+        """Size of the ask."""
+        return int(self._chain.ask_size[self._i])
+
+    @property
+    def last_price(self) -> float:
+        """Close of the last trade bar, 0 when there is none."""
+        return self._chain.close[self._i]
+
+    @property
+    def value(self) -> float:
+        """The last price."""
+        return self.last_price
+
+    @property
+    def price(self) -> float:
+        """The last price."""
+        return self.last_price
+
+    @property
+    def close(self) -> float:
+        """The last price."""
+        return self.last_price
+
+    @property
+    def volume(self) -> int:
+        """Volume of the last trade bar."""
+        return int(self._chain.volume[self._i])
+
+    @property
+    def open_interest(self) -> float:
+        """Open interest."""
+        return self._chain.value[self._i]
+
+    def __str__(self) -> str:
+        return self.symbol.value
+
+    def to_string(self) -> str:
+        """The ticker."""
+        return self.symbol.value
+
+
+class OptionContract(BaseContract):
+    """One option of a chain."""
+
+    __slots__ = ()
+
+    @property
+    def strike(self) -> float:
+        """The strike."""
+        return self.symbol.id.strike_price
+
+    @property
+    def scaled_strike(self) -> float:
+        """The strike in the unit of the underlying's price."""
+        return self.symbol.id.strike_price * self._chain.strike_multiplier()
+
+    @property
+    def right(self) -> OptionRight:
+        """Call or put."""
+        return self.symbol.id.option_right
+
+    @property
+    def style(self) -> OptionStyle:
+        """American or European."""
+        return self.symbol.id.option_style
+
+    @property
+    def underlying_last_price(self) -> float:
+        """The underlying's price."""
+        return self._chain.underlying_price
+
+    @property
+    def implied_volatility(self) -> float:
+        """Annual volatility, a fraction; 0 where none could be implied."""
+        return self._chain.model_list("implied_volatility")[self._i]
+
+    @property
+    def theoretical_price(self) -> float:
+        """The model's price at that volatility."""
+        return self._chain.model_list("theoretical_price")[self._i]
+
+    @property
+    def greeks(self) -> Greeks:
+        """Sensitivities."""
+        return Greeks(self._chain, self._i)
+
+
+class FuturesContract(BaseContract):
+    """One future of a chain."""
+
+    __slots__ = ()
+
+
+class OptionContracts(DataDictionary[OptionContract]):
+    """Option contracts by symbol."""
+
+    __slots__ = ()
+    pair_types = ("Symbol", "OptionContract")
+
+
+class FuturesContracts(DataDictionary[FuturesContract]):
+    """Futures contracts by symbol."""
+
+    __slots__ = ()
+    pair_types = ("Symbol", "FuturesContract")
+
+
+class _Columns(Protocol):
+    """What contracts read; a chain of a slice and a chain of a universe file are such."""
+
+    contract_time: datetime
+    underlying_price: float
+
+    @property
+    def bid_close(self) -> Sequence[float]: ...
+    @property
+    def ask_close(self) -> Sequence[float]: ...
+    @property
+    def bid_size(self) -> Sequence[float]: ...
+    @property
+    def ask_size(self) -> Sequence[float]: ...
+    @property
+    def close(self) -> Sequence[float]: ...
+    @property
+    def volume(self) -> Sequence[float]: ...
+    @property
+    def value(self) -> Sequence[float]: ...
+    def model_list(self, field: str) -> Sequence[float]: ...
+    def strike_multiplier(self) -> float: ...
+
+
+_KIND_OF_FIELD = {
+    "bid_close": TickType.QUOTE,
+    "ask_close": TickType.QUOTE,
+    "bid_size": TickType.QUOTE,
+    "ask_size": TickType.QUOTE,
+    "close": TickType.TRADE,
+    "volume": TickType.TRADE,
+    "value": TickType.OPEN_INTEREST,
+}
+
+
+class _Field:
+    """A column as a list of floats, made when first asked for and then an ordinary attribute."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, columns: StepColumns, owner: type) -> Sequence[float]:
+        values: list[float] = columns.values(self._name).tolist()
+        columns.__dict__[self._name] = values
+        return values
+
+
+class StepColumns:
+    """The columns of a chain at an instant, read from the tapes when asked."""
+
+    bid_close = _Field()
+    ask_close = _Field()
+    bid_size = _Field()
+    ask_size = _Field()
+    close = _Field()
+    volume = _Field()
+    value = _Field()
+
+    def __init__(self, slice_: Slice, moves: list[Move], time: datetime) -> None:
+        self.contract_time = time
+        self.underlying_price = 0.0
+        self._moves: dict[TickType, Move] | None = {m.stream.tick_type: m for m in moves}
+        self._slice = slice_
+        self._model_lists: dict[str, Sequence[float]] = {}
+        self._model: Callable[[], ModelValues] | None = None
+        self._evaluated: ModelValues | None = None
+        self._multiplier: Callable[[], float] = _one
+        self._chosen: npt.NDArray[np.int64] | None = None
+        self._listed: list[Symbol] = moves[0].tape.symbols
+        self.symbols = self._members(moves)
+        for move in moves:
+            move.tape.viewers.add(self)
+
+    def _members(self, moves: list[Move]) -> list[Symbol]:
+        """The symbols that emit anything, by ticker: open interest alone does not make a chain, but joins it."""
+        listed = self._listed
+        if all(move.tape.symbols == listed for move in moves):
+            emits = moves[0].tape.emits[moves[0].step]
+            for move in moves[1:]:
+                emits = emits | move.tape.emits[move.step]
+            if emits.all():
+                return listed
+            self._chosen = emits.nonzero()[0]
+            return [listed[i] for i in self._chosen.tolist()]
+        return sorted({symbol for move in moves for symbol in move.symbols()}, key=BY_TICKER)
+
+    def move(self, tick_type: TickType) -> Move | None:
+        """Where one kind of data comes from."""
+        return None if self._moves is None else self._moves.get(tick_type)
+
+    def columns_of(self, move: Move) -> npt.NDArray[np.int64] | None:
+        """Where the chain's contracts are on a tape, -1 where they are not; ``None``: they are the tape's members."""
+        if self.symbols is self._listed and len(move.tape.symbols) == len(self.symbols):
+            return None
+        if self._chosen is not None:
+            return self._chosen
+        column = move.tape.column
+        return np.array([column.get(s, -1) for s in self.symbols], dtype=np.int64)
+
+    def values(self, field: str) -> Floats:
+        """A field of all contracts; 0 where the instant has none."""
+        move = self.move(_KIND_OF_FIELD[field])
+        if move is None:
+            return np.zeros(len(self.symbols))
+        tape, step = move.tape, move.step
+        at = self.columns_of(move)
+        if at is None:
+            rows, shown = tape.rows[step], tape.emits[step]
+        else:
+            rows, shown = tape.rows[step][at], tape.emits[step][at] & (at >= 0)
+        if field == "volume":
+            # LEAN fills prices forward, not volumes
+            shown = shown & (tape.end[rows] == tape.grid[step])
+        values = tape.columns[field][rows]
+        return np.where(shown & (values == values), values, 0.0)
+
+    def modelled_by(self, evaluate: Callable[[], ModelValues], multiplier: Callable[[], float]) -> None:
+        """How greeks are computed, and what strikes are multiplied by."""
+        self._model = evaluate
+        self._multiplier = multiplier
+
+    def model_list(self, field: str) -> Sequence[float]:
+        """A value of the price model, as a list of floats; the model is evaluated on first use."""
+        known = self._model_lists.get(field)
+        if known is None:
+            if self._evaluated is None:
+                assert self._model is not None
+                self._evaluated = self._model()
+            known = self._model_lists[field] = getattr(self._evaluated, field).tolist()
+        return known
+
+    def strike_multiplier(self) -> float:
+        """What strikes are multiplied by to compare them with the underlying's price."""
+        return self._multiplier()
+
+    def detach(self) -> None:
+        """The day is over: copy what contracts may still ask, and let go of the day's data."""
+        for field in _KIND_OF_FIELD:
+            getattr(self, field)
+        self._moves = None
+
+    def bar(self, symbol: Symbol, tick_type: TickType) -> Any:
+        """One kind of data of one contract."""
+        return self._slice.bar(symbol, tick_type)
+
+
+def _one() -> float:
+    return 1.0
+
+
+class BaseChain(ClrObject):
+    """What option and futures chains share."""
+
+    _contract: type[BaseContract]
+    _contracts: type[DataDictionary[Any]]
+
+    __slots__ = ("_columns", "_dictionary", "_flatten", "_frame", "_index", "_made", "symbol", "time", "underlying")
+
+    def __init__(self, symbol: Symbol, time: datetime, columns: Any, flatten: bool) -> None:
+        self.symbol = symbol
+        self.time = time
+        self.underlying: Any = None
+        self._columns = columns
+        self._flatten = flatten
+        self._made: list[Any] | None = None
+        self._index: dict[Symbol, int] | None = None
+        self._dictionary: Any = None
+        self._frame: Any = None
+
+    def _all(self) -> list[Any]:
+        if self._made is None:
+            columns, contract = self._columns, self._contract
+            self._made = [contract(columns, i, symbol) for i, symbol in enumerate(columns.symbols)]
+        return self._made
+
+    def _one(self, symbol: Symbol) -> Any:
+        if self._index is None:
+            self._index = {s: i for i, s in enumerate(self._columns.symbols)}
+        i = self._index.get(symbol)
+        return None if i is None else self._all()[i]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._columns.symbols)
+
+    @property
+    def count(self) -> int:
+        """How many contracts."""
+        return len(self)
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def contains_key(self, key: Symbol) -> bool:
+        """Whether the contract is in the chain."""
+        return self._one(key) is not None
+
+    def __contains__(self, key: object) -> bool:
+        if isinstance(key, Symbol):
+            return self.contains_key(key)
+        return any(contract is key for contract in self._all())
+
+    @property
+    def contracts(self) -> Any:
+        """The contracts by symbol."""
+        if self._dictionary is None:
+            columns = self._columns
+            self._dictionary = self._contracts.lazy(self.time, self._one, lambda: columns.symbols, self._all)
+        return self._dictionary
+
+    @property
+    def end_time(self) -> datetime:
+        """The chain's time."""
+        return self.time
+
+    @property
+    def value(self) -> float:
+        """LEAN leaves it 0."""
+        return 0.0
+
+    @property
+    def price(self) -> float:
+        """LEAN leaves it 0."""
+        return 0.0
+
+    def _lazy(self, kind: Any, tick_type: TickType) -> Any:
+        columns = self._columns
+
+        def symbols() -> list[Symbol]:
+            move = columns.move(tick_type)
+            return [] if move is None else move.symbols()
+
+        return kind.lazy(self.time, lambda symbol: columns.bar(symbol, tick_type), symbols)
+
+    @property
+    def trade_bars(self) -> TradeBars:
+        """Trade bars of the contracts."""
+        bars: TradeBars = self._lazy(TradeBars, TickType.TRADE)
+        return bars
+
+    @property
+    def quote_bars(self) -> QuoteBars:
+        """Quote bars of the contracts."""
+        bars: QuoteBars = self._lazy(QuoteBars, TickType.QUOTE)
+        return bars
+
+    @property
+    def ticks(self) -> Ticks:
+        """Ticks of the contracts: none."""
+        return Ticks(self.time)
+
+    @property
+    def filtered_contracts(self) -> HashSet[Symbol]:
+        """The contracts, as LEAN's set."""
+        return hash_set("Symbol", self._columns.symbols)
+
+    @property
+    def data_frame(self) -> pd.DataFrame:
+        """The chain as a data frame, a row per contract."""
+        if self._frame is None:
+            from leansim.api.chain_frames import frame_of
+
+            self._frame = frame_of(self, self._flatten)
+        frame: pd.DataFrame = self._frame
+        return frame
+
+
+class OptionChain(BaseChain):
+    """All options of a root at an instant."""
+
+    __slots__ = ()
+    _contract = OptionContract
+    _contracts = OptionContracts
+
+    @property
+    def columns(self) -> StepColumns:
+        """The chain's columns (leansim's own)."""
+        columns: StepColumns = self._columns
+        return columns
+
+
+class FuturesChain(BaseChain):
+    """All futures of a root at an instant."""
+
+    __slots__ = ()
+    _contract = FuturesContract
+    _contracts = FuturesContracts
+
+
+class OptionChains(DataDictionary[OptionChain]):
+    """Option chains by canonical symbol."""
+
+    __slots__ = ()
+    pair_types = ("Symbol", "OptionChain")
+
+    @classmethod
+    def of_slice(cls, slice_: Slice, moves: list[Move], maker: ChainMaker | None) -> OptionChains:
+        """The chains an instant brings: one per root with an option that emits a trade or a quote."""
+        roots = _by_root(moves, OPTION_TYPES)
+
+        def make(canonical: Symbol) -> OptionChain | None:
+            own = roots.get(canonical)
+            if own is None:
+                return None
+            assert maker is not None
+            underlying = maker.underlying_of(canonical, slice_)
+            columns = StepColumns(slice_, own, own[0].stream.local(int(own[0].tape.grid[own[0].step])))
+            chain = OptionChain(canonical, slice_.time, columns, True)
+            if underlying is None:
+                columns.symbols = []
+                chain.underlying = QuoteBar()
+                return chain
+            chain.underlying = underlying
+            columns.underlying_price = float(underlying.price)
+            columns.modelled_by(lambda: maker.model_values(chain), lambda: maker.strike_multiplier(canonical))
+            return chain
+
+        return cls.lazy(slice_.time, make, lambda: sorted(roots, key=BY_TICKER))
+
+
+class FuturesChains(DataDictionary[FuturesChain]):
+    """Futures chains by canonical symbol."""
+
+    __slots__ = ()
+    pair_types = ("Symbol", "FuturesChain")
+
+    @classmethod
+    def of_slice(cls, slice_: Slice, moves: list[Move]) -> FuturesChains:
+        """The chains an instant brings."""
+        roots = _by_root(moves, (SecurityType.FUTURE,))
+
+        def make(canonical: Symbol) -> FuturesChain | None:
+            own = roots.get(canonical)
+            if own is None:
+                return None
+            columns = StepColumns(slice_, own, own[0].stream.local(int(own[0].tape.grid[own[0].step])))
+            return FuturesChain(canonical, slice_.time, columns, True)
+
+        return cls.lazy(slice_.time, make, lambda: sorted(roots, key=BY_TICKER))
+
+
+def _by_root(moves: list[Move], types: Iterable[SecurityType]) -> dict[Symbol, list[Move]]:
+    """The moves of each root's streams; roots whose only news is open interest are left out."""
+    roots: dict[Symbol, list[Move]] = {}
+    for move in moves:
+        root = move.stream.root
+        if root is not None and root.security_type in types:
+            roots.setdefault(root, []).append(move)
+    return {root: own for root, own in roots.items() if any(not m.stream.internal for m in own)}
+
+
+def last_of(slice_: Slice, symbol: Symbol) -> BaseData | None:
+    """The last data point an instant brings of a symbol: its quote, else its trade."""
+    bar: BaseData | None = slice_.bar(symbol, TickType.QUOTE) or slice_.bar(symbol, TickType.TRADE)
+    return bar

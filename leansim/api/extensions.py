@@ -1,0 +1,127 @@
+"""LEAN's static odds and ends that algorithms in Python use: `Extensions`, `Time`, `Currencies`, `Globals`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from leansim.api.enums import OrderDirection, Resolution, SecurityType, TickType
+from leansim.api.naming import ClrStatic
+from leansim.api.net import InvalidOperationException
+from leansim.api.reference import reference_data
+from leansim.api.symbols import OPTION_TYPES
+from leansim.api.time_zones import CachedDateTimeZone, aware_utc, from_ns, to_ns
+
+
+class Extensions(metaclass=ClrStatic):
+    """LEAN's extension methods, as functions of their first argument."""
+
+    @staticmethod
+    def convert_to_utc(time: datetime, from_: CachedDateTimeZone) -> datetime:
+        """The aware UTC time at which a zone's clock reads ``time``."""
+        return aware_utc(from_.to_utc_ns(to_ns(time)))
+
+    @staticmethod
+    def convert_from_utc(time: datetime, to: CachedDateTimeZone) -> datetime:
+        """What a zone's clock reads at a UTC time, aware or naive."""
+        return to.to_local(to_ns(time))
+
+    @staticmethod
+    def convert_to(time: datetime, from_: CachedDateTimeZone, to: CachedDateTimeZone) -> datetime:
+        """What one zone's clock reads when another's reads ``time``."""
+        return to.to_local(from_.to_utc_ns(to_ns(time)))
+
+    @staticmethod
+    def is_option(security_type: SecurityType) -> bool:
+        """Whether it is a kind of option."""
+        return security_type in OPTION_TYPES
+
+    @staticmethod
+    def to_time_span(resolution: Resolution) -> timedelta:
+        """The length of a resolution's bars; 0 for ticks."""
+        return _SPANS[Resolution(resolution)]
+
+    @staticmethod
+    def tick_type_to_lower(tick_type: TickType) -> str:
+        """``trade``, ``quote``, ``openinterest``."""
+        return tick_type.name.replace("_", "").lower()
+
+    @staticmethod
+    def get_order_direction(quantity: float) -> OrderDirection:
+        """The direction of an order of a quantity."""
+        if quantity == 0:
+            return OrderDirection.HOLD
+        return OrderDirection.BUY if quantity > 0 else OrderDirection.SELL
+
+    @staticmethod
+    def round_down(time: datetime, interval: timedelta) -> datetime:
+        """The last multiple of an interval, counted from midnight of the first day of the calendar."""
+        if not interval:
+            return time
+        return time - (time - datetime(1, 1, 1)) % interval
+
+
+_SPANS = {
+    Resolution.TICK: timedelta(0),
+    Resolution.SECOND: timedelta(seconds=1),
+    Resolution.MINUTE: timedelta(minutes=1),
+    Resolution.HOUR: timedelta(hours=1),
+    Resolution.DAILY: timedelta(days=1),
+}
+
+
+class Time(metaclass=ClrStatic):
+    """LEAN's constants of time."""
+
+    MAX_TIME_SPAN = timedelta.max
+    ONE_YEAR = timedelta(days=365)
+    ONE_DAY = timedelta(days=1)
+    ONE_HOUR = timedelta(hours=1)
+    ONE_MINUTE = timedelta(minutes=1)
+    ONE_SECOND = timedelta(seconds=1)
+    ONE_MILLISECOND = timedelta(milliseconds=1)
+    BEGINNING_OF_TIME = datetime(1899, 12, 30)
+    END_OF_TIME = datetime(2050, 12, 31)
+
+    @staticmethod
+    def unix_time_stamp_to_date_time(unix_time_stamp: float) -> datetime:
+        """The naive UTC time of seconds since 1970."""
+        return from_ns(round(unix_time_stamp * 1e9))
+
+    @staticmethod
+    def date_time_to_unix_time_stamp(time: datetime) -> float:
+        """Seconds since 1970 of a naive or aware UTC time."""
+        return to_ns(time) / 1e9
+
+
+class Currencies(metaclass=ClrStatic):
+    """Currency codes."""
+
+    USD = "USD"
+    EUR = "EUR"
+    GBP = "GBP"
+    JPY = "JPY"
+    CAD = "CAD"
+    CHF = "CHF"
+    AUD = "AUD"
+    NZD = "NZD"
+    INR = "INR"
+    HKD = "HKD"
+    USDT = "USDT"
+    USDC = "USDC"
+    BUSD = "BUSD"
+    NULL_CURRENCY = "QCC"
+
+
+class _DataFolderPath:
+    def __get__(self, instance: object, owner: type | None = None) -> str:
+        reference = reference_data()
+        root = getattr(reference, "root", None)
+        if root is None:
+            raise InvalidOperationException("no data folder is in use")
+        return str(root)
+
+
+class Globals(metaclass=ClrStatic):
+    """Where LEAN's process keeps its things."""
+
+    DATA_FOLDER = _DataFolderPath()

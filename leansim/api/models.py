@@ -1,0 +1,150 @@
+"""The models an algorithm may use, replace or subclass, under LEAN's names."""
+
+from __future__ import annotations
+
+from leansim.account.bookkeeping import OptionPortfolioModel, SecurityPortfolioModel
+from leansim.account.cash import Cash, CashBook
+from leansim.account.future_margin import FutureMarginModel, FuturesOptionsMarginModel
+from leansim.account.group_margin import (
+    OptionStrategyPositionGroupBuyingPowerModel,
+    PositionGroupInitialMarginParameters,
+    PositionGroupMaintenanceMarginParameters,
+    SecurityPositionGroupBuyingPowerModel,
+)
+from leansim.account.holdings import FutureHolding, OptionHolding, SecurityHolding
+from leansim.account.margin import (
+    BuyingPower,
+    BuyingPowerModel,
+    BuyingPowerParameters,
+    ConstantBuyingPowerModel,
+    HasSufficientBuyingPowerForOrderParameters,
+    HasSufficientBuyingPowerForOrderResult,
+    InitialMargin,
+    InitialMarginParameters,
+    InitialMarginRequiredForOrderParameters,
+    MaintenanceMargin,
+    MaintenanceMarginParameters,
+    NullBuyingPowerModel,
+    OptionMarginModel,
+    ReservedBuyingPowerForPosition,
+    ReservedBuyingPowerForPositionParameters,
+    SecurityMarginModel,
+)
+from leansim.account.portfolio import SecurityPortfolioManager
+from leansim.account.position_groups import SecurityPositionGroupModel
+from leansim.account.positions import Position, PositionGroup, PositionGroupCollection
+from leansim.account.settlement import DelayedSettlementModel, FutureSettlementModel, ImmediateSettlementModel
+from leansim.account.trades import TradeBuilder
+from leansim.trading.brokerage_models import (
+    BrokerageMessageEvent,
+    CharlesSchwabBrokerageModel,
+    DefaultBrokerageModel,
+    InteractiveBrokersBrokerageModel,
+    TastytradeBrokerageModel,
+)
+from leansim.trading.equity_fills import EquityFillModel
+from leansim.trading.expiry import (
+    DefaultExerciseModel,
+    DefaultOptionAssignmentModel,
+    NullOptionAssignmentModel,
+    OptionAssignmentParameters,
+    OptionAssignmentResult,
+)
+from leansim.trading.fees import (
+    CharlesSchwabFeeModel,
+    ConstantFeeModel,
+    FeeModel,
+    InteractiveBrokersFeeModel,
+    OrderFeeParameters,
+    TastytradeFeeModel,
+)
+from leansim.trading.fills import (
+    Fill,
+    FillModel,
+    FillModelParameters,
+    FutureFillModel,
+    FutureOptionFillModel,
+    ImmediateFillModel,
+)
+from leansim.trading.margin_calls import DefaultMarginCallModel
+from leansim.trading.price_steps import (
+    AdjustedPriceVariationModel,
+    EquityPriceVariationModel,
+    GetMinimumPriceVariationParameters,
+    IndexOptionPriceVariationModel,
+    SecurityPriceVariationModel,
+)
+from leansim.trading.slippage import ConstantSlippageModel, NullSlippageModel, VolumeShareSlippageModel
+
+__all__ = [
+    "AdjustedPriceVariationModel",
+    "BrokerageMessageEvent",
+    "BuyingPower",
+    "BuyingPowerModel",
+    "BuyingPowerParameters",
+    "Cash",
+    "CashBook",
+    "CharlesSchwabBrokerageModel",
+    "CharlesSchwabFeeModel",
+    "ConstantBuyingPowerModel",
+    "ConstantFeeModel",
+    "ConstantSlippageModel",
+    "DefaultBrokerageModel",
+    "DefaultExerciseModel",
+    "DefaultMarginCallModel",
+    "DefaultOptionAssignmentModel",
+    "DelayedSettlementModel",
+    "EquityFillModel",
+    "EquityPriceVariationModel",
+    "FeeModel",
+    "Fill",
+    "FillModel",
+    "FillModelParameters",
+    "FutureFillModel",
+    "FutureHolding",
+    "FutureMarginModel",
+    "FutureOptionFillModel",
+    "FutureSettlementModel",
+    "FuturesOptionsMarginModel",
+    "GetMinimumPriceVariationParameters",
+    "HasSufficientBuyingPowerForOrderParameters",
+    "HasSufficientBuyingPowerForOrderResult",
+    "ImmediateFillModel",
+    "ImmediateSettlementModel",
+    "IndexOptionPriceVariationModel",
+    "InitialMargin",
+    "InitialMarginParameters",
+    "InitialMarginRequiredForOrderParameters",
+    "InteractiveBrokersBrokerageModel",
+    "InteractiveBrokersFeeModel",
+    "MaintenanceMargin",
+    "MaintenanceMarginParameters",
+    "NullBuyingPowerModel",
+    "NullOptionAssignmentModel",
+    "NullSlippageModel",
+    "OptionAssignmentParameters",
+    "OptionAssignmentResult",
+    "OptionHolding",
+    "OptionMarginModel",
+    "OptionPortfolioModel",
+    "OptionStrategyPositionGroupBuyingPowerModel",
+    "OrderFeeParameters",
+    "Position",
+    "PositionGroup",
+    "PositionGroupCollection",
+    "PositionGroupInitialMarginParameters",
+    "PositionGroupMaintenanceMarginParameters",
+    "ReservedBuyingPowerForPosition",
+    "ReservedBuyingPowerForPositionParameters",
+    "SecurityHolding",
+    "SecurityMarginModel",
+    "SecurityPortfolioManager",
+    "SecurityPortfolioModel",
+    "SecurityPositionGroupBuyingPowerModel",
+    "SecurityPositionGroupModel",
+    "SecurityPriceVariationModel",
+    "TastytradeBrokerageModel",
+    "TastytradeFeeModel",
+    "TradeBuilder",
+    "VolumeShareSlippageModel",
+]

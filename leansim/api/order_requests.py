@@ -1,0 +1,254 @@
+"""What an algorithm asks of an order (submit, update, cancel) and what it is answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from leansim.api.decimals import DecimalField, Number, OptionalDecimalField, exact
+from leansim.api.enums import OrderRequestStatus, OrderRequestType, OrderResponseErrorCode, OrderType, SecurityType
+from leansim.api.naming import ClrObject, pascal
+from leansim.api.order_events import utc_ns
+from leansim.api.time_zones import aware_utc
+
+if TYPE_CHECKING:
+    from leansim.api.order_properties import OrderProperties
+    from leansim.api.orders import GroupOrderManager, Order
+    from leansim.api.symbols import Symbol
+
+
+class OrderResponse(ClrObject):
+    """LEAN's answer to a request. ``error_code`` NONE and processed means success.
+
+    The answer to a submit request says whether it was accepted for processing; read the ticket's status for what
+    became of the order.
+    """
+
+    UNPROCESSED: OrderResponse
+
+    def __init__(self, order_id: int, error_code: OrderResponseErrorCode, error_message: str | None) -> None:
+        self.order_id = order_id
+        self.error_code = error_code
+        self.error_message = error_message if error_code != OrderResponseErrorCode.NONE else None
+
+    @property
+    def is_processed(self) -> bool:
+        """Whether there is an answer yet."""
+        return self is not OrderResponse.UNPROCESSED
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the request was refused."""
+        return self.is_processed and self.error_code != OrderResponseErrorCode.NONE
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the request was taken."""
+        return self.is_processed and not self.is_error
+
+    def __str__(self) -> str:
+        if not self.is_processed:
+            return "Unprocessed"
+        return f"Error: {pascal(self.error_code.name)} - {self.error_message}" if self.is_error else "Success"
+
+    # -- the answers LEAN knows; `error` is the general one
+
+    @staticmethod
+    def success(request: OrderRequest) -> OrderResponse:
+        """The request is taken."""
+        return OrderResponse(request.order_id, OrderResponseErrorCode.NONE, None)
+
+    @staticmethod
+    def error(request: OrderRequest, error_code: OrderResponseErrorCode, error_message: str) -> OrderResponse:
+        """The request is refused."""
+        return OrderResponse(request.order_id, error_code, error_message)
+
+    @staticmethod
+    def invalid_status(request: OrderRequest, order: Order) -> OrderResponse:
+        """The order is closed already."""
+        return OrderResponse.error(
+            request,
+            OrderResponseErrorCode.INVALID_ORDER_STATUS,
+            f"Unable to update order with id {request.order_id} because it already has "
+            f"{pascal(order.status.name)} status.",
+        )
+
+    @staticmethod
+    def invalid_new_status(request: OrderRequest, order: Order) -> OrderResponse:
+        """The order is not confirmed yet."""
+        return OrderResponse.error(
+            request,
+            OrderResponseErrorCode.INVALID_NEW_ORDER_STATUS,
+            f"Unable to update or cancel order with id {request.order_id} and status {pascal(order.status.name)} "
+            "because the submit confirmation has not been received yet.",
+        )
+
+    @staticmethod
+    def unable_to_find_order(request: OrderRequest) -> OrderResponse:
+        """There is no order of this id."""
+        return OrderResponse.error(
+            request,
+            OrderResponseErrorCode.UNABLE_TO_FIND_ORDER,
+            f"Unable to locate order with id {request.order_id}.",
+        )
+
+    @staticmethod
+    def zero_quantity(request: OrderRequest) -> OrderResponse:
+        """An order of nothing."""
+        return OrderResponse.error(
+            request,
+            OrderResponseErrorCode.ORDER_QUANTITY_ZERO,
+            f"Unable to {request.order_request_type.name.lower()} order with id {request.order_id} "
+            "that has zero quantity.",
+        )
+
+    @staticmethod
+    def missing_security(request: SubmitOrderRequest) -> OrderResponse:
+        """The security is not subscribed."""
+        return OrderResponse.error(
+            request,
+            OrderResponseErrorCode.MISSING_SECURITY,
+            f"You haven't requested {request.symbol} data. Add this with add_security() in the initialize() method.",
+        )
+
+    @staticmethod
+    def warming_up(request: OrderRequest) -> OrderResponse:
+        """Orders are not allowed before the warm-up is over."""
+        return OrderResponse.error(
+            request,
+            OrderResponseErrorCode.ALGORITHM_WARMING_UP,
+            "This operation is not allowed in initialize or during warm up: OrderRequest."
+            f"{request.order_request_type.name.lower()}. Please move this code to the on_warmup_finished() method.",
+        )
+
+
+OrderResponse.UNPROCESSED = OrderResponse(-(2**31), OrderResponseErrorCode.NONE, None)
+
+
+class OrderRequest(ClrObject):
+    """What all requests have: time, order id, tag, status and answer."""
+
+    order_request_type: OrderRequestType
+
+    def __init__(self, time: datetime | int, order_id: int, tag: str | None) -> None:
+        self._time_ns = utc_ns(time)
+        self.order_id = order_id
+        self.tag = tag
+        self.response = OrderResponse.UNPROCESSED
+        self.status = OrderRequestStatus.UNPROCESSED
+
+    @property
+    def time(self) -> datetime:
+        """Aware UTC time of the request."""
+        return aware_utc(self._time_ns)
+
+    def set_response(self, response: OrderResponse, status: OrderRequestStatus = OrderRequestStatus.ERROR) -> None:
+        """Give the answer; an error sets the status to error whatever ``status`` says."""
+        self.status = OrderRequestStatus.ERROR if response.is_error else status
+        self.response = response
+
+
+#: The id of a request that never became an order.
+NO_ORDER_ID: Final = int(OrderResponseErrorCode.UNABLE_TO_FIND_ORDER)
+
+
+class SubmitOrderRequest(OrderRequest):
+    """Make an order."""
+
+    order_request_type = OrderRequestType.SUBMIT
+    quantity = DecimalField("Signed quantity.", read_only=True)
+    limit_price = DecimalField("Limit price, 0 where there is none.", read_only=True)
+    stop_price = DecimalField("Stop price, 0 where there is none.", read_only=True)
+    trigger_price = DecimalField("Trigger price, 0 where there is none.", read_only=True)
+    trailing_amount = DecimalField("Trailing amount, 0 where there is none.", read_only=True)
+
+    def __init__(
+        self,
+        order_type: OrderType,
+        security_type: SecurityType,
+        symbol: Symbol,
+        quantity: Number,
+        stop_price: Number,
+        limit_price: Number,
+        trigger_price: Number,
+        trailing_amount: Number,
+        trailing_as_percentage: bool,
+        time: datetime | int,
+        tag: str | None,
+        properties: OrderProperties | None = None,
+        group_order_manager: GroupOrderManager | None = None,
+        asynchronous: bool = False,
+    ) -> None:
+        super().__init__(time, NO_ORDER_ID, tag)
+        self.order_type = order_type
+        self.security_type = security_type
+        self.symbol = symbol
+        self._quantity = exact(quantity)
+        self._stop_price = exact(stop_price)
+        self._limit_price = exact(limit_price)
+        self._trigger_price = exact(trigger_price)
+        self._trailing_amount = exact(trailing_amount)
+        self.trailing_as_percentage = trailing_as_percentage
+        self.order_properties = properties
+        self.group_order_manager = group_order_manager
+        self.asynchronous = asynchronous
+
+    def _set_order_id(self, order_id: int) -> None:
+        self.order_id = order_id
+
+
+class UpdateOrderFields(ClrObject):
+    """What to change of an order; what stays ``None`` stays as it is."""
+
+    quantity = OptionalDecimalField("New signed quantity; of a combo order the quantity of the group.")
+    limit_price = OptionalDecimalField("New limit price; of a combo limit order that of the group.")
+    stop_price = OptionalDecimalField("New stop price.")
+    trigger_price = OptionalDecimalField("New trigger price.")
+    trailing_amount = OptionalDecimalField("New trailing amount.")
+
+    def __init__(self) -> None:
+        self._quantity: Decimal | None = None
+        self._limit_price: Decimal | None = None
+        self._stop_price: Decimal | None = None
+        self._trigger_price: Decimal | None = None
+        self._trailing_amount: Decimal | None = None
+        self.tag: str | None = None
+
+
+class UpdateOrderRequest(OrderRequest):
+    """Change an order."""
+
+    order_request_type = OrderRequestType.UPDATE
+    quantity = OptionalDecimalField("New signed quantity.")
+    limit_price = OptionalDecimalField("New limit price.")
+    stop_price = OptionalDecimalField("New stop price.")
+    trigger_price = OptionalDecimalField("New trigger price.")
+    trailing_amount = OptionalDecimalField("New trailing amount.")
+
+    def __init__(self, time: datetime | int, order_id: int, fields: UpdateOrderFields) -> None:
+        super().__init__(time, order_id, fields.tag)
+        self._quantity = fields._quantity
+        self._limit_price = fields._limit_price
+        self._stop_price = fields._stop_price
+        self._trigger_price = fields._trigger_price
+        self._trailing_amount = fields._trailing_amount
+
+    def is_allowed_for_closed_order(self) -> bool:
+        """Whether only the tag changes: allowed even when the order is closed."""
+        return all(
+            value is None
+            for value in (
+                self._quantity,
+                self._limit_price,
+                self._stop_price,
+                self._trigger_price,
+                self._trailing_amount,
+            )
+        )
+
+
+class CancelOrderRequest(OrderRequest):
+    """Cancel an order; its tag, where given, replaces the order's."""
+
+    order_request_type = OrderRequestType.CANCEL

@@ -1,0 +1,459 @@
+"""What ``on_data`` gets: a view of the columns at one instant. Nothing is made before it is looked at.
+
+A slice belongs to its instant for good: it remembers the tapes and the rows it shows, so that one kept by the algorithm
+still answers with its own prices when the run has gone on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
+
+from leansim.api.bars import (
+    BaseData,
+    Delisting,
+    Dividend,
+    OpenInterest,
+    QuoteBar,
+    Split,
+    SymbolChangedEvent,
+    Tick,
+    TradeBar,
+)
+from leansim.api.enums import SecurityType, TickType
+from leansim.api.net import ArgumentException, ClrException, KeyNotFoundException, NotSupportedException
+from leansim.api.symbols import Symbol, SymbolDictionary
+from leansim.api.time_zones import aware_utc
+
+if TYPE_CHECKING:
+    from leansim.api.chains import ChainMaker
+    from leansim.feed.stream import Stream
+    from leansim.feed.tape import Tape
+
+V = TypeVar("V")
+
+BY_TICKER: Final = attrgetter("value")
+"""Sort key of symbols in LEAN's dictionaries; tickers are upper case."""
+
+
+class Move(NamedTuple):
+    """A stream that brings something at this instant: its day, and the step of the day."""
+
+    stream: Stream
+    tape: Tape
+    step: int
+
+    def bar(self, symbol: Symbol) -> BaseData | None:
+        """What the symbol emits, ``None`` when nothing."""
+        column = self.tape.column.get(symbol)
+        return None if column is None else self.stream.bar(self.tape, self.step, column)
+
+    def symbols(self) -> list[Symbol]:
+        """The symbols that emit, in the order of their tickers."""
+        emits = self.tape.emits[self.step]
+        if emits.all():
+            return self.tape.symbols
+        return [self.tape.symbols[i] for i in emits.nonzero()[0]]
+
+
+class DataDictionary(SymbolDictionary[V]):
+    """LEAN's dictionary of data by symbol, sorted by ticker; entries of a slice are made when looked at."""
+
+    __slots__ = ("_every_lazy", "_find_lazy", "_known", "_list_lazy", "time")
+
+    def __init__(self, time: datetime | None = None) -> None:
+        self.time = time
+        self._known: dict[Symbol, V] = {}
+        self._find_lazy: Callable[[Symbol], V | None] | None = None
+        self._list_lazy: Callable[[], list[Symbol]] | None = None
+        self._every_lazy: Callable[[], list[V]] | None = None
+
+    @classmethod
+    def lazy(
+        cls,
+        time: datetime | None,
+        find: Callable[[Symbol], V | None],
+        symbols: Callable[[], list[Symbol]],
+        every: Callable[[], list[V]] | None = None,
+    ) -> Self:
+        """A dictionary that asks functions: for one entry, all symbols by ticker, and (if cheap) all entries."""
+        made = cls(time)
+        made._find_lazy = find
+        made._list_lazy = symbols
+        made._every_lazy = every
+        return made
+
+    def _find_symbol(self, symbol: Symbol) -> tuple[bool, V | None]:
+        value = self._known.get(symbol)
+        if value is None and self._find_lazy is not None:
+            value = self._find_lazy(symbol)
+            if value is not None:
+                self._known[symbol] = value
+        return value is not None, value
+
+    def _keys(self) -> list[Symbol]:
+        symbols = set(self._known)
+        if self._list_lazy is not None:
+            listed = self._list_lazy()
+            if not symbols or symbols.issubset(listed):
+                return listed
+            symbols.update(listed)
+        return sorted(symbols, key=BY_TICKER)
+
+    def values(self) -> list[V]:
+        """All entries, by ticker."""
+        if self._every_lazy is not None and not self._known:
+            return list(self._every_lazy())
+        return [value for _, value in self._pairs()]
+
+    def _pairs(self) -> Iterable[tuple[Symbol, V]]:
+        if self._every_lazy is not None and self._list_lazy is not None and not self._known:
+            return zip(self._list_lazy(), self._every_lazy(), strict=True)
+        pairs = []
+        for symbol in self._keys():
+            found, value = self._find_symbol(symbol)
+            if found and value is not None:
+                pairs.append((symbol, value))
+        return pairs
+
+    def keys(self) -> list[Symbol]:
+        """All symbols, by ticker."""
+        return list(self._keys())
+
+    def __len__(self) -> int:
+        return len(self._keys())
+
+    def _missing(self, key: object) -> ClrException:
+        return KeyNotFoundException(
+            f"'{key}' wasn't found in the {type(self).__name__} object, likely because there was no-data at this moment "
+            "in time and it wasn't possible to fillforward historical data. Please check the data exists before accessing "
+            'it with data.ContainsKey("key")'
+        )
+
+    @property
+    def is_read_only(self) -> bool:
+        """False: LEAN's data dictionaries can be written."""
+        return False
+
+    def __setitem__(self, key: Any, value: V) -> None:
+        if not isinstance(key, Symbol):
+            raise TypeError(f"{type(key).__name__} value cannot be converted to QuantConnect.Symbol")
+        self._known[key] = value
+
+    def add(self, key: Symbol, value: V) -> None:
+        """A new entry; ArgumentException when the symbol is there."""
+        if key in self:
+            raise ArgumentException(f"An item with the same key has already been added. Key: {key}")
+        self[key] = value
+
+    def remove(self, key: Any) -> bool:
+        """Take an entry out; False when it was not there."""
+        self._settle()
+        return self._known.pop(key, None) is not None
+
+    def clear(self) -> None:
+        """Take everything out."""
+        self._find_lazy = self._list_lazy = self._every_lazy = None
+        self._known = {}
+
+    def _settle(self) -> None:
+        """Make every entry, so that what is removed does not come back."""
+        self._known = dict(self._pairs())
+        self._find_lazy = self._list_lazy = self._every_lazy = None
+
+    def get_value(self, key: Symbol) -> V | None:
+        """The entry, or None."""
+        return self.get(key)
+
+
+class TradeBars(DataDictionary[TradeBar]):
+    """Trade bars by symbol."""
+
+    __slots__ = ()
+    pair_types = ("Symbol", "TradeBar")
+
+
+class QuoteBars(DataDictionary[QuoteBar]):
+    """Quote bars by symbol."""
+
+    __slots__ = ()
+    pair_types = ("Symbol", "QuoteBar")
+
+
+class Ticks(DataDictionary[list[Tick]]):
+    """Ticks by symbol; leansim's data have none."""
+
+    __slots__ = ()
+    pair_types = ("Symbol", "List[Tick]")
+
+
+class Splits(DataDictionary[Split]):
+    """Splits by symbol."""
+
+    __slots__ = ()
+    pair_types = ("Symbol", "Split")
+
+
+class Dividends(DataDictionary[Dividend]):
+    """Dividends by symbol."""
+
+    __slots__ = ()
+    pair_types = ("Symbol", "Dividend")
+
+
+class Delistings(DataDictionary[Delisting]):
+    """Delistings by symbol."""
+
+    __slots__ = ()
+    pair_types = ("Symbol", "Delisting")
+
+
+class SymbolChangedEvents(DataDictionary[SymbolChangedEvent]):
+    """Symbol changes by symbol."""
+
+    __slots__ = ()
+    pair_types = ("Symbol", "SymbolChangedEvent")
+
+
+class Slice(SymbolDictionary[Any]):
+    """Everything an instant brings, by kind and by symbol."""
+
+    __slots__ = (
+        "_auxiliary",
+        "_bars",
+        "_chains",
+        "_every",
+        "_futures",
+        "_hidden",
+        "_moves",
+        "_ns",
+        "_options",
+        "_quotes",
+        "_seen",
+        "has_data",
+        "time",
+    )
+
+    pair_types = ("Symbol", "BaseData")
+
+    def __init__(
+        self,
+        time: datetime,
+        ns: int,
+        moves: list[Move],
+        chains: ChainMaker | None = None,
+        auxiliary: dict[type[DataDictionary[Any]], DataDictionary[Any]] | None = None,
+        hidden: frozenset[Symbol] = frozenset(),
+    ) -> None:
+        """``auxiliary``: by class, the dictionaries of delistings, splits, dividends and symbol changes there are.
+
+        Events of ``hidden`` symbols, subscribed by the engine for itself, are in those dictionaries only.
+        """
+        self.time = time
+        self._ns = ns
+        self._every = moves
+        self._moves = [move for move in moves if not move.stream.internal]
+        self._chains = chains
+        self._auxiliary = {} if auxiliary is None else auxiliary
+        self._hidden = hidden
+        self.has_data = bool(self._moves) or (bool(auxiliary) and bool(self._events_shown()))
+        self._bars: TradeBars | None = None
+        self._quotes: QuoteBars | None = None
+        self._options: Any = None
+        self._futures: Any = None
+        self._seen: dict[tuple[TickType, Symbol], BaseData | None] = {}
+
+    def _events_shown(self) -> set[Symbol]:
+        """The symbols with events an algorithm sees among the slice's keys."""
+        symbols: set[Symbol] = set()
+        for auxiliary in self._auxiliary.values():
+            symbols.update(auxiliary.keys())
+        return symbols - self._hidden
+
+    def _events(self, kind: type[DataDictionary[Any]]) -> Any:
+        known = self._auxiliary.get(kind)
+        if known is None:
+            known = self._auxiliary[kind] = kind(self.time)
+        return known
+
+    @property
+    def delistings(self) -> Delistings:
+        """Delistings by symbol."""
+        events: Delistings = self._events(Delistings)
+        return events
+
+    @property
+    def splits(self) -> Splits:
+        """Splits by symbol."""
+        events: Splits = self._events(Splits)
+        return events
+
+    @property
+    def dividends(self) -> Dividends:
+        """Dividends by symbol."""
+        events: Dividends = self._events(Dividends)
+        return events
+
+    @property
+    def symbol_changed_events(self) -> SymbolChangedEvents:
+        """Symbol changes by symbol."""
+        events: SymbolChangedEvents = self._events(SymbolChangedEvents)
+        return events
+
+    @property
+    def ticks(self) -> Ticks:
+        """Ticks by symbol: leansim reads none."""
+        events: Ticks = self._events(Ticks)
+        return events
+
+    @property
+    def utc_time(self) -> datetime:
+        """The instant, aware UTC."""
+        return aware_utc(self._ns)
+
+    # by kind
+
+    def bar(self, symbol: Symbol, tick_type: TickType) -> Any:
+        """One kind of data of a symbol, made once; of two resolutions the finer. ``None`` when the instant has none."""
+        key = (tick_type, symbol)
+        if key not in self._seen:
+            best: Any = None
+            for move in self._moves:
+                if move.stream.tick_type == tick_type:
+                    bar: Any = move.bar(symbol)
+                    if bar is not None and (best is None or bar.period < best.period):
+                        best = bar
+            self._seen[key] = best
+        return self._seen[key]
+
+    def _symbols(self, tick_type: TickType) -> list[Symbol]:
+        lists = [move.symbols() for move in self._moves if move.stream.tick_type == tick_type]
+        if len(lists) == 1:
+            return lists[0]
+        return sorted({symbol for symbols in lists for symbol in symbols}, key=BY_TICKER)
+
+    @property
+    def bars(self) -> TradeBars:
+        """Trade bars by symbol."""
+        if self._bars is None:
+            self._bars = self._lazy(TradeBars, TickType.TRADE)
+        return self._bars
+
+    @property
+    def quote_bars(self) -> QuoteBars:
+        """Quote bars by symbol."""
+        if self._quotes is None:
+            self._quotes = self._lazy(QuoteBars, TickType.QUOTE)
+        return self._quotes
+
+    def _lazy(self, kind: Any, tick_type: TickType) -> Any:
+        return kind.lazy(self.time, lambda symbol: self.bar(symbol, tick_type), lambda: self._symbols(tick_type))
+
+    @property
+    def option_chains(self) -> Any:
+        """Option chains by canonical symbol."""
+        if self._options is None:
+            from leansim.api.chains import OptionChains
+
+            self._options = OptionChains.of_slice(self, self._every, self._chains)
+        return self._options
+
+    @property
+    def futures_chains(self) -> Any:
+        """Futures chains by canonical symbol."""
+        if self._futures is None:
+            from leansim.api.chains import FuturesChains
+
+            self._futures = FuturesChains.of_slice(self, self._every)
+        return self._futures
+
+    @property
+    def future_chains(self) -> Any:
+        """The same as ``futures_chains``."""
+        return self.futures_chains
+
+    # by symbol
+
+    def _find_symbol(self, symbol: Symbol) -> tuple[bool, Any]:
+        equity = symbol.security_type == SecurityType.EQUITY
+        value = None if equity else self.bar(symbol, TickType.QUOTE)
+        if value is None:
+            value = self.bar(symbol, TickType.TRADE)
+        return value is not None, value
+
+    def _keys(self) -> list[Symbol]:
+        symbols: set[Symbol] = set()
+        for move in self._moves:
+            stream = move.stream
+            # an equity's quotes are no default data: LEAN shows its trades only
+            if stream.tick_type == TickType.TRADE or stream.order[0] != SecurityType.EQUITY:
+                symbols.update(move.symbols())
+        symbols |= self._events_shown()
+        return sorted(symbols, key=BY_TICKER)
+
+    def keys(self) -> list[Symbol]:
+        """All symbols that have data (or a corporate event), by ticker."""
+        return self._keys()
+
+    def _pairs(self) -> Iterable[tuple[Symbol, Any]]:
+        return [(s, value) for s in self._keys() for found, value in [self._find_symbol(s)] if found]
+
+    def __len__(self) -> int:
+        return len(self._keys())
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def __contains__(self, key: object) -> bool:
+        if isinstance(key, Symbol):
+            return self._find_symbol(key)[0] or key in self._events_shown()
+        return super().__contains__(key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise NotSupportedException("The Slice object is read-only. You cannot set data in the slice.")
+
+    def _missing(self, key: object) -> ClrException:
+        return KeyNotFoundException(
+            f"'{key}' wasn't found in the Slice object, likely because there was no-data at this moment in time and it "
+            "wasn't possible to fillforward historical data. Please check the data exists before accessing it with "
+            'data.ContainsKey("key")'
+        )
+
+    @property
+    def all_data(self) -> list[BaseData]:
+        """Every data point, bars of all kinds."""
+        points = []
+        for move in self._moves:
+            points += [bar for symbol in move.symbols() if (bar := move.bar(symbol)) is not None]
+        return points
+
+    def get(self, key: Any, *rest: Any) -> Any:
+        """``(symbol[, default])``: its data; ``(type)``: the dictionary of that kind; ``(type, symbol)``: one of it."""
+        if isinstance(key, type):
+            kind = self._of_kind(key)
+            return kind[rest[0]] if rest else kind
+        return super().get(key, *rest)
+
+    def _of_kind(self, kind: type) -> Any:
+        from leansim.api.chains import FuturesChain, OptionChain
+
+        by_kind: dict[type, Callable[[], Any]] = {
+            TradeBar: lambda: self.bars,
+            QuoteBar: lambda: self.quote_bars,
+            Delisting: lambda: self.delistings,
+            Split: lambda: self.splits,
+            Dividend: lambda: self.dividends,
+            SymbolChangedEvent: lambda: self.symbol_changed_events,
+            OptionChain: lambda: self.option_chains,
+            FuturesChain: lambda: self.futures_chains,
+            Tick: lambda: DataDictionary[Tick](self.time),
+            OpenInterest: lambda: DataDictionary[OpenInterest](self.time),
+        }
+        if kind not in by_kind:
+            return DataDictionary[Any](self.time)
+        return by_kind[kind]()
+
+    def __iter__(self) -> Iterator[Any]:
+        return super().__iter__()

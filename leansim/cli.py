@@ -1,0 +1,264 @@
+"""The command line. Every failure the user can repair is one sentence that says what, where and what to do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import click
+
+from leansim import __version__
+from leansim.errors import InputError, LeanSimError, NotEmulated
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FAILED = 1
+INTERRUPTED = 130
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def _reported(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn errors meant for the user into one message and an exit code; with ``--debug`` show where they arose."""
+
+    @wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (LeanSimError, NotEmulated) as error:
+            if kwargs.get("debug"):
+                raise
+            click.secho(f"Error: {error}", fg="red", err=True)
+            sys.exit(FAILED)
+        except KeyboardInterrupt:
+            click.secho("Interrupted.", fg="red", err=True)
+            sys.exit(INTERRUPTED)
+
+    return wrapper
+
+
+@click.group(context_settings=_SETTINGS)
+@click.version_option(__version__, prog_name="leansim")
+def cli() -> None:
+    """Backtest LEAN Python algorithms on this machine, with LEAN's rules and nothing but Python.
+
+    \b
+    Start here:
+      leansim init                                a workspace in this folder
+      leansim data generate --start 2018-01-02 --end 2018-12-31
+      leansim backtest TomKingAlgorithm           run, show statistics, write a report
+      leansim compare RUN_A RUN_B                 what differs between two runs
+    """
+
+
+@cli.command(short_help="Run an algorithm and write LEAN's result files and a report.")
+@click.argument("project", type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path),
+              help="Directory to store results in (defaults to PROJECT/backtests/TIMESTAMP, UTC).")  # fmt: skip
+@click.option("--data-folder", type=click.Path(path_type=Path),
+              help="LEAN data folder (defaults to the one config.json or lean.json names).")  # fmt: skip
+@click.option("--data-provider", "--data-provider-historical", "data_provider",
+              type=click.Choice(["local", "model"], case_sensitive=False),
+              help="Where missing files come from: nowhere, or modelled option chains on real history.")  # fmt: skip
+@click.option("--parameter", "parameters", type=(str, str), multiple=True, metavar="KEY VALUE",
+              help="A parameter of the algorithm; may be given several times.")  # fmt: skip
+@click.option("--object-store", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder of the object store (defaults to storage/ in the workspace).")  # fmt: skip
+@click.option("--seed", type=int, help="Seed of everything drawn at random: modelled data, faults.")
+@click.option("--no-report", is_flag=True, help="Do not write report.html.")
+@click.option("--live-like", is_flag=True, help="Answer asynchronously and set live_mode.")
+@click.option("--faults", type=click.Path(path_type=Path), help="JSON plan of faults at the simulated brokerage.")
+@click.option("--debug", is_flag=True, help="Show where an error arose.")
+@_reported
+def backtest(
+    project: Path,
+    output: Path | None,
+    data_folder: Path | None,
+    data_provider: str | None,
+    parameters: tuple[tuple[str, str], ...],
+    object_store: Path | None,
+    seed: int | None,
+    no_report: bool,
+    live_like: bool,
+    faults: Path | None,
+    debug: bool,  # noqa: ARG001  read by the wrapper that reports errors
+) -> None:
+    """Run the algorithm in PROJECT: a folder with main.py, or a Python file.
+
+    \b
+    Examples:
+      leansim backtest TomKingAlgorithm
+      leansim backtest TomKingAlgorithm --parameter backtest.start 2018-02-01
+      leansim backtest my_algorithm.py --data-folder ~/lean/data --output results/try-1
+
+    Results are LEAN's files, under the names LEAN gives them, and report.html, which opens offline. They are written
+    also when the algorithm fails or you press Ctrl-C. Parameters come from --parameter, then the workspace's
+    config.json, then the project's config.json.
+    """
+    from leansim.project import Overrides, load_project
+
+    if live_like:
+        raise InputError("--live-like is not emulated yet: leave it out to run an ordinary backtest")
+    if faults is not None:
+        raise InputError("--faults is not emulated yet: leave it out to run an ordinary backtest")
+    overrides = Overrides(
+        output=output,
+        data_folder=data_folder,
+        data_provider=data_provider.lower() if data_provider else None,
+        object_store=object_store,
+        seed=seed,
+        parameters=dict(parameters),
+    )
+    loaded = load_project(project, overrides)
+
+    from leansim.backtesting import Request, run_backtest
+
+    outcome = run_backtest(Request(loaded, report=not no_report), _console())
+    if outcome.error:
+        click.secho(f"Error: {outcome.error}", fg="red", err=True)
+    if outcome.exit_code:
+        sys.exit(outcome.exit_code)
+
+
+@cli.group(short_help="Make or check a LEAN data folder.")
+def data() -> None:
+    """Make modelled data, or check a folder of data in LEAN's format."""
+
+
+@data.command("generate", short_help="Write modelled option data on real history.")
+@click.option("--data-folder", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder to write into (defaults to the workspace's data folder).")  # fmt: skip
+@click.option("--start", "start", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day.")
+@click.option("--end", "end", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same data.")
+@click.option("--debug", is_flag=True, help="Show where an error arose.")
+@_reported
+def generate(
+    data_folder: Path | None,
+    start: datetime,
+    end: datetime,
+    seed: int,
+    debug: bool,  # noqa: ARG001  read by the wrapper that reports errors
+) -> None:
+    """Write modelled option chains, universes, market hours and symbol properties as LEAN's files.
+
+    \b
+    Example:
+      leansim data generate --start 2018-01-02 --end 2018-01-31
+
+    The underlying's days are real, the option quotes are modelled: LEAN itself can run on the result, and every result
+    computed from it says so.
+    """
+    from rich.progress import Progress
+
+    from leansim.model_data import generate as generate_files
+
+    if end < start:
+        raise InputError(f"--end {end:%Y-%m-%d} is before --start {start:%Y-%m-%d}")
+    folder = data_folder or _workspace() / "data"
+    console = _console()
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("generating", total=None)
+
+        def show(done: int, total: int, _: str) -> None:
+            bar.update(task, completed=done, total=total)
+
+        files = generate_files(folder, start.date(), end.date(), progress=show, seed=seed)
+    console.print(f"{files} files in {folder}, seed {seed}", highlight=False, soft_wrap=True)
+
+
+@data.command("check", short_help="Check a folder of LEAN data.")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--debug", is_flag=True, help="Show where an error arose.")
+@_reported
+def check(folder: Path | None, debug: bool) -> None:  # noqa: ARG001  read by the wrapper that reports errors
+    """Open every file of a LEAN data folder: archives, names, row order, crossed quotes. Exits 1 when any is wrong.
+
+    \b
+    Examples:
+      leansim data check
+      leansim data check ~/lean/data
+    """
+    from leansim.data_check import check_folder, show_findings
+
+    findings = check_folder(folder or _workspace() / "data")
+    show_findings(_console(), findings)
+    if findings.wrong:
+        sys.exit(FAILED)
+
+
+@cli.command(short_help="Write report.html of a result.")
+@click.argument("result", type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path),
+              help="File to write (defaults to report.html beside the result).")  # fmt: skip
+@click.option("--debug", is_flag=True, help="Show where an error arose.")
+@_reported
+def report(result: Path, output: Path | None, debug: bool) -> None:  # noqa: ARG001  read by the wrapper
+    """Write the HTML report of a result file, leansim's or LEAN's own.
+
+    \b
+    Example:
+      leansim report TomKingAlgorithm/backtests/2026-01-05_14-30-00/TomKingAlgorithm.json
+    """
+    from leansim.results.report import write_report
+
+    target = output or result.parent / "report.html"
+    write_report(result, target)
+    click.echo(f"Report: {target}")
+
+
+@cli.command(short_help="Show the first difference between two runs.")
+@click.argument("expected", type=click.Path(path_type=Path))
+@click.argument("found", type=click.Path(path_type=Path))
+@click.option("--debug", is_flag=True, help="Show where an error arose.")
+@_reported
+def compare(expected: Path, found: Path, debug: bool) -> None:  # noqa: ARG001  read by the wrapper
+    """Compare two results: folders, result files of leansim or LEAN, or recordings of LEAN. Exits 1 when they differ.
+
+    \b
+    Examples:
+      leansim compare backtests/before backtests/after
+      leansim compare ../shared/lean-goldens/algorithms/IronCondorStrategyAlgorithm.json.gz results
+    """
+    from leansim.results.compare import compare_results, show_differences
+
+    differences = compare_results(expected, found)
+    show_differences(_console(), differences)
+    if differences.found:
+        sys.exit(FAILED)
+
+
+@cli.command(short_help="Make this folder a workspace.")
+@click.option("--debug", is_flag=True, help="Show where an error arose.")
+@_reported
+def init(debug: bool) -> None:  # noqa: ARG001  read by the wrapper that reports errors
+    """Write a minimal lean.json and config.json into this folder; files that exist stay as they are."""
+    from leansim.project import make_workspace
+
+    for path, written in make_workspace(Path.cwd()):
+        click.echo(f"{path.name}: {'written' if written else 'exists, left as it is'}")
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console()
+
+
+def _workspace() -> Path:
+    from leansim.project import find_workspace
+
+    return find_workspace(Path.cwd()) or Path.cwd()
+
+
+def main() -> None:
+    """Entry point of ``leansim``."""
+    cli(prog_name="leansim")

@@ -1,0 +1,105 @@
+"""What the command line shows: the progress of a run, and tables of its results."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from leansim.results.published import cell, table_rows
+
+if TYPE_CHECKING:
+    from leansim.loop import Progress as RunProgress
+    from leansim.results.statistics import Statistics
+
+_LINE_EVERY_SECONDS = 5.0
+
+
+class RunDisplay:
+    """Shows a run while it goes on: a bar on a terminal, a plain line every five seconds elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._started = time.monotonic()
+        self._next_line = self._started + _LINE_EVERY_SECONDS
+        self._bar: Progress | None = None
+        if console.is_terminal:
+            self._bar = Progress(
+                TextColumn("{task.fields[date]}"),
+                BarColumn(),
+                TaskProgressColumn(),
+                TextColumn("{task.fields[figures]}"),
+                TimeRemainingColumn(),
+                console=console,
+                transient=True,
+            )
+            self._task = self._bar.add_task("run", total=1.0, date="", figures="")
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def show(self, progress: RunProgress) -> None:
+        """Called by the run a few times a second."""
+        now = time.monotonic()
+        speed = progress.steps / max(now - self._started, 0.001)
+        figures = f"{speed:,.0f} steps/s  equity {progress.equity:,.2f}"
+        if self._bar is not None:
+            self._bar.update(self._task, completed=progress.fraction, date=f"{progress.time:%Y-%m-%d}", figures=figures)
+        elif now >= self._next_line:
+            self._next_line = now + _LINE_EVERY_SECONDS
+            self._console.print(f"{progress.time:%Y-%m-%d}  {progress.fraction:4.0%}  {figures}", highlight=False)
+
+
+def show_statistics(console: Console, statistics: Statistics) -> None:
+    """LEAN's statistics, two to a row, as LEAN's own tools show them."""
+    items = list(statistics.summary.items())
+    if not items:
+        console.print("No statistics: the run ended before its first daily sample.")
+        return
+    half = (len(items) + 1) // 2
+    table = Table(title="Statistics")
+    for heading in ("Statistic", "Value") * 2:
+        table.add_column(heading, overflow="fold")
+    for left, right in zip(items[:half], [*items[half:], ("", "")], strict=False):
+        table.add_row(*(escape(text) for text in (*left, *right)))
+    console.print(table)
+    trades = statistics.total.trades
+    if trades.total_number_of_trades:
+        console.print(
+            f"{trades.total_number_of_trades} closed trades: {trades.number_of_winning_trades} won, "
+            f"{trades.number_of_losing_trades} lost, profit {trades.total_profit_loss:,.2f} before fees of "
+            f"{trades.total_fees:,.2f}",
+            highlight=False,
+        )
+
+
+def show_published(console: Console, published: Mapping[str, Any]) -> None:
+    """Denials by reason and group outcomes from the report the algorithm published itself."""
+    for key, title in (("denials", "Denials by reason"), ("groups", "Group outcomes")):
+        rows = table_rows(published.get(key))
+        if rows:
+            show_rows(console, title, rows)
+
+
+def show_rows(console: Console, title: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """A table of objects; a column for each key."""
+    rows = list(rows)
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    table = Table(*(escape(column) for column in columns), title=title)
+    for row in rows:
+        table.add_row(*(escape(cell(row.get(column))) for column in columns))
+    console.print(table)

@@ -1,0 +1,168 @@
+"""Which contracts of a root are subscribed: the universe file of the day before, and its canonical's filter."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from leansim.api.bars import SymbolChangedEvent
+from leansim.api.net import ArgumentException
+from leansim.api.symbols import OPTION_TYPES, Symbol
+from leansim.api.time_zones import NS_PER_DAY, to_ns
+from leansim.api.universes import ContractSecurityFilterUniverse, FutureFilterUniverse, OptionFilterUniverse
+from leansim.feed.universe_tables import ContractTable
+
+if TYPE_CHECKING:
+    from leansim.api.securities import Future, Option
+    from leansim.feed.continuous import ContinuousFuture
+    from leansim.feed.subscriptions import SubscriptionRequest
+    from leansim.lean_data.folder import DataFolder
+
+_ONE_DAY: Final = timedelta(days=1)
+
+
+class ChainUniverse:
+    """The contracts of one canonical symbol.
+
+    The file of a trading day is used from the midnight after it (exchange time) on. When the universe is added, the
+    file of the last trading day that is over is used at once.
+
+    Attributes:
+        members: the contracts (and of options the underlying) selected last, each with the instant it came.
+        next_ns: when the next file can be used, up to the midnight after the run's last day; ``None`` after that.
+
+    """
+
+    def __init__(
+        self, folder: DataFolder, security: Option | Future, request: SubscriptionRequest, start_ns: int, end_ns: int
+    ) -> None:
+        self.symbol: Symbol = security.symbol
+        self.security = security
+        self.request = request
+        self.members: dict[Symbol, int] = {}
+        self.removed = False
+        self._folder = folder
+        self._hours = security.exchange.hours
+        self._end_ns = end_ns
+        self._selected: frozenset[Symbol] | None = None
+        zone = self._hours.time_zone
+        day = zone.to_local(start_ns).date() - _ONE_DAY
+        while not self._hours.is_date_open(day):
+            day -= _ONE_DAY
+        self._day: date | None = day
+        self.next_ns: int | None = start_ns
+
+    def may_leave(self, symbol: Symbol, ns: int) -> bool:
+        """Whether a member has been there for a day (to the nearest): LEAN's minimum time in a universe."""
+        return ns - self.members[symbol] >= NS_PER_DAY // 2
+
+    def _usable_ns(self, day: date) -> int:
+        """The midnight after a day."""
+        return self._hours.time_zone.to_utc_ns(to_ns(datetime(day.year, day.month, day.day)) + NS_PER_DAY)
+
+    def _files_until(self, ns: int) -> list[ContractTable]:
+        """The files that became usable by an instant; sets when the next one does."""
+        found = []
+        while self._day is not None and self._usable_ns(self._day) <= ns:
+            universe = self._folder.read_universe(self.symbol, self._day)
+            if universe is not None:
+                found.append(ContractTable(universe))
+            day = self._day + _ONE_DAY
+            while not self._hours.is_date_open(day, True):
+                day += _ONE_DAY
+            # LEAN still reads the file of the last day, though it selects nothing with it
+            self._day = day if self._usable_ns(day) - NS_PER_DAY <= self._end_ns else None
+        self.next_ns = None if self._day is None else self._usable_ns(self._day)
+        return found
+
+    def select(self, ns: int) -> tuple[frozenset[Symbol] | None, int]:
+        """The contracts to have from now on (``None``: as before), and how many rows were looked at."""
+        tables = self._files_until(ns)
+        if not tables:
+            return None, 0
+        points = sum(len(t) for t in tables)
+        if ns > self._end_ns:
+            return None, points
+        table = tables[-1]
+        chosen = self._filtered(table, self._hours.time_zone.to_local(ns))
+        if self.symbol.security_type in OPTION_TYPES:
+            assert self.symbol.underlying is not None
+            chosen = [self.symbol.underlying, *chosen]
+        selection = frozenset(chosen)
+        if selection == self._selected:
+            return None, points
+        self._selected = selection
+        return selection, points
+
+    def _filtered(self, table: ContractTable, local: datetime) -> list[Symbol]:
+        universe: ContractSecurityFilterUniverse
+        if self.symbol.security_type in OPTION_TYPES:
+            multiplier = float(self.security.symbol_properties.strike_multiplier)
+            universe = OptionFilterUniverse(table, local, self._hours, self.symbol, multiplier)
+        else:
+            universe = FutureFilterUniverse(table, local, self._hours)
+        contract_filter = self.security.contract_filter
+        if contract_filter is None:
+            if self.symbol.security_type not in OPTION_TYPES:
+                return []
+            contract_filter = _default_option_filter
+        result = contract_filter(universe)
+        if result is not None and result is not universe:
+            universe = _taken_over(universe, result)
+        return universe.apply_types_filter().chosen
+
+
+class ContinuousUniverse:
+    """The contract a continuous future stands for, looked up at the start of each of its trading days.
+
+    Attributes:
+        mapped: the contract now; ``None`` without a map file.
+        next_ns: when the next trading day begins on the exchange's clock.
+
+    """
+
+    def __init__(self, future: ContinuousFuture, security: Future, request: SubscriptionRequest, start_ns: int) -> None:
+        self.symbol = security.symbol
+        self.security = security
+        self.request = request
+        self.future = future
+        self.mapped: Symbol | None = None
+        self.next_ns = start_ns
+        self._hours = security.exchange.hours
+        self._text = ""
+
+    def select(self, ns: int) -> tuple[Symbol | None, SymbolChangedEvent | None]:
+        """The contract from now on, and the event when it is another than before."""
+        zone = self._hours.time_zone
+        today = zone.to_local(ns).date()
+        following = today + _ONE_DAY
+        while not self._hours.is_date_open(following, self.request.extended_market_hours):
+            following += _ONE_DAY
+        self.next_ns = zone.to_utc_ns(to_ns(datetime(following.year, following.month, following.day)))
+        text = self.future.identity_on(today)
+        event = None
+        if self._text and text and text != self._text:
+            midnight = datetime(today.year, today.month, today.day)
+            event = SymbolChangedEvent(self.symbol, midnight, self._text, text)
+        if text != self._text:
+            self._text = text
+            self.mapped = self.future.contract_on(today)
+            self.security.mapped = self.mapped
+        return self.mapped, event
+
+
+def _default_option_filter(universe: Any) -> Any:
+    """A strike around the price, up to 35 days: what LEAN chooses when the algorithm says nothing."""
+    return universe.strikes(-1, 1).expiration(timedelta(0), timedelta(days=35))
+
+
+def _taken_over(universe: ContractSecurityFilterUniverse, result: Any) -> ContractSecurityFilterUniverse:
+    """What a filter function returned instead of its argument: another universe, or a list of symbols."""
+    if isinstance(result, ContractSecurityFilterUniverse):
+        return result
+    if isinstance(result, (list, tuple)) and all(isinstance(s, Symbol) for s in result):
+        return universe.where_contains(result)
+    raise ArgumentException(
+        f"QCAlgorithm.SetFilter: result type {type(result)} from filter function is not a valid argument, please "
+        "return either a OptionFilterUniverse or a list of symbols"
+    )

@@ -1,0 +1,148 @@
+"""Which consolidator is fed by which subscription, and when it is looked at although nothing came."""
+
+from __future__ import annotations
+
+import heapq
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from leansim.api.bars import BaseData, QuoteBar, TradeBar
+from leansim.api.enums import Resolution, TickType
+from leansim.api.net import ArgumentException
+from leansim.api.time_zones import NS_PER_SECOND, to_ns
+from leansim.feed.consolidators import SPANS
+
+if TYPE_CHECKING:
+    from leansim.api.symbols import Symbol
+    from leansim.api.time_zones import CachedDateTimeZone
+    from leansim.api.workings import Workings
+    from leansim.feed.timeslice import TimeSlice
+
+BAR_TYPES: dict[TickType, type] = {TickType.TRADE: TradeBar, TickType.QUOTE: QuoteBar}
+NS_PER_US = 1_000
+
+
+class _Scan:
+    """When a consolidator is to be looked at next; LEAN guesses it from the length of its last bar."""
+
+    def __init__(self, age: int, consolidator: Any, increment_ns: int, clock: Any, zone: CachedDateTimeZone) -> None:
+        self.age = age
+        self.consolidator = consolidator
+        self.disposed = False
+        self.due = 0
+        self._increment = max(increment_ns, NS_PER_SECOND)
+        self._clock = clock
+        self._zone = zone
+        self._span = 0
+        consolidator.data_consolidated += self._emitted
+
+    def scan(self) -> None:
+        self.consolidator.scan(self._clock.local(self._zone))
+        self.advance()
+
+    def advance(self) -> None:
+        """Set the next look without a new bar."""
+        now = self._clock.ns
+        if self.due > now:
+            return
+        if self._span:
+            self.due = now + self._span
+            return
+        working = self.consolidator.working_data
+        end = 0 if working is None else self._zone.to_utc_ns(to_ns(working.end_time))
+        self.due = end if end > now else now + self._increment
+
+    def _emitted(self, sender: Any, bar: Any) -> None:
+        if bar is None:
+            return
+        if not self._span:
+            length: timedelta = bar.end_time - bar.time
+            self._span = max((length // timedelta(microseconds=1)) * NS_PER_US, self._increment)
+        self.due = self._zone.to_utc_ns(to_ns(bar.end_time)) + self._span
+
+
+class ConsolidatorRegister:
+    """Every consolidator of a run. Fed in the order they were added, per symbol and kind of data."""
+
+    def __init__(self, workings: Workings) -> None:
+        self._workings = workings
+        self._fed: dict[tuple[Symbol, TickType], list[Any]] = {}
+        self._scans: dict[Any, _Scan] = {}
+        self._fresh: list[_Scan] = []
+        self._waiting: list[tuple[int, int, _Scan]] = []
+        self._count = 0
+
+    def tick_type(self, symbol: Symbol, kind: type, wanted: TickType | None = None) -> TickType:
+        """The kind of data a consolidator for ``kind`` is fed with. Raises ``ArgumentException`` when there is none."""
+        subscribed = self._workings.feed.tick_types(symbol)
+        if not subscribed:
+            raise ArgumentException(
+                f"Please subscribe to this symbol before adding a consolidator for it. Symbol: {symbol.value}"
+            )
+        for tick_type in sorted(subscribed):
+            fits = tick_type in BAR_TYPES and (kind is BaseData or issubclass(BAR_TYPES[tick_type], kind))
+            if fits and wanted in (None, tick_type):
+                return tick_type
+        raise ArgumentException(
+            f"Type mismatch found between consolidator and symbol. Symbol: {symbol.value} "
+            f"does not support input type: {kind.__name__}."
+        )
+
+    def add(self, symbol: Symbol, consolidator: Any, tick_type: TickType | None = None) -> None:
+        """Feed a consolidator with a symbol's data."""
+        kind = getattr(consolidator, "input_type", None) or BaseData
+        key = (symbol, self.tick_type(symbol, kind, tick_type))
+        self._fed.setdefault(key, []).append(consolidator)
+        workings = self._workings
+        increment = SPANS[workings.feed.resolution(symbol)] // timedelta(microseconds=1) * NS_PER_US
+        self._count += 1
+        scan = _Scan(self._count, consolidator, increment, workings.clock, workings.exchange_hours(symbol).time_zone)
+        self._scans[consolidator] = scan
+        self._fresh.append(scan)
+
+    def remove(self, symbol: Symbol | None, consolidator: Any) -> None:
+        """Feed it no longer."""
+        for (fed, _), consolidators in self._fed.items():
+            if consolidator in consolidators and (symbol is None or fed == symbol):
+                consolidators.remove(consolidator)
+        scan = self._scans.pop(consolidator, None)
+        if scan is not None:
+            scan.disposed = True
+
+    def scan_past(self, ns: int) -> None:
+        """Look at every consolidator that is due before ``ns``, the clock set to its time."""
+        for scan in self._fresh:
+            scan.advance()
+            self._push(scan)
+        self._fresh.clear()
+        clock = self._workings.clock
+        while self._waiting and self._waiting[0][0] < ns:
+            due, _, scan = heapq.heappop(self._waiting)
+            if scan.disposed:
+                continue
+            if due != clock.ns:
+                clock.advance(due)
+            if scan.due <= due:
+                scan.scan()
+            self._push(scan)
+
+    def feed(self, step: TimeSlice) -> None:
+        """Give this step's bars to the consolidators that want them, then look at each once."""
+        clock = self._workings.clock
+        for (symbol, tick_type), consolidators in list(self._fed.items()):
+            if not consolidators:
+                continue
+            bar = step.bar(symbol, int(tick_type))
+            if bar is None:
+                continue
+            local = clock.local(self._workings.exchange_hours(symbol).time_zone)
+            for consolidator in list(consolidators):
+                consolidator.update(bar)
+                consolidator.scan(local)
+
+    def resolution_of(self, symbol: Symbol) -> Resolution:
+        """The resolution a symbol is subscribed with."""
+        return self._workings.feed.resolution(symbol)
+
+    def _push(self, scan: _Scan) -> None:
+        heapq.heappush(self._waiting, (scan.due, scan.age, scan))

@@ -1,0 +1,583 @@
+"""The door of this room: securities in, time slices out.
+
+::
+
+    feed = Feed(folder, securities, clock)
+    feed.equip, feed.in_use, feed.time_zone = ...            what the run says about securities; see the attributes
+    security = feed.add(SubscriptionRequest(symbol, Resolution.MINUTE))    exists at once, data from the next step on
+    feed.remove(symbol)
+    feed.end_of_step()                  additions and removals of this step take effect (LEAN's OnEndOfTimeStep)
+    feed.start(start_ns, end_ns)        after initialize
+    while (step := feed.advance()) is not None:
+        ...                             loop.py, in LEAN's order
+        step.publish()                  the prices of this step become visible
+
+``advance`` gives a time pulse (``step.is_time_pulse``) at the instant of a universe selection before it selects, as
+LEAN does, so that the loop can run scheduled events of the past with old prices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from leansim.api.bars import Delisting, SymbolChangedEvent
+from leansim.api.enums import DelistingType, Resolution, SecurityType, TickType
+from leansim.api.exchange import SecurityExchange
+from leansim.api.securities import SECURITY_CLASSES, Future, Option, Security, SecurityManager
+from leansim.api.slice import BY_TICKER, DataDictionary, Delistings, Move, Slice, SymbolChangedEvents
+from leansim.api.symbol_properties import symbol_properties_of
+from leansim.api.symbols import Symbol, SymbolCache
+from leansim.api.time_zones import NS_PER_SECOND, TimeZones, from_ns
+from leansim.api.universes import SecurityChanges
+from leansim.clock import TimeKeeper
+from leansim.feed.chain_models import ChainModels
+from leansim.feed.chain_universes import ChainUniverse, ContinuousUniverse
+from leansim.feed.continuous import Mapping
+from leansim.feed.delistings import DelistingCalendar, Due
+from leansim.feed.stream import NEVER, Stream, Window
+from leansim.feed.stream_factory import StreamFactory
+from leansim.feed.subscriptions import SubscriptionRequest, tick_types_of
+from leansim.feed.timeslice import TimeSlice
+
+if TYPE_CHECKING:
+    from leansim.api.time_zones import CachedDateTimeZone
+    from leansim.lean_data.folder import DataFolder
+
+_USER: Final = "the algorithm"
+_TICK_NS: Final = 100
+
+
+class Feed:
+    """Which data arrive when, for one run.
+
+    Attributes:
+        equip: called with each security when it is made, before anybody sees it.
+        in_use: whether a security is held or has open orders: it keeps its data when its universe lets it go.
+        time_zone: the algorithm's, for ``slice.time``.
+        daily_precise_end_time: whether daily bars end at the close (LEAN's default) or at midnight.
+
+    """
+
+    def __init__(self, folder: DataFolder, securities: SecurityManager, clock: TimeKeeper) -> None:
+        self.equip: Callable[[Security], None] = lambda _: None
+        self.in_use: Callable[[Security], bool] = lambda _: False
+        self.time_zone: CachedDateTimeZone = TimeZones.NEW_YORK
+        self.daily_precise_end_time = True
+        self._folder = folder
+        self._securities = securities
+        self._clock = clock
+        self._streams = StreamFactory(folder, self._is_raw)
+        self._models = ChainModels(folder, securities, clock)
+        self._requests: dict[Symbol, SubscriptionRequest] = {}
+        self._owners: dict[Symbol, set[object]] = {}
+        self._universes: dict[Symbol, ChainUniverse] = {}
+        self._continuous: dict[Symbol, ContinuousUniverse] = {}
+        self._option_filters: dict[Symbol, Callable[[Any], Any] | None] = {}
+        self._leaving: dict[Symbol, ChainUniverse] = {}
+        self._windows: dict[Symbol, list[Window]] = {}
+        self._gone: dict[Symbol, Security] = {}
+        self._ended: dict[Symbol, Symbol] = {}
+        self._hidden: frozenset[Symbol] = frozenset()
+        self._last_trades: dict[Symbol, Callable[[], float] | None] = {}
+        self._raw: set[Symbol] = set()
+        self._delistings = DelistingCalendar()
+        self._to_add: list[SubscriptionRequest] = []
+        self._to_remove: list[Symbol] = []
+        self._user_kinds: set[SecurityType] = set()
+        self._user_ns: int | None = None
+        self._pulsed_ns = -1
+        self._frontier = -1
+        self._run_end_ns = self._end_ns = NEVER
+        self._started = False
+        securities.made_by(self._make)
+
+    # --- what the algorithm asks for
+
+    def add(self, request: SubscriptionRequest) -> Security:
+        """Subscribe; the security is in ``securities`` at once and has data from the next step on.
+
+        A canonical symbol gives its :class:`Option` or :class:`Future` with the default filter.
+        """
+        symbol = request.symbol
+        SymbolCache.set(symbol.value, symbol)
+        if symbol.security_type == SecurityType.OPTION and symbol.underlying is not None:
+            self._raw.add(symbol.underlying)
+        if symbol not in self._requests:
+            self._requests[symbol] = request
+        known = self._securities.is_active(symbol)
+        self._securities.announce((symbol,))
+        self._to_add.append(request)
+        security = self._securities[symbol]
+        if (
+            isinstance(security, Option)
+            and symbol.is_canonical()
+            and symbol.security_type == SecurityType.FUTURE_OPTION
+        ):
+            assert symbol.underlying is not None
+            option_filter = self._option_filters.get(symbol.underlying.canonical)
+            if option_filter is not None:
+                security.set_filter(option_filter)
+        if known and self._requests[symbol].resolution > request.resolution:
+            self._requests[symbol] = request
+        return security
+
+    def add_future_options(self, future: Symbol, option_filter: Callable[[Any], Any] | None) -> None:
+        """Subscribe the option chain of every contract the canonical future's filter selects, from now on."""
+        self._option_filters[future] = option_filter
+        universe = self._universes.get(future)
+        if universe is not None:
+            for contract in universe.members:
+                self.add(self._option_chain_of(contract, universe))
+
+    def _option_chain_of(self, contract: Symbol, universe: ChainUniverse) -> SubscriptionRequest:
+        return replace(universe.request, symbol=Symbol.create_canonical_option(contract))
+
+    def remove(self, symbol: Symbol) -> bool:
+        """Unsubscribe at the end of this step, a canonical symbol with its contracts. False: not subscribed."""
+        if symbol not in self._requests:
+            return False
+        self._to_remove.append(symbol)
+        return True
+
+    def end_of_step(self) -> None:
+        """Make this step's additions and removals effective at the next instant; call after each step."""
+        if not (self._to_add or self._to_remove) or not self._started:
+            return
+        ns = self._clock.ns
+        kinds = {r.symbol.security_type for r in self._to_add if not r.symbol.is_canonical()}
+        if kinds - self._user_kinds:
+            # LEAN starts a new user universe a tick (100 ns) later, and goes on with a known one at once
+            ns += _TICK_NS
+        self._user_kinds |= kinds
+        self._user_ns = ns if self._user_ns is None else min(ns, self._user_ns)
+
+    # --- what others ask
+
+    def subscribed(self) -> list[Symbol]:
+        """Every symbol with data, in the order they were added."""
+        return [s for s in self._requests if s in self._owners]
+
+    def is_subscribed(self, symbol: Symbol) -> bool:
+        """Whether a symbol has (or is about to have) data."""
+        return symbol in self._requests
+
+    def is_raw(self, symbol: Symbol) -> bool:
+        """Whether prices of a symbol are as traded, not adjusted."""
+        return self._is_raw(symbol) or self._requests[symbol].is_raw
+
+    def _is_raw(self, symbol: Symbol) -> bool:
+        return symbol in self._raw
+
+    def request_of(self, symbol: Symbol) -> SubscriptionRequest:
+        """How a symbol is subscribed; ``KeyError`` when it is not."""
+        return self._requests[symbol]
+
+    def resolution(self, symbol: Symbol) -> Resolution:
+        """The resolution of a subscribed symbol."""
+        return self._requests[symbol].resolution
+
+    def tick_types(self, symbol: Symbol) -> tuple[TickType, ...]:
+        """The kinds of data an algorithm gets of a symbol; empty when it is not subscribed."""
+        request = self._requests.get(symbol)
+        if request is None:
+            return ()
+        return tuple(t for t in tick_types_of(symbol, request.resolution) if t != TickType.OPEN_INTEREST)
+
+    def members_of(self, canonical: Symbol) -> list[Symbol]:
+        """The contracts subscribed because of a canonical symbol."""
+        universe = self._universes.get(canonical)
+        return [] if universe is None else [s for s in universe.members if s.has_canonical()]
+
+    # --- the run
+
+    def start(self, start_ns: int, end_ns: int) -> None:
+        """The run begins: at ``start_ns`` (of the warm-up, if there is one), to ``end_ns``, both inclusive.
+
+        A bar that began before the end is delivered when it is complete, up to a minute (or a session) later; contracts
+        whose last day is the run's last stay as they are.
+        """
+        self._started = True
+        self._run_end_ns = end_ns
+        self._end_ns = end_ns - end_ns % NS_PER_SECOND + NS_PER_SECOND
+        self._streams.end_ns = self._end_ns
+        self._streams.strict = self.daily_precise_end_time
+        self._user_kinds = {r.symbol.security_type for r in self._to_add}
+        self._frontier = start_ns
+        if self._to_add or self._to_remove:
+            self._user_ns = start_ns
+
+    def next_ns(self) -> int | None:
+        """The instant ``advance`` will move to, without moving."""
+        soonest = self._user_ns if self._user_ns is not None else NEVER
+        for universe in self._universes.values():
+            if universe.next_ns is not None and universe.next_ns < soonest:
+                soonest = universe.next_ns
+        for continuous in self._continuous.values():
+            if continuous.next_ns < soonest and continuous.next_ns <= self._end_ns:
+                soonest = continuous.next_ns
+        notice = self._delistings.next_ns
+        if notice is not None and notice < soonest:
+            soonest = notice
+        streams = self._streams.ordered
+        while True:
+            first = min(streams, key=_next_ns, default=None)
+            if first is None or first.next_ns >= soonest:
+                break
+            if first.is_settled:
+                soonest = first.next_ns
+                break
+            first.settle()
+        return None if soonest == NEVER else max(soonest, self._frontier)
+
+    def advance(self) -> TimeSlice | None:
+        """Move to the next instant at which LEAN would emit a time slice; ``None`` at the end of the run."""
+        ns = self.next_ns()
+        if ns is None:
+            return None
+        self._frontier = ns
+        due = [u for u in self._universes.values() if u.next_ns is not None and u.next_ns <= ns]
+        user = self._user_ns is not None and self._user_ns <= ns
+        mapping = any(c.next_ns <= ns for c in self._continuous.values())
+        if (due or user or mapping) and self._pulsed_ns != ns:
+            self._pulsed_ns = ns
+            return self._time_slice(ns, [], SecurityChanges.NONE, 0, is_time_pulse=True)
+        self._pulsed_ns = -1
+        return self._step(ns, due, user)
+
+    def _step(self, ns: int, due: list[ChainUniverse], user: bool) -> TimeSlice:
+        points = 0
+        added: dict[Symbol, None] = {}
+        removed: dict[Symbol, None] = {}
+        notices = self._delistings.due(ns)
+        if notices:
+            self._hidden = frozenset(d.symbol for d in notices if self._requests[d.symbol].internal)
+            self._last_trades = {due.symbol: self._streams.last_trade(due.symbol) for due in notices}
+            self._delist([due.symbol for due in notices if due.kind == DelistingType.DELISTED], removed)
+        if user:
+            self._user_ns = None
+            # LEAN counts the tick that starts each of the algorithm's own universes, one a security type
+            points += len({r.symbol.security_type for r in self._to_add if not r.symbol.is_canonical()})
+            due += self._apply_requests(ns, added, removed)
+        changed_symbols = self._map_futures(ns)
+        points += len(changed_symbols)
+        selected = set()
+        due = sorted(due, key=lambda u: (u.request.resolution, u.symbol.id))
+        for universe in due:
+            count, changed = self._select(universe, ns, added, removed, due)
+            points += count
+            if changed:
+                selected.add(universe.symbol)
+        # what a universe lets go in the same instant sends no notice of its end any more
+        notices = [d for d in notices if d.kind == DelistingType.WARNING or not self._let_go_by(d.symbol, selected)]
+        points += len(notices)
+        delistings = self._notices(notices) if notices else None
+        moves = []
+        for stream in self._streams.ordered:
+            if stream.next_ns <= ns:
+                while stream.next_ns <= ns and not stream.is_settled:
+                    stream.settle()
+                if stream.next_ns <= ns:
+                    tape, step, count = stream.take(ns)
+                    moves.append(Move(stream, tape, step))
+                    points += count
+        changes = SecurityChanges.NONE
+        if added or removed:
+            changes = SecurityChanges(list(added), [s for s in removed if s not in added], self._security_for_changes)
+        return self._time_slice(ns, moves, changes, points, delistings, changed_symbols)
+
+    def _time_slice(
+        self,
+        ns: int,
+        moves: list[Move],
+        changes: SecurityChanges,
+        points: int,
+        delistings: Delistings | None = None,
+        changed_symbols: Sequence[SymbolChangedEvent] = (),
+        *,
+        is_time_pulse: bool = False,
+    ) -> TimeSlice:
+        time = from_ns(self.time_zone.to_local_ns(ns))
+        auxiliary: dict[type[DataDictionary[Any]], DataDictionary[Any]] | None = None
+        if delistings is not None or changed_symbols:
+            auxiliary = {}
+            if delistings is not None:
+                auxiliary[Delistings] = delistings
+            if changed_symbols:
+                auxiliary[SymbolChangedEvents] = events = SymbolChangedEvents(time)
+                for event in changed_symbols:
+                    events[event.symbol] = event
+        slice_ = Slice(time, ns, moves, self._models, auxiliary, self._hidden)
+
+        def publish() -> None:
+            for move in moves:
+                move.stream.publish()
+
+        return TimeSlice(ns, slice_, changes, points, publish, is_time_pulse=is_time_pulse)
+
+    # --- universes
+
+    def _apply_requests(self, ns: int, added: dict[Symbol, None], removed: dict[Symbol, None]) -> list[ChainUniverse]:
+        """What the algorithm added and removed itself; the chains among it that are to be selected now."""
+        requests, self._to_add = self._to_add, []
+        symbols, self._to_remove = self._to_remove, []
+        fresh = []
+        for symbol in symbols:
+            universe = self._universes.pop(symbol, None)
+            self._continuous.pop(symbol, None)
+            if universe is not None:
+                universe.removed = True
+                for member in list(universe.members):
+                    self._let_go(member, universe, ns, removed)
+            self._let_go(symbol, _USER, ns, removed)
+        for request in requests:
+            symbol = request.symbol
+            if symbol.is_canonical():
+                if symbol not in self._universes:
+                    security = cast(Option | Future, self._securities[symbol])
+                    universe = ChainUniverse(self._folder, security, request, ns, self._end_ns)
+                    self._universes[symbol] = universe
+                    fresh.append(universe)
+                    if isinstance(security, Future):
+                        mapping = Mapping.of(request.mapping_mode, request.normalization, request.contract_depth_offset)
+                        future = self._streams.continuous(symbol, mapping)
+                        self._continuous[symbol] = ContinuousUniverse(future, security, request, ns)
+                        self._take_in((symbol,), request, _USER, ns, added)
+                    else:
+                        self._owners.setdefault(symbol, set()).add(_USER)
+            else:
+                self._take_in((symbol,), request, _USER, ns, added)
+        return fresh
+
+    def _map_futures(self, ns: int) -> list[SymbolChangedEvent]:
+        """Let continuous futures follow their contracts; what changed."""
+        events = []
+        for universe in self._continuous.values():
+            if universe.next_ns > ns:
+                continue
+            before = universe.mapped
+            mapped, event = universe.select(ns)
+            if mapped != before:
+                if mapped is not None:
+                    internal = replace(universe.request, internal=True)
+                    self._take_in((mapped,), internal, universe, ns, {})
+                if before is not None:
+                    self._let_go(before, universe, ns, {})
+            if event is not None:
+                events.append(event)
+        return events
+
+    def _select(
+        self,
+        universe: ChainUniverse,
+        ns: int,
+        added: dict[Symbol, None],
+        removed: dict[Symbol, None],
+        due: list[ChainUniverse],
+    ) -> tuple[int, bool]:
+        """Select a chain's contracts: how many rows were looked at, and whether the selection is another.
+
+        Chains that this brings (the options of new futures contracts) are appended to ``due``.
+        """
+        selection, points = universe.select(ns)
+        for symbol in [s for s, u in self._leaving.items() if u is universe]:
+            if selection is not None and symbol in selection:
+                del self._leaving[symbol]
+            elif not self._is_used(symbol):
+                del self._leaving[symbol]
+                self._let_go(symbol, universe, ns, {})
+        if selection is None:
+            return points, False
+        for symbol in [s for s in universe.members if s not in selection and universe.may_leave(s, ns)]:
+            if symbol in self._leaving:
+                continue
+            removed[symbol] = None
+            if self._is_used(symbol):
+                self._leaving[symbol] = universe
+            else:
+                self._let_go(symbol, universe, ns, removed)
+        new = [s for s in selection if s not in universe.members]
+        if new:
+            underlying = [s for s in new if s == universe.symbol.underlying]
+            contracts = sorted((s for s in new if s not in underlying), key=BY_TICKER)
+            for group in (underlying, contracts):
+                self._take_in(group, universe.request, universe, ns, added)
+            universe.members.update(dict.fromkeys(new, ns))
+            if universe.symbol in self._option_filters:
+                due += self._chains_of(contracts, universe, ns)
+        return points, True
+
+    def _chains_of(self, contracts: list[Symbol], universe: ChainUniverse, ns: int) -> list[ChainUniverse]:
+        """The option chains of new futures contracts."""
+        made = []
+        for contract in contracts:
+            request = self._option_chain_of(contract, universe)
+            if request.symbol not in self._universes:
+                security = cast(Option, self.add(request))
+                self._to_add.remove(request)
+                chain = ChainUniverse(self._folder, security, request, ns, self._end_ns)
+                self._universes[request.symbol] = chain
+                self._owners.setdefault(request.symbol, set()).add(universe)
+                made.append(chain)
+        return made
+
+    def _is_used(self, symbol: Symbol) -> bool:
+        security = self._securities.known(symbol)
+        return security is not None and self.in_use(security)
+
+    def _take_in(
+        self, symbols: Iterable[Symbol], like: SubscriptionRequest, owner: object, ns: int, added: dict[Symbol, None]
+    ) -> None:
+        """Bring these symbols' data, subscribed like ``like``, because ``owner`` wants them."""
+        fresh = []
+        for symbol in symbols:
+            owners = self._owners.get(symbol)
+            if owners is None:
+                self._owners[symbol] = {owner}
+            else:
+                owners.add(owner)
+                if like.internal or not self._requests[symbol].internal:
+                    continue
+                self._stop_internal(symbol, ns)
+            fresh.append(symbol)
+            added[symbol] = None
+        if not fresh:
+            return
+        as_member = like.for_members()
+        for symbol in fresh:
+            if symbol not in self._requests:
+                self._requests[symbol] = as_member
+            if not self._securities.is_active(symbol):
+                SymbolCache.set(symbol.value, symbol)
+        self._securities.announce(fresh)
+        first = self._requests[fresh[0]]
+        self._streams.subscribe(fresh, first, ns)
+        self._delistings.add(fresh, self._folder.market_hours.entry_of(fresh[0]), ns, self._run_end_ns)
+        for symbol in fresh:
+            security = self._securities.known(symbol)
+            if security is not None:
+                self._watch(security)
+
+    def _stop_internal(self, symbol: Symbol, ns: int) -> None:
+        """End the data the engine wanted for itself: the algorithm wants them now."""
+        del self._requests[symbol]
+        security = self._securities.known(symbol)
+        for window in self._windows.pop(symbol, ()):
+            if security is not None:
+                security.cache.detach(window)
+        self._streams.unsubscribe((symbol,), ns)
+
+    def _let_go(self, symbol: Symbol, owner: object, ns: int, removed: dict[Symbol, None]) -> None:
+        """``owner`` no longer wants a symbol; its data end when nobody else does."""
+        if isinstance(owner, ChainUniverse):
+            owner.members.pop(symbol, None)
+        owners = self._owners.get(symbol)
+        if owners is None:
+            return
+        owners.discard(owner)
+        if owners:
+            return
+        removed[symbol] = None
+        self._drop((symbol,), ns)
+
+    def _drop(self, symbols: Iterable[Symbol], ns: int, *, forget: bool = True) -> None:
+        """End the data of these symbols and take them out of ``securities``."""
+        dropped = list(symbols)
+        for symbol in dropped:
+            del self._owners[symbol]
+            self._requests.pop(symbol, None)
+            for window in self._windows.pop(symbol, ()):
+                security = self._securities.known(symbol)
+                if security is not None:
+                    security.cache.detach(window)
+            security = self._securities.drop(symbol)
+            if security is not None:
+                security.reset()
+                if forget:
+                    security.cache.reset()
+                self._gone[symbol] = security
+        self._streams.unsubscribe(dropped, ns)
+        self._delistings.remove(dropped)
+
+    def _delist(self, ended: list[Symbol], removed: dict[Symbol, None]) -> None:
+        """These are no more: not tradable again, out of ``securities``, their universes and the data."""
+        self._ended = {}
+        for symbol in ended:
+            security = self._securities.known(symbol)
+            if security is not None:
+                security.is_delisted = True
+            if symbol not in self._leaving:
+                removed[symbol] = None
+            self._leaving.pop(symbol, None)
+            owners = self._owners.get(symbol, set())
+            universes = [owner for owner in owners if isinstance(owner, ChainUniverse)]
+            for universe in universes:
+                universe.members.pop(symbol, None)
+            if len(universes) == len(owners) == 1 and not self._is_used(symbol):
+                self._ended[symbol] = universes[0].symbol
+        self._drop([s for s in ended if s in self._owners], self._frontier, forget=False)
+
+    def _let_go_by(self, symbol: Symbol, selected: set[Symbol]) -> bool:
+        """Whether the only owner of a symbol that has just ended is one of these universes."""
+        return self._ended.get(symbol) in selected
+
+    def _notices(self, notices: list[Due]) -> Delistings:
+        """The notices as the algorithm sees them, made when looked at."""
+        by_symbol = {due.symbol: due for due in notices}
+        prices = {due.symbol: self._last_trades.pop(due.symbol, None) for due in notices}
+
+        def find(symbol: Symbol) -> Delisting | None:
+            due = by_symbol.get(symbol)
+            if due is None:
+                return None
+            trade = prices[symbol]
+            return Delisting(symbol, due.midnight, 0.0 if trade is None else trade(), due.kind)
+
+        local = from_ns(self.time_zone.to_local_ns(self._frontier))
+        return Delistings.lazy(local, find, lambda: sorted(by_symbol, key=BY_TICKER))
+
+    # --- securities
+
+    def _security_for_changes(self, symbol: Symbol) -> Security:
+        known = self._securities.known(symbol) or self._gone.get(symbol)
+        if known is None:
+            known = self._securities[symbol] if self._securities.is_active(symbol) else self._make(symbol)
+        return known
+
+    def removed_security(self, symbol: Symbol) -> Security | None:
+        """A security that has left ``securities``, when it was ever made."""
+        return self._gone.get(symbol)
+
+    def _make(self, symbol: Symbol) -> Security:
+        hours = self._folder.market_hours.entry_of(symbol)
+        properties = symbol_properties_of(self._folder.symbol_properties.of(symbol), symbol)
+        kind = SECURITY_CLASSES[symbol.security_type]
+        security = kind(symbol, SecurityExchange(hours, self._clock), properties, self._clock)
+        request = self._requests.get(symbol)
+        if request is not None:
+            security.subscriptions = [request.of(symbol)]
+        if isinstance(security, Option) and symbol.underlying is not None:
+            if symbol.underlying in self._securities:
+                security.underlying = self._securities[symbol.underlying]
+            canonical = None if symbol.is_canonical() else self._securities.known(symbol.canonical)
+            if isinstance(canonical, Option):
+                security.price_model = canonical.price_model
+        self._gone.pop(symbol, None)
+        self._watch(security)
+        self.equip(security)
+        return security
+
+    def _watch(self, security: Security) -> None:
+        """Let a security read its streams."""
+        symbol = security.symbol
+        if symbol in self._windows or symbol not in self._owners:
+            return
+        windows = [Window(stream, symbol) for stream in self._streams.of(symbol)]
+        for window in windows:
+            security.cache.attach(window)
+        self._windows[symbol] = windows
+
+
+def _next_ns(stream: Stream) -> int:
+    return stream.next_ns

@@ -1,0 +1,128 @@
+"""Data frames as LEAN's Python sees them: indexed by symbol and time, columns in alphabetical order.
+
+Levels hold ``Symbol`` objects; a ticker's text finds them too, because LEAN teaches pandas to look symbols up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any
+
+from leansim.api.bars import QuoteBar, TradeBar
+from leansim.api.enums import OptionRight, SecurityType
+from leansim.api.symbols import SymbolCache
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from leansim.api.symbols import Symbol
+
+OPTION_LEVELS = ("expiry", "strike", "type", "symbol", "time")
+FUTURE_LEVELS = ("expiry", "symbol", "time")
+LEVELS = ("symbol", "time")
+
+
+def bars_frame(bars: Iterable[Any]) -> pd.DataFrame:
+    """A frame of bars of any symbols. At one instant a trade bar's prices count before a quote bar's."""
+    import pandas as pd
+
+    teach_pandas()
+    rows: dict[tuple[Symbol, Any], dict[str, Any]] = {}
+    for bar in bars:
+        cells = rows.setdefault((bar.symbol, bar.end_time), {})
+        values = _cells(bar)
+        if isinstance(bar, TradeBar):
+            cells.update(values)
+        else:
+            for name, value in values.items():
+                cells.setdefault(name, value)
+    if not rows:
+        return pd.DataFrame()
+    kinds = {symbol.security_type for symbol, _ in rows}
+    names = _levels(kinds)
+    keys = sorted(rows, key=lambda key: (key[0].value, key[1])) if len({s for s, _ in rows}) > 1 else list(rows)
+    index = pd.MultiIndex.from_tuples([_key(symbol, time, names) for symbol, time in keys], names=list(names))
+    columns = sorted({name for cells in rows.values() for name in cells})
+    data = {name: [rows[key].get(name) for key in keys] for name in columns}
+    frame = pd.DataFrame(data, index=index)
+    return frame.dropna(axis=1, how="all")
+
+
+def _levels(kinds: set[SecurityType]) -> tuple[str, ...]:
+    if kinds & {SecurityType.OPTION, SecurityType.INDEX_OPTION, SecurityType.FUTURE_OPTION}:
+        return OPTION_LEVELS
+    return FUTURE_LEVELS if SecurityType.FUTURE in kinds else LEVELS
+
+
+def _key(symbol: Symbol, time: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
+    if names is LEVELS:
+        return symbol, time
+    is_option = symbol.security_type in (SecurityType.OPTION, SecurityType.INDEX_OPTION, SecurityType.FUTURE_OPTION)
+    expiry = symbol.id.date if is_option or symbol.security_type == SecurityType.FUTURE else ""
+    if names is FUTURE_LEVELS:
+        return expiry, symbol, time
+    strike = symbol.id.strike_price if is_option else ""
+    right = _right(symbol.id.option_right) if is_option else ""
+    return expiry, strike, right, symbol, time
+
+
+def _right(right: OptionRight) -> str:
+    return "Call" if right == OptionRight.CALL else "Put"
+
+
+def _cells(bar: Any) -> dict[str, Any]:
+    if isinstance(bar, QuoteBar):
+        cells: dict[str, Any] = {}
+        for side, prices, size in (("bid", bar.bid, bar.last_bid_size), ("ask", bar.ask, bar.last_ask_size)):
+            if prices is not None:
+                cells[f"{side}open"], cells[f"{side}high"] = prices.open, prices.high
+                cells[f"{side}low"], cells[f"{side}close"] = prices.low, prices.close
+            cells[f"{side}size"] = size
+        cells.update(open=bar.open, high=bar.high, low=bar.low, close=bar.close)
+        return cells
+    if isinstance(bar, TradeBar):
+        return {"open": bar.open, "high": bar.high, "low": bar.low, "close": bar.close, "volume": bar.volume}
+    return {"openinterest": bar.value}
+
+
+@cache
+def teach_pandas() -> None:
+    """Let pandas find a ``Symbol`` in an index by its ticker, as LEAN does for the whole process."""
+    import pandas as pd
+
+    for kind in (pd.Index, pd.MultiIndex):
+        kind.get_loc = _by_ticker_too(kind.get_loc)  # type: ignore[method-assign]
+        kind.__contains__ = _contains_ticker(kind.__contains__)  # type: ignore[method-assign]
+
+
+def _mapped(key: Any) -> Any:
+    if isinstance(key, tuple):
+        return tuple(_mapped(part) for part in key)
+    if isinstance(key, str):
+        return SymbolCache._symbols.get(key.upper(), key)
+    return key
+
+
+def _by_ticker_too(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def get_loc(self: Any, key: Any, *arguments: Any, **named: Any) -> Any:
+        try:
+            return method(self, key, *arguments, **named)
+        except (KeyError, TypeError):
+            mapped = _mapped(key)
+            if mapped is key or mapped == key:
+                raise
+            return method(self, mapped, *arguments, **named)
+
+    return get_loc
+
+
+def _contains_ticker(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def contains(self: Any, key: Any) -> bool:
+        return bool(method(self, key)) or (
+            isinstance(key, str) and _mapped(key) is not key and bool(method(self, _mapped(key)))
+        )
+
+    return contains

@@ -1,0 +1,193 @@
+"""History requests: which bars of which symbols, and how they are handed out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from leansim.api.bars import BaseData, OpenInterest, QuoteBar, TradeBar
+from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType, TickType
+from leansim.api.net import ArgumentException, InvalidOperationException, MemoizingEnumerable, memoizing
+from leansim.api.slice import DataDictionary
+from leansim.api.time_zones import to_ns
+from leansim.errors import NotEmulated
+from leansim.feed.consolidators import SPANS
+from leansim.feed.past import PastRequest, past_bars
+from leansim.feed.subscriptions import TICK_TYPES
+from leansim.feed.warm_up import start_ns_of_bars
+
+if TYPE_CHECKING:
+    from leansim.api.securities import Security
+    from leansim.api.symbols import Symbol
+    from leansim.api.workings import Workings
+
+TYPES: dict[TickType, type] = {TickType.TRADE: TradeBar, TickType.QUOTE: QuoteBar, TickType.OPEN_INTEREST: OpenInterest}
+# LEAN looks this many bars back for a last known price, then further, then days.
+SEED_BARS = 5
+SEED_RETRY_BARS = {Resolution.MINUTE: 24 * 60, Resolution.HOUR: 24, Resolution.DAILY: 10}
+SEED_LAST_RESORT_DAYS = 50
+
+
+@dataclass(frozen=True)
+class Span:
+    """How far a request reaches: a number of bars, a length of time, or two dates of the algorithm's clock."""
+
+    bars: int | None = None
+    length: timedelta | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Options:
+    """The optional arguments of a history request; ``None`` takes the subscription's."""
+
+    resolution: Resolution | None = None
+    fill_forward: bool | None = None
+    extended_market_hours: bool | None = None
+    data_normalization_mode: DataNormalizationMode | None = None
+
+
+class HistoryProvider:
+    """History of one run. Nothing after the frontier is ever given."""
+
+    def __init__(self, workings: Workings) -> None:
+        self._workings = workings
+
+    def bars(self, symbols: Iterable[Symbol], kind: type | None, span: Span, options: Options) -> list[Any]:
+        """The bars of all symbols in time order, of one type or of all but open interest."""
+        found: list[Any] = []
+        for symbol in symbols:
+            for tick_type in self._tick_types(symbol, kind, options.resolution):
+                found += past_bars(self._workings.data, self._request(symbol, tick_type, span, options))
+        zone = {symbol: self._workings.exchange_hours(symbol).time_zone for symbol in {bar.symbol for bar in found}}
+        if len(zone) > 1:
+            found.sort(key=lambda bar: zone[bar.symbol].to_utc_ns(to_ns(bar.end_time)))
+        else:
+            found.sort(key=lambda bar: bar.end_time)
+        return found
+
+    def typed(
+        self, symbols: Symbol | Sequence[Symbol], kind: type, span: Span, options: Options
+    ) -> MemoizingEnumerable[Any]:
+        """``history[TradeBar]``: the bars of one symbol, or a dictionary a time step of several."""
+        if not isinstance(symbols, (list, tuple)):
+            return memoizing(kind, self.bars([symbols], kind, span, options))  # type: ignore[list-item]  # one symbol
+        steps: dict[datetime, DataDictionary[Any]] = {}
+        for bar in self.bars(symbols, kind, span, options):
+            step = steps.setdefault(bar.end_time, DataDictionary(bar.end_time))
+            step[bar.symbol] = bar
+        return memoizing("DataDictionary", list(steps.values()))
+
+    def bars_for_indicator(self, symbol: Symbol, count: int, period: Any) -> list[Any]:
+        """The bars that make an indicator ready: of its resolution or time span, or the subscription's."""
+        resolution = period if isinstance(period, Resolution) else None
+        if isinstance(period, timedelta):
+            fitting = [r for r, span in SPANS.items() if span <= period and period % span == timedelta(0)]
+            resolution = max(fitting)
+            count *= period // SPANS[resolution]
+        tick_type = self._tick_types(symbol, None, resolution)[-1]
+        for wanted in (TickType.TRADE, TickType.QUOTE):
+            if wanted in self._tick_types(symbol, None, resolution):
+                tick_type = wanted
+                break
+        return self.bars([symbol], TYPES[tick_type], Span(bars=count), Options(resolution=resolution))
+
+    def last_known_prices(self, security: Security | Symbol) -> list[BaseData]:
+        """The last data point of each kind, in time order; empty when there is none in reach."""
+        symbol: Symbol = getattr(security, "symbol", security)
+        if symbol.is_canonical() and symbol.security_type != SecurityType.FUTURE:
+            return []
+        found: dict[TickType, Any] = {}
+        wanted = list(self._workings.feed.tick_types(symbol) or TICK_TYPES[symbol.security_type])
+        own = self._resolution(symbol, None)
+        own = max(own, Resolution.MINUTE)
+        for attempt in range(3):
+            for tick_type in [kind for kind in wanted if kind not in found]:
+                resolution, count = own, SEED_BARS
+                if tick_type == TickType.OPEN_INTEREST:
+                    resolution = Resolution.DAILY
+                if attempt == 1:
+                    count = SEED_RETRY_BARS[resolution]
+                elif attempt == 2:
+                    resolution, count = Resolution.DAILY, SEED_LAST_RESORT_DAYS
+                request = self._request(symbol, tick_type, Span(bars=count), Options(resolution, False))
+                bars = past_bars(self._workings.data, request)
+                if bars:
+                    found[tick_type] = bars[-1]
+        order = {TickType.OPEN_INTEREST: 0, TickType.QUOTE: 1, TickType.TRADE: 2}
+        return [bar for _, bar in sorted(found.items(), key=lambda item: (item[1].time, order[item[0]]))]
+
+    # ---- inside
+
+    def _resolution(self, symbol: Symbol, wanted: Resolution | None) -> Resolution:
+        if wanted is not None:
+            return wanted
+        feed = self._workings.feed
+        return feed.resolution(symbol) if feed.tick_types(symbol) else self._workings.universe_settings.resolution
+
+    def _tick_types(self, symbol: Symbol, kind: type | None, resolution: Resolution | None) -> list[TickType]:
+        available = list(self._workings.feed.tick_types(symbol)) or list(TICK_TYPES[symbol.security_type])
+        own = self._resolution(symbol, resolution)
+        if own == Resolution.TICK:
+            raise NotEmulated("history of ticks")
+        if symbol.security_type == SecurityType.EQUITY and own >= Resolution.HOUR and kind is not QuoteBar:
+            available = [TickType.TRADE]
+        if kind is None or kind is BaseData:
+            return [tick_type for tick_type in available if tick_type != TickType.OPEN_INTEREST]
+        return [tick_type for tick_type in available if issubclass(TYPES[tick_type], kind)]
+
+    def _request(self, symbol: Symbol, tick_type: TickType, span: Span, options: Options) -> PastRequest:
+        workings = self._workings
+        resolution = self._resolution(symbol, options.resolution)
+        security = workings.securities.known(symbol)
+        subscribed = security is not None and bool(workings.feed.tick_types(symbol))
+        extended = options.extended_market_hours
+        if extended is None:
+            extended = security.is_extended_market_hours if subscribed and security is not None else False
+        fill = options.fill_forward
+        if fill is None:
+            fill = (
+                security.is_fill_data_forward
+                if subscribed and security is not None
+                else workings.universe_settings.fill_forward
+            )
+        mode = options.data_normalization_mode
+        if mode is None:
+            mode = (
+                workings.normalization(symbol)
+                if subscribed
+                else workings.universe_settings.data_normalization_mode
+            )
+        start_ns, end_ns = self._instants(symbol, resolution, span, options.extended_market_hours)
+        if resolution >= Resolution.HOUR:
+            extended = False
+        return PastRequest(
+            symbol,
+            tick_type,
+            resolution,
+            start_ns,
+            min(end_ns, workings.clock.ns),
+            fill,
+            extended,
+            mode,
+            workings.settings.daily_precise_end_time,
+        )
+
+    def _instants(self, symbol: Symbol, resolution: Resolution, span: Span, extended: bool | None) -> tuple[int, int]:
+        workings = self._workings
+        zone, now = workings.time_zone, workings.clock.ns
+        if span.bars is not None:
+            if resolution == Resolution.TICK:
+                raise InvalidOperationException(
+                    "History functions that accept a 'periods' parameter can not be used with Resolution.Tick"
+                )
+            return start_ns_of_bars(workings, symbol, span.bars, resolution, extended), now
+        if span.length is not None:
+            return zone.to_utc_ns(to_ns(zone.to_local(now) - span.length)), now
+        if span.start is None:
+            raise ArgumentException("a history request needs a number of bars, a length of time, or dates")
+        end = now if span.end is None else zone.to_utc_ns(to_ns(span.end))
+        return zone.to_utc_ns(to_ns(span.start)), end

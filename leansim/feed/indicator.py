@@ -1,0 +1,381 @@
+"""What an indicator is, and the moving averages others are made of.
+
+Values are floats. An indicator takes data points in time order, one a time; one of the same symbol that is older than
+the last is ignored, as in LEAN.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from leansim.api.bars import BaseData
+from leansim.api.enums import MovingAverageType
+from leansim.api.net import ArgumentException, NotSupportedException
+from leansim.errors import NotEmulated
+from leansim.feed.events import Event
+from leansim.feed.windows import Windowed
+
+EPOCH = datetime(1, 1, 1)
+
+
+class IndicatorDataPoint(BaseData):
+    """One value of an indicator. LEAN's forms: ``()``, ``(time, value)``, ``(symbol, time, value)``."""
+
+    __slots__ = ()
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__()
+        if len(arguments) == 3:
+            self.symbol, arguments = arguments[0], arguments[1:]
+        if len(arguments) == 2:
+            self.time = arguments[0]
+            self.value = float(arguments[1])
+
+    @property
+    def price(self) -> float:
+        """The value."""
+        return float(self.value)
+
+    def __str__(self) -> str:
+        return f"{self.end_time} - {self.value}"
+
+
+class IndicatorBase(Windowed):
+    """Base of all indicators: current value, readiness, the ``updated`` event, and comparison by value.
+
+    Attributes:
+        samples: how many data points it took.
+        warm_up_period: how many it needs to be ready.
+        bars: True when it needs bars, False when it takes values.
+
+    """
+
+    bars = False
+
+    def __init__(self, name: str, warm_up_period: int) -> None:
+        super().__init__()
+        self.name = name
+        self.warm_up_period = warm_up_period
+        self.samples = 0
+        self.updated = Event()
+        self.consolidators: list[Any] = []
+        self.window.add(IndicatorDataPoint())
+        self._last_time: dict[Any, Any] = {}
+
+    @property
+    def previous(self) -> IndicatorDataPoint:
+        """The value before the current one; zero when there is none."""
+        return super().previous or IndicatorDataPoint()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it took enough data points."""
+        return self.samples >= self.warm_up_period
+
+    @property
+    def value(self) -> float:
+        """The current value; leansim's own shortcut inside other indicators."""
+        current: IndicatorDataPoint = self.window._items[0]  # type: ignore[assignment]  # never empty
+        return current.value
+
+    def update(self, *arguments: Any) -> bool:
+        """``(data)`` or, for indicators of values, ``(time, value)``; whether it is ready."""
+        if len(arguments) == 2:
+            if self.bars:
+                raise NotSupportedException(
+                    f"{type(self).__name__} does not support the `Update(DateTime, decimal)` method. "
+                    "Use one of the following methods instead: Update(TradeBar), Update(QuoteBar)"
+                )
+            return self.take(None, arguments[0], float(arguments[1]), None)
+        data = arguments[0]
+        return self.take(data.symbol, data.end_time, data.value, data)
+
+    def take(self, symbol: Any, time: datetime, value: float, data: Any) -> bool:
+        """One data point; ``data`` is the bar when there is one."""
+        key = None if symbol is None else symbol.id
+        last = self._last_time.get(key)
+        if last is not None and (time < last[0] or (data is not None and data is last[1])):
+            return self.is_ready
+        if self.bars and not hasattr(data, "high"):
+            raise ArgumentException(
+                f"IndicatorBase.Update() 'input' expected to be of type IBaseDataBar but is of type {type(data).__name__}"
+            )
+        self._last_time[key] = (time, data)
+        self.samples += 1
+        result = self.compute(time, value, data)
+        if result is not None:
+            point = IndicatorDataPoint(symbol, time, result)
+            self.window.add(point)
+            self.updated(self, point)
+        return self.is_ready
+
+    def compute(self, time: datetime, value: float, data: Any) -> float | None:
+        """The next value from a value (or bar); ``None`` leaves the current value as it is."""
+        raise NotImplementedError
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.samples = 0
+        self._last_time.clear()
+        self.window.reset()
+        self.window.add(IndicatorDataPoint())
+
+    def __lt__(self, other: Any) -> bool:
+        return self.value < _value(other)
+
+    def __le__(self, other: Any) -> bool:
+        return self.value <= _value(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self.value > _value(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self.value >= _value(other)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, IndicatorBase):
+            return self is other
+        return isinstance(other, (int, float)) and self.value == other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __float__(self) -> float:
+        return self.value
+
+    def __str__(self) -> str:
+        return f"{self.value:.5f}".rstrip("0").rstrip(".") if self.value % 1 else f"{self.value:.1f}"
+
+
+def _value(other: Any) -> float:
+    return other.value if isinstance(other, IndicatorBase) else float(other)
+
+
+def named(name: str, default: str, arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The name and the other arguments of a constructor: LEAN's indicators take a name first, or none."""
+    if arguments and isinstance(arguments[0], str):
+        return arguments[0], arguments[1:]
+    text = ",".join(str(int(a)) if isinstance(a, float) and a.is_integer() else str(a) for a in arguments)
+    return (f"{name}({text})" if arguments else default), arguments
+
+
+class Derived(IndicatorBase):
+    """A part of another indicator, such as a band: its owner sets the value."""
+
+    def __init__(self, name: str, ready: Callable[[], bool]) -> None:
+        super().__init__(name, 0)
+        self._ready = ready
+
+    @property
+    def is_ready(self) -> bool:
+        """As its owner says."""
+        return self._ready()
+
+    def put(self, symbol: Any, time: datetime, value: float) -> None:
+        """Set the value."""
+        self.samples += 1
+        point = IndicatorDataPoint(symbol, time, value)
+        self.window.add(point)
+        self.updated(self, point)
+
+
+class Rolling(IndicatorBase):
+    """An indicator of the last ``period`` values: ``(period)`` or ``(name, period)``."""
+
+    short = ""
+
+    def __init__(self, *arguments: Any) -> None:
+        name, (period,) = named(self.short, "", arguments)
+        if period < 1:
+            raise ArgumentException("RollingWindow must have size of at least 1.")
+        super().__init__(name, period)
+        self.period = period
+        self.values: deque[float] = deque(maxlen=period)
+
+    def reset(self) -> None:
+        super().reset()
+        self.values.clear()
+
+
+class SimpleMovingAverage(Rolling):
+    """The mean of the last values."""
+
+    short = "SMA"
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.rolling_sum = Derived(f"{self.name}_Sum", lambda: self.is_ready)
+        self._sum = 0.0
+
+    def compute(self, time: datetime, value: float, data: Any) -> float:
+        if len(self.values) == self.period:
+            self._sum -= self.values[0]
+        self.values.append(value)
+        self._sum += value
+        self.rolling_sum.put(None, time, self._sum)
+        return self._sum / len(self.values)
+
+    def reset(self) -> None:
+        super().reset()
+        self._sum = 0.0
+
+
+class ExponentialMovingAverage(IndicatorBase):
+    """Exponential average that begins with the mean of its first ``period`` values: ``([name,] period[, smoothing])``."""
+
+    def __init__(self, *arguments: Any) -> None:
+        name, rest = named("EMA", "", arguments)
+        period = rest[0]
+        super().__init__(name, period)
+        self.period = period
+        self._k = float(rest[1]) if len(rest) > 1 else 2.0 / (1 + period)
+        self._sum = 0.0
+
+    def compute(self, time: datetime, value: float, data: Any) -> float:
+        if self.samples <= self.period:
+            self._sum += value
+            return self._sum / self.period if self.samples == self.period else 0.0
+        return value * self._k + self.value * (1 - self._k)
+
+    def reset(self) -> None:
+        super().reset()
+        self._sum = 0.0
+
+
+class WilderMovingAverage(IndicatorBase):
+    """Wilder's average: ``([name,] period)``; the mean of what it has until it is ready."""
+
+    def __init__(self, *arguments: Any) -> None:
+        name, (period,) = named("WWMA", "", arguments)
+        super().__init__(name, period)
+        self.period = period
+        self._first: list[float] = []
+
+    def compute(self, time: datetime, value: float, data: Any) -> float:
+        if not self.is_ready:
+            self._first.append(value)
+            return sum(self._first) / len(self._first)
+        k = 1.0 / self.period
+        return value * k + self.value * (1 - k)
+
+    def reset(self) -> None:
+        super().reset()
+        self._first.clear()
+
+
+class LinearWeightedMovingAverage(Rolling):
+    """The mean of the last values, the newest weighing most; zero until ready."""
+
+    short = "LWMA"
+
+    def compute(self, time: datetime, value: float, data: Any) -> float:
+        self.values.append(value)
+        if not self.is_ready:
+            return 0.0
+        weighted = sum(weight * item for weight, item in enumerate(self.values, 1))
+        return weighted / (self.period * (self.period + 1) // 2)
+
+
+class DoubleExponentialMovingAverage(IndicatorBase):
+    """Twice smoothed: ``([name,] period)``."""
+
+    def __init__(self, *arguments: Any) -> None:
+        name, rest = named("DEMA", "", arguments)
+        period = rest[0]
+        super().__init__(name, 1 + 2 * (period - 1))
+        self._factor = float(rest[1]) if len(rest) > 1 else 1.0
+        self._first = ExponentialMovingAverage(period)
+        self._second = ExponentialMovingAverage(period)
+
+    def compute(self, time: datetime, value: float, data: Any) -> float:
+        self._first.update(time, value)
+        if not self._first.is_ready:
+            return self._first.value
+        self._second.update(time, self._first.value)
+        return (self._factor + 1) * self._first.value - self._factor * self._second.value
+
+    def reset(self) -> None:
+        super().reset()
+        self._first.reset()
+        self._second.reset()
+
+
+class TripleExponentialMovingAverage(IndicatorBase):
+    """Thrice smoothed: ``([name,] period)``; zero until ready."""
+
+    def __init__(self, *arguments: Any) -> None:
+        name, (period,) = named("TEMA", "", arguments)
+        super().__init__(name, 3 * (period - 1) + 1)
+        self._parts = [ExponentialMovingAverage(period) for _ in range(3)]
+
+    @property
+    def is_ready(self) -> bool:
+        """When the third smoothing is."""
+        return self._parts[2].is_ready
+
+    def compute(self, time: datetime, value: float, data: Any) -> float:
+        first, second, third = self._parts
+        first.update(time, value)
+        if first.is_ready:
+            second.update(time, first.value)
+        if second.is_ready:
+            third.update(time, second.value)
+        return 3 * first.value - 3 * second.value + third.value if third.is_ready else 0.0
+
+    def reset(self) -> None:
+        super().reset()
+        for part in self._parts:
+            part.reset()
+
+
+class HullMovingAverage(IndicatorBase):
+    """Hull's average: ``([name,] period)``."""
+
+    def __init__(self, *arguments: Any) -> None:
+        name, (period,) = named("HMA", "", arguments)
+        if period < 2:
+            raise ArgumentException("The Hull Moving Average period should be greater or equal to 2")
+        last = round(period**0.5)
+        super().__init__(name, period + last - 1)
+        self._slow = LinearWeightedMovingAverage(period)
+        self._fast = LinearWeightedMovingAverage(round(period / 2))
+        self._last = LinearWeightedMovingAverage(last)
+
+    @property
+    def is_ready(self) -> bool:
+        """When the last average is."""
+        return self._last.is_ready
+
+    def compute(self, time: datetime, value: float, data: Any) -> float:
+        self._fast.update(time, value)
+        self._slow.update(time, value)
+        if self._fast.is_ready and self._slow.is_ready:
+            self._last.update(time, 2 * self._fast.value - self._slow.value)
+        return self._last.value
+
+    def reset(self) -> None:
+        super().reset()
+        for part in (self._slow, self._fast, self._last):
+            part.reset()
+
+
+_AVERAGES: dict[MovingAverageType, Callable[..., IndicatorBase]] = {
+    MovingAverageType.SIMPLE: SimpleMovingAverage,
+    MovingAverageType.EXPONENTIAL: ExponentialMovingAverage,
+    MovingAverageType.WILDERS: WilderMovingAverage,
+    MovingAverageType.LINEAR_WEIGHTED_MOVING_AVERAGE: LinearWeightedMovingAverage,
+    MovingAverageType.DOUBLE_EXPONENTIAL: DoubleExponentialMovingAverage,
+    MovingAverageType.TRIPLE_EXPONENTIAL: TripleExponentialMovingAverage,
+    MovingAverageType.HULL: HullMovingAverage,
+}
+
+
+def moving_average(kind: MovingAverageType, name: str, period: int) -> IndicatorBase:
+    """A moving average of LEAN's type."""
+    make = _AVERAGES.get(kind)
+    if make is None:
+        raise NotEmulated(f"MovingAverageType.{kind.name}")
+    return make(name, period)

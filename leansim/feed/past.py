@@ -1,0 +1,184 @@
+"""The bars of one security in the past, as a history request gives them: adjusted, ended, filled forward.
+
+Instants are int64 ns UTC; the bars that come out have naive exchange times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from leansim.api.bars import Bar, OpenInterest, QuoteBar, TradeBar
+from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType, TickType
+from leansim.api.time_zones import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND, NS_PER_US, from_ns
+from leansim.feed.sessions import Sessions
+from leansim.lean_data.paths import is_whole_history
+
+if TYPE_CHECKING:
+    from leansim.api.symbols import Symbol
+    from leansim.lean_data.folder import DataFolder
+
+STEPS_NS = {
+    Resolution.SECOND: NS_PER_SECOND,
+    Resolution.MINUTE: NS_PER_MINUTE,
+    Resolution.HOUR: NS_PER_HOUR,
+    Resolution.DAILY: NS_PER_DAY,
+}
+_SIZES = frozenset({"volume", "bid_size", "ask_size", "value"})
+
+
+@dataclass(frozen=True)
+class PastRequest:
+    """Bars of a symbol that begin at or after ``start_ns`` and end at or before ``end_ns``."""
+
+    symbol: Symbol
+    tick_type: TickType
+    resolution: Resolution
+    start_ns: int
+    end_ns: int
+    fill_forward: bool = True
+    extended: bool = False
+    normalization: DataNormalizationMode = DataNormalizationMode.RAW
+    precise_daily: bool = True
+
+
+def past_bars(folder: DataFolder, request: PastRequest) -> list[Any]:
+    """The bars of a request in time order: ``TradeBar``, ``QuoteBar`` or ``OpenInterest``."""
+    symbol = request.symbol
+    hours = folder.market_hours.entry_of(symbol)
+    sessions = Sessions(hours, hours.data_time_zone, request.extended)
+    rows = _rows(folder, request, sessions)
+    if not rows:
+        return []
+    fill = request.fill_forward and request.tick_type != TickType.OPEN_INTEREST
+    if fill:
+        rows = _filled(rows, request, sessions)
+    zone = hours.time_zone
+    make = _MAKERS[request.tick_type]
+    bars = []
+    for end, period, values, filled in rows:
+        bar = make(symbol, from_ns(zone.to_local_ns(end - period)), timedelta(microseconds=period // NS_PER_US), values)
+        bar.is_fill_forward = filled
+        bars.append(bar)
+    return bars
+
+
+Row = tuple[int, int, dict[str, float], bool]
+
+
+def _rows(folder: DataFolder, request: PastRequest, sessions: Sessions) -> list[Row]:
+    """End, length and values of each real bar of the request."""
+    rows: list[Row] = []
+    for day in _days(request, sessions):
+        block = folder.read_file(_named_on(folder, request.symbol, day), day, request.resolution, request.tick_type)
+        if block is None:
+            continue
+        part = block.rows(request.symbol) if request.symbol.has_canonical() else slice(None)
+        ends = block.time[part]
+        starts = ends - block.period
+        if request.resolution == Resolution.DAILY and request.precise_daily:
+            starts, ends = _sessions_of(starts, sessions)
+        keep = (starts >= request.start_ns) & (ends <= request.end_ns) & (ends > 0)
+        if request.resolution not in (Resolution.DAILY, Resolution.HOUR) and len(ends):
+            keep &= sessions.open_during(day, starts, ends)
+        columns = {name: values[part] for name, values in block.columns.items()}
+        for at in np.flatnonzero(keep):
+            scale = _scale(folder, request, sessions.exchange_date(int(ends[at]) - 1))
+            values = {name: _scaled(name, float(column[at]), scale) for name, column in columns.items()}
+            rows.append((int(ends[at]), int(ends[at] - starts[at]), values, False))
+    return rows
+
+
+def _days(request: PastRequest, sessions: Sessions) -> list[date]:
+    """One day for each file the request touches."""
+    first, last = sessions.date_of(request.start_ns), sessions.date_of(request.end_ns - 1)
+    if is_whole_history(request.resolution):
+        if request.symbol.has_canonical() and request.symbol.security_type != SecurityType.FUTURE:
+            return [max(first, date(year, 1, 1)) for year in range(first.year, last.year + 1)]
+        return [last]
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _named_on(folder: DataFolder, symbol: Symbol, day: date) -> Symbol:
+    """The symbol under the ticker its files of a day are named by."""
+    if symbol.security_type != SecurityType.EQUITY:
+        return symbol
+    ticker = folder.map_files.of(symbol).ticker_on(day, symbol.value)
+    return symbol if ticker == symbol.value else symbol.update_mapped_symbol(ticker)
+
+
+def _sessions_of(starts: Any, sessions: Sessions) -> tuple[Any, Any]:
+    """Open and close of the day of each daily bar; zero where the exchange was closed."""
+    opens, closes = np.zeros_like(starts), np.zeros_like(starts)
+    for at, start in enumerate(starts.tolist()):
+        session = sessions.hours.session(sessions.date_of(start))
+        if session is not None:
+            opens[at], closes[at] = session
+    return opens, closes
+
+
+def _scale(folder: DataFolder, request: PastRequest, day: date) -> float:
+    if request.normalization == DataNormalizationMode.RAW or request.symbol.security_type != SecurityType.EQUITY:
+        return 1.0
+    return float(folder.factor_files.of(request.symbol).factor(day, request.normalization))
+
+
+def _scaled(name: str, value: float, scale: float) -> float:
+    """A price times the factor, to the digits a decimal of LEAN's would have; a size divided by it, whole."""
+    if scale == 1.0 or value != value:
+        return value
+    return float(round(value / scale)) if name in _SIZES else round(value * scale, 12)
+
+
+def _filled(rows: list[Row], request: PastRequest, sessions: Sessions) -> list[Row]:
+    """The rows with the session's missing bars repeated from the one before, up to the end of the request."""
+    step = STEPS_NS[request.resolution]
+    daily = request.resolution == Resolution.DAILY and request.precise_daily
+    real = {row[0] for row in rows}
+    wanted: list[int] = []
+    day, last = sessions.date_of(rows[0][0] - 1), sessions.date_of(request.end_ns)
+    while day <= last:
+        instants = sessions.closes(day) if daily else sessions.instants(day, step)
+        wanted += [end for end in instants.tolist() if rows[0][0] < end <= request.end_ns and end not in real]
+        day += timedelta(days=1)
+    filled, at = [], 0
+    for end in sorted(wanted):
+        while at + 1 < len(rows) and rows[at + 1][0] < end:
+            at += 1
+        values = dict(rows[at][2])
+        if "volume" in values:
+            values["volume"] = 0.0
+        filled.append((end, rows[at][1] if daily else step, values, True))
+    return sorted([*rows, *filled], key=lambda row: row[0])
+
+
+def _trade(symbol: Symbol, time: Any, period: timedelta, values: dict[str, float]) -> TradeBar:
+    v = values
+    return TradeBar(time, symbol, v["open"], v["high"], v["low"], v["close"], v["volume"], period)
+
+
+def _quote(symbol: Symbol, time: Any, period: timedelta, values: dict[str, float]) -> QuoteBar:
+    sides = []
+    for side in ("bid", "ask"):
+        prices = [values[f"{side}_{field}"] for field in ("open", "high", "low", "close")]
+        sides.append(None if prices[-1] != prices[-1] else Bar(*prices))
+    bid_size, ask_size = values["bid_size"], values["ask_size"]
+    return QuoteBar(
+        time,
+        symbol,
+        sides[0],
+        0 if bid_size != bid_size else bid_size,
+        sides[1],
+        0 if ask_size != ask_size else ask_size,
+        period,
+    )
+
+
+def _interest(symbol: Symbol, time: Any, period: timedelta, values: dict[str, float]) -> OpenInterest:
+    return OpenInterest(time + period, symbol, values["value"])
+
+
+_MAKERS = {TickType.TRADE: _trade, TickType.QUOTE: _quote, TickType.OPEN_INTEREST: _interest}

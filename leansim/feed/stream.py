@@ -1,0 +1,420 @@
+"""Data of one kind (root, resolution, tick type) of a group of symbols, moving through the days of a run.
+
+All contracts of a chain share three streams (trades, quotes, open interest). A stream has one tape at a time: the
+current day's. What a day brings is read when the frontier gets to that day's first session, after the universe of the
+day was selected, so that nothing is read for contracts that are gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from leansim.api.bars import Bar, BaseData, OpenInterest, QuoteBar, TradeBar
+from leansim.api.enums import Resolution, TickType
+from leansim.api.security_cache import BarView, prices
+from leansim.api.slice import BY_TICKER
+from leansim.api.symbols import Symbol
+from leansim.api.time_zones import NS_PER_DAY, NS_PER_US, CachedDateTimeZone, from_ns, to_ns
+from leansim.feed.sessions import Sessions
+from leansim.feed.sources import Rows
+from leansim.feed.tape import ASK, BID, INTEREST, QUOTE, TRADE, Bools, Columns, Floats, Int64s, Shown, Tape, build
+from leansim.numbers import dec, dec_or_zero
+
+NEVER: Final = 1 << 62
+_NONE: Final = np.empty(0, dtype=np.int64)
+_NOTHING: Final = np.empty(0)
+
+FIELDS: Final[dict[TickType, tuple[str, ...]]] = {
+    TickType.TRADE: TRADE,
+    TickType.QUOTE: QUOTE,
+    TickType.OPEN_INTEREST: INTEREST,
+}
+
+
+class Source(Protocol):
+    """Where a stream's rows come from."""
+
+    def read(self, day: date) -> Rows | None:
+        """The rows of a day of the data clock; ``None`` when there are none."""
+
+
+class Stream:
+    """One kind of data of a group of symbols.
+
+    Attributes:
+        next_ns: the next instant at which the stream may bring something (a lower bound until the day is read).
+        tape, at: the day, and the instant of it that is published.
+        root: the canonical symbol whose contracts these are; ``None`` for what is in no chain.
+        order: where it stands among the data of one instant: underlyings first, then trades before quotes.
+        version: changes whenever what is published changes.
+
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        sessions: Sessions,
+        zone: CachedDateTimeZone,
+        tick_type: TickType,
+        resolution: Resolution,
+        *,
+        fill_forward_ns: int,
+        end_ns: int,
+        order: tuple[int, int, str],
+        internal: bool,
+        root: Symbol | None = None,
+    ) -> None:
+        self.source = source
+        self.sessions = sessions
+        self.zone = zone
+        self.tick_type = tick_type
+        self.resolution = resolution
+        self.fill_forward_ns = fill_forward_ns
+        self.end_ns = end_ns
+        self.order = order
+        self.internal = internal
+        self.root = root
+        self.symbols: list[Symbol] = []
+        self.column: dict[Symbol, int] = {}
+        self.starts: Int64s = np.empty(0, dtype=np.int64)
+        self.layout = 0
+        self.version = 0
+        self.next_ns = NEVER
+        self.at = 0
+        self._fields = FIELDS[tick_type]
+        self._pending = 0
+        self._loaded = False
+        self._day: date | None = None
+        self._reached = -1
+        self.tape = self._before(({}, _NONE, _NONE))
+
+    # members
+
+    def add(self, symbols: Iterable[Symbol], start_ns: int) -> None:
+        """Bring these symbols too, from bars ending at ``start_ns`` on."""
+        fresh = {s: start_ns for s in symbols if s not in self.column}
+        if fresh:
+            starts = dict(zip(self.symbols, self.starts.tolist(), strict=True))
+            self._arrange(starts | fresh, start_ns)
+
+    def remove(self, symbols: Iterable[Symbol], now_ns: int) -> None:
+        """No longer bring these symbols."""
+        gone = {s for s in symbols if s in self.column}
+        if gone:
+            starts = zip(self.symbols, self.starts.tolist(), strict=True)
+            self._arrange({s: ns for s, ns in starts if s not in gone}, now_ns)
+
+    def _arrange(self, starts: dict[Symbol, int], now_ns: int) -> None:
+        """Take over a new set of members, keeping what the ones that stay have shown."""
+        symbols = sorted(starts, key=BY_TICKER)
+        shown = self._shown(symbols)
+        self.symbols = symbols
+        self.column = {s: i for i, s in enumerate(symbols)}
+        self.starts = np.array([starts[s] for s in symbols], dtype=np.int64)
+        self.layout += 1
+        self.version += 1
+        self.tape.retire()
+        if self._loaded and self._day is not None:
+            self._load(self._day, shown)
+        else:
+            self.tape = self._before(shown)
+            self.at = self._pending = 0
+        if not symbols:
+            self.next_ns = NEVER
+            self._loaded = False
+            self._day = None
+        elif self._day is None:
+            self._schedule(self.sessions.date_of(now_ns))
+
+    def _shown(self, symbols: list[Symbol]) -> Shown:
+        """What each of these members shows now."""
+        size = len(symbols)
+        zero = np.zeros(size, dtype=np.int64)
+        tape = self.tape
+        current = tape.rows[self.at]
+        if not size or not len(current) or not bool((current >= 0).any()):
+            return {}, zero, zero
+        rows = np.full(size, -1, dtype=np.int64)
+        if symbols is self.symbols:
+            rows[:] = current
+        else:
+            column = tape.column
+            for i, symbol in enumerate(symbols):
+                at = column.get(symbol)
+                if at is not None:
+                    rows[i] = current[at]
+        known = rows >= 0
+        if not known.any():
+            return {}, zero, zero
+        columns = {f: np.where(known, tape.columns[f][rows], np.nan) for f in self._fields}
+        return columns, np.where(known, tape.end[rows], 0), np.where(known, tape.period[rows], 0)
+
+    def _before(self, shown: Shown) -> Tape:
+        empty = {f: np.empty(0) for f in self._fields}
+        return build(self.symbols, self.column, shown, empty, None, _NONE, _NONE, _NONE, _NONE)
+
+    def fill_at(self, step_ns: int) -> None:
+        """Fill forward at another step from now on."""
+        self.fill_forward_ns = step_ns
+        if self._loaded and self._day is not None:
+            self._load(self._day, self._shown(self.symbols))
+
+    # days
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether ``next_ns`` is exact."""
+        return self._loaded
+
+    def _schedule(self, day: date) -> None:
+        """Wait for the first day from ``day`` on that can bring something."""
+        found = self.sessions.next_day(day, self.end_ns, unfiltered=self.tick_type == TickType.OPEN_INTEREST)
+        self._loaded = False
+        if found is None:
+            self._day = None
+            self.next_ns = NEVER
+        else:
+            self._day, self.next_ns = found
+
+    def settle(self) -> None:
+        """Read the day that is due: ``next_ns`` is exact then, or a later day's bound if this one brings nothing."""
+        if not self._loaded and self._day is not None:
+            self._load(self._day, self._shown(self.symbols))
+
+    def _load(self, day: date, shown: Shown) -> None:
+        """Make the tape of a day, without the instants that are past."""
+        after_ns = self._reached
+        rows = self.source.read(day)
+        regular = end = period = member = _NONE
+        block: Mapping[str, Floats] = dict.fromkeys(self._fields, _NOTHING)
+        kept: Bools | None = None
+        if rows is not None:
+            where = np.array([self.column.get(s, -1) for s in rows.symbols], dtype=np.int64)
+            end, period, member, block = rows.end, rows.period, where[rows.symbol], rows.columns
+            kept = self._wanted(day, end, period, member)
+            if kept.all():
+                kept = None
+            else:
+                end, period, member = end[kept], period[kept], member[kept]
+        if len(end) or shown[1].any():
+            regular = self._regular(day)
+            regular = regular[(regular > after_ns) & (regular <= self.end_ns)]
+        self.tape.retire()
+        self.tape = build(self.symbols, self.column, shown, block, kept, end, period, member, regular)
+        self.at = self._pending = 0
+        self.version += 1
+        self._loaded = True
+        self._look_ahead()
+
+    def _wanted(self, day: date, end: Int64s, period: Int64s, member: Int64s) -> Bools:
+        """Which rows of a day count: of members, from when they joined, not past, and in the sessions."""
+        kept: Bools = (member >= 0) & (end > self._reached) & (end <= self.end_ns)
+        kept &= end >= self.starts[member]
+        if self.tick_type != TickType.OPEN_INTEREST and self.resolution != Resolution.DAILY:
+            kept &= self.sessions.open_during(day, end - period, end)
+        return kept
+
+    def _regular(self, day: date) -> Int64s:
+        """The instants at which what was shown is shown again."""
+        if not self.fill_forward_ns:
+            return _NONE
+        closes = self.sessions.closes(day) if self.resolution == Resolution.DAILY else _NONE
+        if self.fill_forward_ns >= NS_PER_DAY:
+            return closes
+        return np.union1d(self.sessions.instants(day, self.fill_forward_ns), closes)
+
+    def _look_ahead(self) -> None:
+        if self._pending + 1 < self.tape.steps:
+            self.next_ns = int(self.tape.grid[self._pending + 1])
+        else:
+            assert self._day is not None
+            # the tape stays readable until the next day is read
+            self._schedule(self._day + timedelta(days=1))
+
+    # instants
+
+    def take(self, ns: int) -> tuple[Tape, int, int]:
+        """Move up to an instant: the tape, the step that is new, and how many data points came with it."""
+        points = 0
+        while self._loaded and self.next_ns <= ns:
+            self._pending += 1
+            points += int(self.tape.counts[self._pending])
+            self._look_ahead()
+        self._reached = ns
+        return self.tape, self._pending, points
+
+    def publish(self) -> None:
+        """Let everybody see what was taken."""
+        self.at = self._pending
+        self.version += 1
+
+    # bars
+
+    def bar(self, tape: Tape, step: int, column: int) -> BaseData | None:
+        """What a member emits at an instant, real or filled forward; ``None`` when nothing."""
+        if not tape.emits[step, column]:
+            return None
+        row = int(tape.rows[step, column])
+        return self._bar(tape, row, tape.symbols[column], int(tape.grid[step]))
+
+    def _bar(self, tape: Tape, row: int, symbol: Symbol, end_ns: int) -> BaseData:
+        end = self.local(end_ns)
+        filled = int(tape.end[row]) != end_ns
+        columns = tape.columns
+        made: BaseData
+        if self.tick_type == TickType.OPEN_INTEREST:
+            made = OpenInterest(end, symbol, float(columns["value"][row]))
+        elif self.tick_type == TickType.TRADE:
+            made = TradeBar.__new__(TradeBar)
+            made.symbol = symbol
+            made.open = float(columns["open"][row])
+            made.high = float(columns["high"][row])
+            made.low = float(columns["low"][row])
+            made.close = float(columns["close"][row])
+            # LEAN fills prices forward, not volumes
+            made.volume = 0.0 if filled else float(columns["volume"][row])
+            _set_times(made, end, int(tape.period[row]))
+        else:
+            made = QuoteBar.__new__(QuoteBar)
+            made.symbol = symbol
+            made._value = None
+            made.bid = _side(columns, BID, row)
+            made.ask = _side(columns, ASK, row)
+            made.last_bid_size = _or_zero(columns["bid_size"][row])
+            made.last_ask_size = _or_zero(columns["ask_size"][row])
+            _set_times(made, end, int(tape.period[row]))
+        made.is_fill_forward = filled
+        return made
+
+    def local(self, ns: int) -> datetime:
+        """The exchange's clock at an instant."""
+        return from_ns(ns + self.zone.span(ns)[0])
+
+
+def _set_times(bar: TradeBar | QuoteBar, end: datetime, period_ns: int) -> None:
+    bar._period = timedelta(microseconds=period_ns // NS_PER_US)
+    bar._end = end
+    bar._time = end - bar._period
+
+
+def _or_zero(value: float) -> float:
+    return 0.0 if value != value else float(value)
+
+
+def _side(columns: Columns, fields: tuple[str, ...], row: int) -> Bar | None:
+    open_, high, low, close = (float(columns[f][row]) for f in fields)
+    return None if close != close else Bar(open_, high, low, close)
+
+
+class Window:
+    """One symbol's place in a stream: what a security's cache reads."""
+
+    __slots__ = ("_column", "_layout", "_stream", "symbol", "tick_type")
+
+    def __init__(self, stream: Stream, symbol: Symbol) -> None:
+        self._stream = stream
+        self.symbol = symbol
+        self.tick_type = stream.tick_type
+        self._layout = -1
+        self._column = -1
+
+    @property
+    def stream(self) -> Stream:
+        """The stream."""
+        return self._stream
+
+    def position(self) -> int:
+        """A number that changes when what is seen may have changed."""
+        return self._stream.version
+
+    def row(self) -> int:
+        """The row of the last real bar at the published frontier, -1 when there was none."""
+        stream = self._stream
+        if self._layout != stream.layout:
+            self._layout = stream.layout
+            self._column = stream.column.get(self.symbol, -1)
+        return -1 if self._column < 0 else int(stream.tape.rows[stream.at, self._column])
+
+    def number(self, field: str) -> float:
+        """A field of that row."""
+        return float(self._stream.tape.columns[field][self.row()])
+
+    def end_ns(self) -> int:
+        """When that row's bar ended."""
+        return int(self._stream.tape.end[self.row()])
+
+    def now_ns(self) -> int:
+        """The last instant the stream has published."""
+        return int(self._stream.tape.grid[self._stream.at])
+
+    def api_bar(self) -> Any:
+        """That row as the algorithm sees it, ``None`` when there is none."""
+        row = self.row()
+        if row < 0:
+            return None
+        stream = self._stream
+        return stream._bar(stream.tape, row, self.symbol, int(stream.tape.end[row]))
+
+    def view(self) -> BarView | None:
+        """That row in decimals, ``None`` when there is none."""
+        row = self.row()
+        if row < 0:
+            return None
+        stream = self._stream
+        tape = stream.tape
+        end_ns, period_ns = int(tape.end[row]), int(tape.period[row])
+        end = stream.local(end_ns)
+        time = end - timedelta(microseconds=period_ns // NS_PER_US)
+        values = {f: float(tape.columns[f][row]) for f in stream._fields}
+        if stream.tick_type == TickType.TRADE:
+            trade = prices(values["open"], values["high"], values["low"], values["close"])
+            return BarView(end_ns, period_ns, time, end, trade=trade, volume=dec_or_zero(values["volume"]))
+        return BarView(
+            end_ns,
+            period_ns,
+            time,
+            end,
+            bid=prices(*(values[f] for f in BID)),
+            ask=prices(*(values[f] for f in ASK)),
+            bid_size=dec_or_zero(self._last_size("bid_size", row)),
+            ask_size=dec_or_zero(self._last_size("ask_size", row)),
+        )
+
+    def _last_size(self, field: str, row: int) -> float:
+        """The last size that was not 0: LEAN's cache keeps it, as it keeps the last price."""
+        tape = self._stream.tape
+        sizes = tape.columns[field]
+        while not sizes[row] > 0:
+            before = tape.row_before(row, self._column)
+            if before < 0:
+                return 0.0
+            row = before
+        return float(sizes[row])
+
+
+def view_of(data: BaseData) -> BarView:
+    """A bar an algorithm (or seeding) put in, in decimals; its instants are its naive times as they stand."""
+    if not isinstance(data, (TradeBar, QuoteBar)):
+        raise TypeError(f"a {type(data).__name__} is no bar")
+    end_ns = to_ns(data.end_time)
+    period_ns = int(data.period / timedelta(microseconds=1)) * NS_PER_US
+
+    def side(bar: Bar | TradeBar | None) -> Any:
+        return None if bar is None else prices(bar.open, bar.high, bar.low, bar.close)
+
+    if isinstance(data, TradeBar):
+        return BarView(end_ns, period_ns, data.time, data.end_time, trade=side(data), volume=dec(data.volume))
+    return BarView(
+        end_ns,
+        period_ns,
+        data.time,
+        data.end_time,
+        bid=side(data.bid),
+        ask=side(data.ask),
+        bid_size=dec(data.last_bid_size),
+        ask_size=dec(data.last_ask_size),
+    )

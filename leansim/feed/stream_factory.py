@@ -1,0 +1,165 @@
+"""The streams of a run: made for the first symbol that needs one, shared by all that are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType, TickType
+from leansim.api.symbols import Symbol
+from leansim.feed.continuous import ContinuousFuture, ContinuousSource, Mapping
+from leansim.feed.sessions import Sessions
+from leansim.feed.sources import BlockSource
+from leansim.feed.stream import NEVER, Stream, Window
+from leansim.feed.subscriptions import SubscriptionRequest, tick_types_of
+from leansim.feed.tape import Tape
+from leansim.lean_data.blocks import PERIODS
+
+if TYPE_CHECKING:
+    from leansim.lean_data.folder import DataFolder
+
+
+class _Key(NamedTuple):
+    """What symbols of one stream have in common."""
+
+    files: Symbol
+    tick_type: TickType
+    resolution: Resolution
+    fill_forward: bool
+    extended: bool
+    internal: bool
+    normalization: DataNormalizationMode
+    mapping: Mapping | None
+
+
+class StreamFactory:
+    """All streams, in the order LEAN hands their data on: by security type, then tick type, then ticker."""
+
+    def __init__(self, folder: DataFolder, is_raw: Callable[[Symbol], bool]) -> None:
+        self.ordered: list[Stream] = []
+        self.end_ns = NEVER
+        self.strict = True
+        self._folder = folder
+        self._is_raw = is_raw
+        self._streams: dict[_Key, Stream] = {}
+        self._of: dict[Symbol, tuple[Stream, ...]] = {}
+        self._continuous: dict[tuple[Symbol, Mapping], ContinuousFuture] = {}
+        self._fill_ns = PERIODS[Resolution.MINUTE]
+        self._finest: Resolution | None = None
+
+    def of(self, symbol: Symbol) -> tuple[Stream, ...]:
+        """The streams that bring a symbol."""
+        return self._of.get(symbol, ())
+
+    def last_trade(self, symbol: Symbol) -> Callable[[], float] | None:
+        """The close of a symbol's last trade bar, read when called; ``None`` when it has no trades at all."""
+        for stream in self.of(symbol):
+            if stream.tick_type == TickType.TRADE:
+                row = Window(stream, symbol).row()
+                return None if row < 0 else partial(_close, stream.tape, row)
+        return None
+
+    def subscribe(self, symbols: Iterable[Symbol], request: SubscriptionRequest, ns: int) -> None:
+        """Bring these symbols, which have files and settings in common, from ``ns`` on."""
+        wanted = list(symbols)
+        first = wanted[0]
+        if not request.internal:
+            self._fill_at(request.resolution)
+        streams = tuple(self._stream(first, t, request) for t in tick_types_of(first, request.resolution))
+        for stream in streams:
+            stream.add(wanted, ns)
+        for symbol in wanted:
+            self._of[symbol] = (*self._of[symbol], *streams) if symbol in self._of else streams
+
+    def unsubscribe(self, symbols: Iterable[Symbol], ns: int) -> None:
+        """End these symbols' data."""
+        together: dict[tuple[Stream, ...], list[Symbol]] = {}
+        for symbol in symbols:
+            together.setdefault(self._of.pop(symbol, ()), []).append(symbol)
+        for streams, gone in together.items():
+            for stream in streams:
+                stream.remove(gone, ns)
+
+    def _fill_at(self, resolution: Resolution) -> None:
+        """Fill forward at the finest resolution of all subscriptions, as LEAN does."""
+        if self._finest is not None and self._finest <= resolution:
+            return
+        self._finest = resolution
+        self._fill_ns = PERIODS[resolution]
+        for key, stream in self._streams.items():
+            if key.fill_forward:
+                stream.fill_at(self._fill_ns)
+
+    def _stream(self, symbol: Symbol, tick_type: TickType, request: SubscriptionRequest) -> Stream:
+        contract = symbol.has_canonical()
+        files = symbol.canonical if contract else symbol
+        internal = request.internal or tick_type == TickType.OPEN_INTEREST
+        normalization = DataNormalizationMode.RAW if contract else request.normalization
+        mapping = None
+        if symbol.security_type == SecurityType.FUTURE and not contract:
+            mapping = Mapping.of(request.mapping_mode, request.normalization, request.contract_depth_offset)
+        key = _Key(
+            files,
+            tick_type,
+            request.resolution,
+            request.fill_forward,
+            request.extended_market_hours,
+            internal,
+            normalization,
+            mapping,
+        )
+        stream = self._streams.get(key)
+        if stream is None:
+            stream = self._streams[key] = self._make(key, contract)
+            self.ordered = sorted(self._streams.values(), key=lambda s: s.order)
+        return stream
+
+    def _make(self, key: _Key, contract: bool) -> Stream:
+        hours = self._folder.market_hours.entry_of(key.files)
+        sessions = Sessions(hours, hours.data_time_zone, key.extended)
+        strict = self.strict and not hours.is_market_always_open
+        source = BlockSource(
+            self._folder,
+            key.files,
+            sessions,
+            key.resolution,
+            key.tick_type,
+            strict=strict,
+            scale=self._scale(key) if key.files.security_type == SecurityType.EQUITY else None,
+        )
+        return Stream(
+            source if key.mapping is None else ContinuousSource(source, self.continuous(key.files, key.mapping)),
+            sessions,
+            hours.time_zone,
+            key.tick_type,
+            key.resolution,
+            fill_forward_ns=self._fill_ns if key.fill_forward else 0,
+            end_ns=self.end_ns,
+            order=(int(key.files.security_type), int(key.tick_type), key.files.value),
+            internal=key.internal,
+            root=key.files if contract else None,
+        )
+
+    def continuous(self, symbol: Symbol, mapping: Mapping) -> ContinuousFuture:
+        """The continuous future of a canonical symbol, one object a mapping."""
+        known = self._continuous.get((symbol, mapping))
+        if known is None:
+            known = self._continuous[symbol, mapping] = ContinuousFuture(self._folder, symbol, mapping)
+        return known
+
+    def _scale(self, key: _Key) -> Callable[[date], float] | None:
+        """What an equity's prices of a day are multiplied with."""
+        if key.normalization == DataNormalizationMode.RAW:
+            return None
+        factors = self._folder.factor_files.of(key.files)
+
+        def scale(day: date) -> float:
+            return 1.0 if self._is_raw(key.files) else float(factors.factor(day, key.normalization))
+
+        return scale
+
+
+def _close(tape: Tape, row: int) -> float:
+    return float(tape.columns["close"][row])

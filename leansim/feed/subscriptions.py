@@ -1,0 +1,62 @@
+"""What is subscribed: one request per symbol, and the kinds of data LEAN gives a security of each type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from leansim.api.enums import DataMappingMode, DataNormalizationMode, Resolution, SecurityType, TickType
+from leansim.api.symbols import Symbol
+from leansim.errors import NotEmulated
+
+# In the order LEAN hands them on inside one instant: trades, then quotes, then open interest.
+_TRADE, _QUOTE, _INTEREST = TickType.TRADE, TickType.QUOTE, TickType.OPEN_INTEREST
+
+TICK_TYPES: dict[SecurityType, tuple[TickType, ...]] = {
+    SecurityType.INDEX: (_TRADE,),
+    SecurityType.EQUITY: (_TRADE, _QUOTE),
+    SecurityType.OPTION: (_TRADE, _QUOTE, _INTEREST),
+    SecurityType.INDEX_OPTION: (_TRADE, _QUOTE, _INTEREST),
+    SecurityType.FUTURE: (_TRADE, _QUOTE, _INTEREST),
+    SecurityType.FUTURE_OPTION: (_TRADE, _QUOTE, _INTEREST),
+}
+
+
+@dataclass(frozen=True)
+class SubscriptionRequest:
+    """A symbol the algorithm (or the engine, ``internal``) wants data of.
+
+    A canonical symbol (``?SPXW``, ``/ES``) asks for its universe: the contracts its filter selects are subscribed with
+    the same settings. Any other symbol is subscribed itself. ``internal`` data move prices but are in no slice.
+    """
+
+    symbol: Symbol
+    resolution: Resolution
+    fill_forward: bool = True
+    extended_market_hours: bool = False
+    normalization: DataNormalizationMode = DataNormalizationMode.RAW
+    mapping_mode: DataMappingMode = DataMappingMode.OPEN_INTEREST
+    contract_depth_offset: int = 0
+    internal: bool = False
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether prices are as traded."""
+        return self.normalization == DataNormalizationMode.RAW
+
+    def of(self, symbol: Symbol) -> SubscriptionRequest:
+        """The same settings for another symbol."""
+        return self if symbol is self.symbol else replace(self, symbol=symbol)
+
+    def for_members(self) -> SubscriptionRequest:
+        """The settings of what a universe selects: chains bring raw prices."""
+        return replace(self, normalization=DataNormalizationMode.RAW) if self.symbol.is_canonical() else self
+
+
+def tick_types_of(symbol: Symbol, resolution: Resolution) -> tuple[TickType, ...]:
+    """The kinds of data LEAN subscribes for a symbol at a resolution: equities have no hour or daily quotes."""
+    kinds = TICK_TYPES.get(symbol.security_type)
+    if kinds is None:
+        raise NotEmulated(f"data of {symbol.security_type.name}")
+    if symbol.security_type == SecurityType.EQUITY and resolution in (Resolution.HOUR, Resolution.DAILY):
+        return (TickType.TRADE,)
+    return kinds

@@ -1,0 +1,201 @@
+"""One day of one kind of data of a group of contracts, ready to be read at any instant of that day.
+
+A tape has a column of values per field and, for each instant of the day, the row each member shows. Row numbers grow in
+time within a member, so "the last row up to this instant" is a running maximum: the whole table is made by a few array
+operations, and a time step costs nothing however many members there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from weakref import WeakSet
+
+import numpy as np
+import numpy.typing as npt
+
+from leansim.api.symbols import Symbol
+
+Floats = npt.NDArray[np.float64]
+Int64s = npt.NDArray[np.int64]
+Int32s = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
+
+BID: Final = ("bid_open", "bid_high", "bid_low", "bid_close")
+ASK: Final = ("ask_open", "ask_high", "ask_low", "ask_close")
+QUOTE: Final = (*BID, "bid_size", *ASK, "ask_size")
+TRADE: Final = ("open", "high", "low", "close", "volume")
+INTEREST: Final = ("value",)
+
+
+class Tape:
+    """The rows of a day.
+
+    ``symbols``  the members, by ticker; ``column`` says where each is
+    ``columns``  field → value per row
+    ``end``      per row, when its bar ended (int64 ns UTC)
+    ``period``   per row, how long its bar is
+    ``grid``     the instants something is emitted at; ``grid[0]`` is 0 and stands for "before the first of them"
+    ``rows``     [instant, member] → row, -1 where the member has shown nothing yet
+    ``emits``    [instant, member] → whether the member emits a bar (real or filled forward) at that instant
+    ``counts``   per instant, how many members emit
+    """
+
+    __slots__ = ("column", "columns", "counts", "emits", "end", "grid", "period", "rows", "symbols", "viewers")
+
+    def __init__(
+        self,
+        symbols: list[Symbol],
+        column: dict[Symbol, int],
+        columns: Columns,
+        end: Int64s,
+        period: Int64s,
+        grid: Int64s,
+        rows: Int32s,
+        emits: Bools,
+    ) -> None:
+        self.symbols = symbols
+        self.column = column
+        self.columns = columns
+        self.end = end
+        self.period = period
+        self.grid = grid
+        self.rows = rows
+        self.emits = emits
+        self.counts = emits.sum(axis=1)
+        self.viewers: WeakSet[Any] = WeakSet()
+
+    @property
+    def steps(self) -> int:
+        """How many instants, the one before the first included."""
+        return len(self.grid)
+
+    def row_before(self, row: int, column: int) -> int:
+        """The row a member showed before this one, -1 when there is none."""
+        step = int(np.searchsorted(self.rows[:, column], row))
+        return -1 if step == 0 else int(self.rows[step - 1, column])
+
+    def retire(self) -> None:
+        """Let whoever still looks at this day copy what it needs."""
+        for viewer in list(self.viewers):
+            viewer.detach()
+
+
+def _last_present(present: Bools, begin: Int64s) -> Int64s:
+    """For each row: the last row from ``begin`` (its member's first) up to itself that has a value; -1 for none."""
+    last = np.maximum.accumulate(np.where(present, np.arange(len(present), dtype=np.int64), -1))
+    return np.where(last >= begin, last, -1)
+
+
+class Columns:
+    """The values of a tape by field, put together when a field is first asked for.
+
+    The first rows are what members showed before the day (none of them if nobody showed anything), then come the day's.
+    A quote without a side has the side of the member's quote before it, as LEAN gives it; sizes stay as they are.
+    """
+
+    __slots__ = ("_before", "_block", "_kept", "_made", "_member", "_sources")
+
+    def __init__(
+        self, before: Mapping[str, Floats] | None, block: Mapping[str, Floats], kept: Bools | None, member: Int64s
+    ) -> None:
+        self._before = before
+        self._block = block
+        self._kept = kept
+        self._member = member
+        self._made: dict[str, Floats] = {}
+        self._sources: dict[tuple[str, ...], Int64s | None] = {}
+
+    def __getitem__(self, field: str) -> Floats:
+        made = self._made.get(field)
+        if made is None:
+            made = self._made[field] = self._put_together(field)
+        return made
+
+    def _raw(self, field: str) -> Floats:
+        values = self._block[field]
+        if self._kept is not None:
+            values = values[self._kept]
+        return values if self._before is None else np.concatenate([self._before[field], values])
+
+    def _put_together(self, field: str) -> Floats:
+        values = self._raw(field)
+        side = BID if field in BID else ASK if field in ASK else None
+        source = None if side is None else self._source(side)
+        return values if source is None else np.where(source >= 0, values[source], np.nan)
+
+    def _source(self, side: tuple[str, ...]) -> Int64s | None:
+        """For each row the row its side is taken from, -1 for none; ``None`` when every row has its own."""
+        if side not in self._sources:
+            self._sources[side] = self._find_source(side)
+        return self._sources[side]
+
+    def _find_source(self, side: tuple[str, ...]) -> Int64s | None:
+        close = self._raw(side[-1])
+        first = len(close) - len(self._member)
+        present = ~np.isnan(close[first:])
+        if present.all():
+            return None
+        member = self._member
+        at = np.arange(len(member), dtype=np.int64)
+        new = np.ones(len(member), dtype=np.bool_)
+        new[1:] = member[1:] != member[:-1]
+        last = _last_present(present, np.maximum.accumulate(np.where(new, at, 0)))
+        source = np.where(last >= 0, last + first, member if first else -1)
+        sources: Int64s = np.concatenate([np.arange(first, dtype=np.int64), source])
+        return sources
+
+
+def build(
+    symbols: list[Symbol],
+    column: dict[Symbol, int],
+    shown: Shown,
+    block: Mapping[str, Floats],
+    kept: Bools | None,
+    end: Int64s,
+    period: Int64s,
+    member: Int64s,
+    regular: Int64s,
+) -> Tape:
+    """A tape from what was shown before the day and the day's rows.
+
+    ``kept`` says which rows of ``block`` count (``None``: all); ``end``, ``period`` and ``member`` are of those. Rows of
+    one member are together and in time order. ``regular`` are the instants at which a member that has shown something
+    emits it again (empty: no fill-forward).
+    """
+    members = len(symbols)
+    before, before_end, before_period = shown
+    carried = bool(before_end.any())
+    first = members if carried else 0
+    step = np.searchsorted(regular, end)
+    if len(regular) and len(end) and int(step.max()) < len(regular) and bool((regular[step] == end).all()):
+        instants = regular
+    else:
+        instants = np.union1d(regular, end)
+        step = np.searchsorted(instants, end)
+    grid = np.concatenate([np.zeros(1, dtype=np.int64), instants])
+    rows = np.full((len(grid), members), -1, dtype=np.int32)
+    if carried:
+        rows[0] = np.where(before_end > 0, np.arange(members, dtype=np.int32), -1)
+    rows[step + 1, member] = np.arange(first, first + len(end), dtype=np.int32)
+    np.maximum.accumulate(rows, axis=0, out=rows)
+    if instants is regular:
+        emits = rows >= 0
+    else:
+        emits = np.zeros(rows.shape, dtype=np.bool_)
+        on = np.searchsorted(instants, regular) + 1
+        emits[on] = rows[on] >= 0
+        emits[step + 1, member] = True
+    emits[0] = False
+    keep = emits.any(axis=1)
+    keep[0] = True
+    if not keep.all():
+        grid, rows, emits = grid[keep], rows[keep], emits[keep]
+    columns = Columns(before if carried else None, block, kept, member)
+    ends = np.concatenate([before_end, end]) if carried else end
+    periods = np.concatenate([before_period, period]) if carried else period
+    return Tape(symbols, column, columns, ends, periods, grid, rows, emits)
+
+
+Shown = tuple[Mapping[str, Floats], Int64s, Int64s]
+"""What members showed before: a value per member and field, when each bar ended (0: nothing), and how long it is."""

@@ -1,0 +1,78 @@
+"""How far back a number of bars reaches, and where a warm-up begins."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from leansim.api.enums import Resolution
+from leansim.api.time_zones import from_ns, to_ns
+from leansim.feed.consolidators import ONE_DAY, SPANS, round_down
+
+if TYPE_CHECKING:
+    from leansim.api.symbols import Symbol
+    from leansim.api.workings import Workings
+    from leansim.lean_data.exchange_hours import ExchangeHours
+
+
+def start_of_bars(
+    hours: ExchangeHours, end: datetime, bar_size: timedelta, count: int, extended: bool, precise_daily: bool
+) -> datetime:
+    """The local time at which the first of ``count`` bars up to ``end`` begins; bars of closed hours do not count."""
+    current = end
+    rounds = not precise_daily or bar_size != ONE_DAY
+    if not rounds:
+        midnight = datetime(end.year, end.month, end.day)
+        # Today's bar is not there before the close.
+        rounds = not hours.is_date_open(end) or hours.get_next_market_close(midnight, extended) > end
+    if rounds:
+        current = _rounded(end, bar_size, hours)
+    found = 0
+    while found < count:
+        previous, current = current, current - bar_size
+        if hours.is_open(current, previous, extended):
+            found += 1
+    return current
+
+
+def start_ns_of_bars(
+    workings: Workings, symbol: Symbol, count: int, resolution: Resolution, extended: bool | None = None
+) -> int:
+    """The instant at which the first of the last ``count`` bars of a symbol begins."""
+    hours = workings.exchange_hours(symbol)
+    with_extended = False
+    if resolution < Resolution.HOUR:
+        security = workings.securities.known(symbol)
+        with_extended = extended if extended is not None else security is not None and security.is_extended_market_hours
+    end = hours.time_zone.to_local(workings.clock.ns)
+    span = SPANS[resolution]
+    precise = workings.settings.daily_precise_end_time and not hours.is_market_always_open
+    return hours.time_zone.to_utc_ns(to_ns(start_of_bars(hours, end, span, count, with_extended, precise)))
+
+
+def warm_up_start(workings: Workings) -> int | None:
+    """The instant the warm-up begins, ``None`` when there is none. The clock is at the run's start."""
+    wanted = workings.warm_up
+    if wanted is None:
+        return None
+    zone, start = workings.time_zone, workings.start_date
+    if isinstance(wanted, timedelta):
+        return zone.to_utc_ns(to_ns(start - wanted))
+    resolution = workings.settings.warmup_resolution
+    starts = [
+        start_ns_of_bars(workings, symbol, wanted, resolution or workings.feed.resolution(symbol))
+        for symbol in workings.securities.symbols()
+        if workings.feed.is_subscribed(symbol) and not symbol.is_canonical()
+    ]
+    if starts:
+        return min(starts)
+    return zone.to_utc_ns(to_ns(start - wanted * SPANS[resolution or workings.universe_settings.resolution]))
+
+
+def _rounded(time: datetime, span: timedelta, hours: ExchangeHours) -> datetime:
+    """Rounded down on the clock the data are kept by."""
+    if hours.data_time_zone == hours.time_zone:
+        return round_down(time, span)
+    instant = hours.time_zone.to_utc_ns(to_ns(time))
+    rounded = round_down(hours.data_time_zone.to_local(instant), span)
+    return from_ns(hours.time_zone.to_local_ns(hours.data_time_zone.to_utc_ns(to_ns(rounded))))

@@ -1,0 +1,215 @@
+"""Columns of bars: what a zip becomes, and what the feed walks through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from leansim.api.enums import Resolution, SecurityType, TickType
+from leansim.api.futures_expiry import future_expiry
+from leansim.api.symbols import OPTION_TYPES, Symbol, contract_symbols
+from leansim.api.time_zones import (
+    NS_PER_DAY,
+    NS_PER_HOUR,
+    NS_PER_MINUTE,
+    NS_PER_SECOND,
+    CachedDateTimeZone,
+    FloatArray,
+    Int64Array,
+    to_ns,
+)
+from leansim.errors import DataError, NotEmulated
+from leansim.lean_data.paths import (
+    PRICE_SCALE,
+    OptionName,
+    entry_name,
+    has_scaled_prices,
+    is_whole_history,
+    parse_entry,
+)
+
+if TYPE_CHECKING:
+    from leansim.lean_data.zips import Table
+
+COLUMNS: Final[dict[TickType, tuple[str, ...]]] = {
+    TickType.TRADE: ("open", "high", "low", "close", "volume"),
+    TickType.QUOTE: (
+        "bid_open",
+        "bid_high",
+        "bid_low",
+        "bid_close",
+        "bid_size",
+        "ask_open",
+        "ask_high",
+        "ask_low",
+        "ask_close",
+        "ask_size",
+    ),
+    TickType.OPEN_INTEREST: ("value",),
+}
+"""The columns of each kind of data, in the order of the files."""
+
+PERIODS: Final = {
+    Resolution.SECOND: NS_PER_SECOND,
+    Resolution.MINUTE: NS_PER_MINUTE,
+    Resolution.HOUR: NS_PER_HOUR,
+    Resolution.DAILY: NS_PER_DAY,
+}
+"""Length of a bar in ns."""
+
+_NOT_PRICES: Final = frozenset({"volume", "bid_size", "ask_size", "value"})
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Bars of one kind and resolution, of one security or of all contracts of a root.
+
+    Attributes:
+        contracts: the securities, sorted by ticker.
+        offsets: where each security's rows begin, and the end.
+        time: when each bar ENDS, ns UTC. Daily bars end a day after their start here; ending them at the close is the
+            feed's work (LEAN's ``daily_precise_end_time``).
+        period: length of a bar in ns.
+        columns: by name, see :data:`COLUMNS`. A missing side is NaN.
+
+    """
+
+    contracts: tuple[Symbol, ...]
+    offsets: Int64Array
+    time: Int64Array
+    period: int
+    columns: dict[str, FloatArray]
+    _index: dict[Symbol, int] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def rows(self, contract: Symbol) -> slice:
+        """The rows of a security; an empty slice when it has none."""
+        if not self._index:
+            self._index.update({symbol: at for at, symbol in enumerate(self.contracts)})
+        at = self._index.get(contract)
+        return slice(0, 0) if at is None else slice(int(self.offsets[at]), int(self.offsets[at + 1]))
+
+    def between(self, start_ns: int, end_ns: int) -> Block:
+        """The rows whose bars end after ``start_ns`` and up to ``end_ns``; securities without any are left out."""
+        keep = (self.time > start_ns) & (self.time <= end_ns)
+        counts = np.add.reduceat(keep, self.offsets[:-1]) if len(self.time) else np.zeros(0, dtype=np.int64)
+        counts[self.offsets[:-1] == self.offsets[1:]] = 0
+        held = [at for at, count in enumerate(counts) if count]
+        offsets = np.zeros(len(held) + 1, dtype=np.int64)
+        np.cumsum(counts[held], out=offsets[1:])
+        columns = {name: values[keep] for name, values in self.columns.items()}
+        return Block(tuple(self.contracts[at] for at in held), offsets, self.time[keep], self.period, columns)
+
+    def select(self, contract: Symbol) -> Block:
+        """The rows of one security alone."""
+        rows = self.rows(contract)
+        columns = {name: values[rows] for name, values in self.columns.items()}
+        offsets = np.array([0, rows.stop - rows.start], dtype=np.int64)
+        return Block((contract,), offsets, self.time[rows], self.period, columns)
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """How one zip is written: whose data, of which kind, on which clock."""
+
+    symbol: Symbol
+    resolution: Resolution
+    tick_type: TickType
+    day: date
+    data_zone: CachedDateTimeZone
+    exchange_zone: CachedDateTimeZone
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns after the clock."""
+        return COLUMNS[self.tick_type]
+
+
+def read_zip(path: Path, form: FileFormat) -> tuple[list[str], Block]:
+    """The names of the entries read and their rows; DataError when the file cannot be read.
+
+    Of an equity or index the first entry is read whatever its name, as LEAN does; of a root with contracts every
+    entry whose name LEAN would give to one.
+    """
+    if form.resolution == Resolution.TICK:
+        raise NotEmulated("Resolution.TICK data files")
+    from leansim.lean_data.zips import read_table  # late: it imports polars
+
+    kind = form.symbol.security_type
+    contracts = kind in OPTION_TYPES or kind == SecurityType.FUTURE
+    seen: list[str] = []
+
+    def wanted(name: str) -> bool:
+        seen.append(name)
+        return parse_entry(name, kind, form.resolution) is not None if contracts else len(seen) == 1
+
+    table = read_table(path, len(form.names), dated=is_whole_history(form.resolution), wanted=wanted)
+    if seen and not table.entries:
+        example = entry_name(form.symbol, form.day, form.resolution, form.tick_type)
+        raise DataError(f"{path}: no entry is named as LEAN names them (found {seen[0]}, expected such as {example})")
+    if form.tick_type != TickType.QUOTE and any(np.isnan(values).any() for values in table.values):
+        raise DataError(f"{path}: a line ends early or has an empty cell; only quotes may lack a side")
+    return table.entries, _block(table, form)
+
+
+def _block(table: Table, form: FileFormat) -> Block:
+    scale = PRICE_SCALE if has_scaled_prices(form.symbol.security_type) else 1
+    columns = {
+        name: values if scale == 1 or name in _NOT_PRICES else values / scale
+        for name, values in zip(form.names, table.values, strict=True)
+    }
+    local = table.clock
+    if not is_whole_history(form.resolution):
+        local = local + to_ns(datetime(form.day.year, form.day.month, form.day.day))
+    time = _end_times(local, form)
+    return ordered_block(contracts_of(table.entries, form), table.offsets, time, PERIODS[form.resolution], columns)
+
+
+def _end_times(local: Int64Array, form: FileFormat) -> Int64Array:
+    """The instants the bars end: LEAN adds the period on the exchange's clock, not to the instant."""
+    period = PERIODS[form.resolution]
+    if form.data_zone == form.exchange_zone:
+        return form.exchange_zone.to_utc_column(local + period)
+    started = form.data_zone.to_utc_column(local)
+    return form.exchange_zone.to_utc_column(form.exchange_zone.to_local_column(started) + period)
+
+
+def ordered_block(
+    contracts: list[Symbol], offsets: Int64Array, time: Int64Array, period: int, columns: dict[str, FloatArray]
+) -> Block:
+    """A block whose contracts are sorted by ticker, whatever order they came in."""
+    order = sorted(range(len(contracts)), key=lambda at: contracts[at].value)
+    if order != list(range(len(contracts))):
+        rows = np.concatenate([np.arange(offsets[at], offsets[at + 1]) for at in order])
+        counts = (offsets[1:] - offsets[:-1])[order]
+        offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
+        time = time[rows]
+        columns = {name: values[rows] for name, values in columns.items()}
+        contracts = [contracts[at] for at in order]
+    return Block(tuple(contracts), offsets, time, period, columns)
+
+
+def contracts_of(entries: list[str], form: FileFormat) -> list[Symbol]:
+    """The securities the entries of a zip are about."""
+    symbol, kind = form.symbol, form.symbol.security_type
+    names = [parse_entry(entry, kind, form.resolution) for entry in entries]
+    if kind in OPTION_TYPES:
+        contracts = contract_symbols(symbol)
+        return [contracts.get(*name) for name in names if isinstance(name, OptionName)]
+    if kind == SecurityType.FUTURE:
+        root, market = symbol.id.symbol, symbol.id.market
+        months = [name for name in names if isinstance(name, datetime)]
+        return [Symbol.create_future(root, market, future_expiry(root, market, month)) for month in months]
+    return [symbol] * len(entries)
+
+
+def day_bounds(day: date, zone: CachedDateTimeZone) -> tuple[int, int]:
+    """The instants a day begins and ends on a zone's clock."""
+    start = to_ns(datetime(day.year, day.month, day.day))
+    return zone.to_utc_ns(start), zone.to_utc_ns(start + NS_PER_DAY)

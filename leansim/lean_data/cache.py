@@ -1,0 +1,112 @@
+"""Parquet copies of big zips: read twenty times faster, used only while the zip is the one they were made of.
+
+A copy carries the zip's size and modification time; a zip that differs, a copy of an older format or a broken copy
+is read from the zip again and rewritten. Copies are written aside and renamed, so that a reader never sees half of one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from leansim.api.time_zones import Int64Array
+from leansim.lean_data.blocks import Block, FileFormat, contracts_of, ordered_block
+
+CACHE_FOLDER: Final = ".leansim-cache"
+
+# raised whenever the meaning of a copy's columns changes
+_FORMAT: Final = 1
+_SMALLEST: Final = 64 * 1024
+_META: Final = "leansim"
+
+
+def default_cache_folder(data_folder: Path) -> Path:
+    """``.leansim-cache`` in the data folder, or a folder of the user's own when that cannot be written to."""
+    inside = data_folder / CACHE_FOLDER
+    if inside.is_dir() and os.access(inside, os.W_OK):
+        return inside
+    if os.access(data_folder, os.W_OK):
+        return inside
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "leansim" / hashlib.sha256(str(data_folder.resolve()).encode()).hexdigest()[:16]
+
+
+class ZipCache:
+    """The copies of one data folder's zips; ``folder`` None keeps none."""
+
+    def __init__(self, root: Path, folder: Path | None) -> None:
+        self._root = root
+        self._folder = folder
+
+    def read(self, path: Path, form: FileFormat) -> Block | None:
+        """The block of a zip, from its copy; None when there is no copy of exactly this zip."""
+        copy = self._copy(path)
+        if copy is None or not copy.is_file():
+            return None
+        import polars as pl  # late: see leansim.lean_data.zips
+
+        try:
+            meta = json.loads(pl.read_parquet_metadata(copy)[_META])
+            if meta["identity"] != _identity(path, form):
+                return None
+            frame = pl.read_parquet(copy, memory_map=False)
+            columns = {name: frame[name].to_numpy() for name in form.names}
+            time: Int64Array = frame["time"].to_numpy()
+            offsets = np.array(meta["offsets"], dtype=np.int64)
+            entries: list[str] = meta["entries"]
+        except (OSError, KeyError, ValueError, TypeError, pl.exceptions.PolarsError):
+            # a broken copy is as good as none: the zip is the truth
+            return None
+        return ordered_block(contracts_of(entries, form), offsets, time, meta["period"], columns)
+
+    def write(self, path: Path, form: FileFormat, entries: list[str], block: Block) -> None:
+        """Keep a copy of a zip's block; small zips and a folder that cannot be written to are left alone.
+
+        ``entries`` are the names in the zip, in its order; they are written in the block's order.
+        """
+        copy = self._copy(path)
+        if copy is None or path.stat().st_size < _SMALLEST:
+            return
+        import polars as pl  # late: see leansim.lean_data.zips
+
+        named = dict(zip(contracts_of(entries, form), entries, strict=True))
+        meta = {
+            "identity": _identity(path, form),
+            "period": block.period,
+            "offsets": block.offsets.tolist(),
+            "entries": [named[contract] for contract in block.contracts],
+        }
+        frame = pl.DataFrame({"time": block.time, **block.columns})
+        try:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            handle, aside = tempfile.mkstemp(dir=copy.parent, prefix=copy.name, suffix=".part")
+            os.close(handle)
+        except OSError:
+            return
+        try:
+            frame.write_parquet(aside, compression="lz4", statistics=False, metadata={_META: json.dumps(meta)})
+            os.replace(aside, copy)
+        except OSError:
+            Path(aside).unlink(missing_ok=True)
+
+    def _copy(self, path: Path) -> Path | None:
+        if self._folder is None:
+            return None
+        try:
+            relative = path.relative_to(self._root)
+        except ValueError:
+            return None
+        return self._folder / relative.with_name(relative.name + ".parquet")
+
+
+def _identity(path: Path, form: FileFormat) -> list[Any]:
+    """What a copy must agree with: the zip, our format, and the clocks the times were made with."""
+    status = path.stat()
+    zones = [form.data_zone.id, form.exchange_zone.id]
+    return [_FORMAT, status.st_size, status.st_mtime_ns, *zones]

@@ -1,0 +1,229 @@
+"""`DataFolder`: the door to LEAN's data. Everything is read when asked for and kept as long as it is small."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Protocol
+
+from leansim.api.enums import Resolution, SecurityType, TickType
+from leansim.api.symbols import Symbol
+from leansim.errors import DataError
+from leansim.lean_data.blocks import Block, FileFormat, day_bounds, read_zip
+from leansim.lean_data.cache import ZipCache, default_cache_folder
+from leansim.lean_data.exchange_hours import ExchangeHours
+from leansim.lean_data.factor_files import FactorFiles
+from leansim.lean_data.interest_rates import InterestRates
+from leansim.lean_data.map_files import MapFiles
+from leansim.lean_data.margins import MarginHistory, read_margins
+from leansim.lean_data.market_hours import MarketHoursDatabase
+from leansim.lean_data.paths import is_whole_history, margin_path, universe_path, zip_path
+from leansim.lean_data.symbol_properties import SymbolPropertiesDatabase
+from leansim.lean_data.universe import UniverseDay, read_universe
+
+# Rows of blocks and universe files kept in memory; a row of quotes is about 90 bytes.
+_KEPT_ROWS: Final = 3_000_000
+_KEPT_UNIVERSES: Final = 64
+
+
+class DataProvider(Protocol):
+    """Where files come from that the folder does not have."""
+
+    def fetch(self, relative: str) -> bool:
+        """Make that file of the folder exist; False when this provider cannot."""
+        ...
+
+
+class LocalData:
+    """Only what is in the folder."""
+
+    def fetch(self, relative: str) -> bool:
+        """False: nothing is fetched."""
+        del relative
+        return False
+
+
+class DataRequests:
+    """Which files were asked for, each once, in the order of the first request: LEAN's data monitor.
+
+    Attributes:
+        succeeded: relative paths of files that were there.
+        failed: those that were not.
+
+    """
+
+    def __init__(self) -> None:
+        self._succeeded: dict[str, None] = {}
+        self._failed: dict[str, None] = {}
+
+    @property
+    def succeeded(self) -> list[str]:
+        """Files that were there."""
+        return list(self._succeeded)
+
+    @property
+    def failed(self) -> list[str]:
+        """Files that were not."""
+        return list(self._failed)
+
+    def record(self, relative: str, found: bool) -> None:
+        """Note a request."""
+        (self._succeeded if found else self._failed)[relative] = None
+
+
+class DataFolder:
+    """A LEAN data folder.
+
+    Args:
+        root: the folder ``lean init`` makes, or one of the same structure.
+        provider: makes missing files, such as the model does.
+        cache: where copies of big zips are kept; None chooses (see `default_cache_folder`), False keeps none.
+
+    Raises:
+        DataError: the folder does not exist or is not a LEAN data folder.
+
+    """
+
+    def __init__(self, root: Path, provider: DataProvider | None = None, cache: Path | bool | None = None) -> None:
+        self.root = Path(root)
+        if not self.root.is_dir():
+            raise DataError(
+                f"The data folder {self.root} does not exist. Run `lean init` or `leansim data generate` to make one, "
+                "or name another with --data-folder."
+            )
+        self.provider: DataProvider = provider or LocalData()
+        self.requests = DataRequests()
+        chosen = default_cache_folder(self.root) if cache is None or cache is True else cache
+        self._cache = ZipCache(self.root, chosen or None)
+        self._blocks: OrderedDict[str, Block] = OrderedDict()
+        self._universes: OrderedDict[str, UniverseDay] = OrderedDict()
+        self._margins: dict[str, MarginHistory] = {}
+
+    def path(self, relative: str) -> Path | None:
+        """The file of a relative path, made by the provider when absent; None when there is none. Recorded."""
+        path = self.root / relative
+        found = path.is_file() or (self.provider.fetch(relative) and path.is_file())
+        self.requests.record(relative, found)
+        return path if found else None
+
+    # --- the databases ---
+
+    @cached_property
+    def market_hours(self) -> MarketHoursDatabase:
+        """Hours of every product; DataError when the folder has no market hours."""
+        return MarketHoursDatabase(self._required("market-hours/market-hours-database.json"))
+
+    @cached_property
+    def symbol_properties(self) -> SymbolPropertiesDatabase:
+        """Multipliers and ticks; DataError when the folder has none."""
+        return SymbolPropertiesDatabase(self._required("symbol-properties/symbol-properties-database.csv"))
+
+    @cached_property
+    def interest_rates(self) -> InterestRates:
+        """The risk-free rate; 1 % when the folder has none, as in LEAN."""
+        return InterestRates(self.path("alternative/interest-rate/usa/interest-rate.csv"))
+
+    @cached_property
+    def map_files(self) -> MapFiles:
+        """Renamed tickers and continuous futures."""
+        return MapFiles(self.root)
+
+    @cached_property
+    def factor_files(self) -> FactorFiles:
+        """Splits and dividends."""
+        return FactorFiles(self.root, self.map_files)
+
+    def margins(self, future: Symbol) -> MarginHistory:
+        """The margins of a future's root; 0 without a file, as in LEAN."""
+        relative = margin_path(future)
+        known = self._margins.get(relative)
+        if known is None:
+            known = self._margins[relative] = read_margins(self.path(relative))
+        return known
+
+    def _required(self, relative: str) -> Path:
+        path = self.path(relative)
+        if path is None:
+            raise DataError(
+                f"{self.root / relative} is missing: {self.root} is not a LEAN data folder. "
+                "Run `lean init` or `leansim data generate` to make one, or name another with --data-folder."
+            )
+        return path
+
+    # --- what symbols ask (leansim.api.reference) ---
+
+    def first_ticker(self, ticker: str, market: str) -> tuple[str, datetime] | None:
+        """The ticker an equity was first listed under and since when."""
+        return self.map_files.first_ticker(ticker, market)
+
+    def hours(self, market: str, ticker: str | None, security_type: SecurityType) -> ExchangeHours:
+        """Exchange hours of a product."""
+        return self.market_hours.entry(market, ticker, security_type)
+
+    def market_of(self, ticker: str, security_type: SecurityType) -> str | None:
+        """The first market that lists a ticker."""
+        return self.symbol_properties.market_of(ticker, security_type)
+
+    # --- prices ---
+
+    def read_file(self, symbol: Symbol, day: date, resolution: Resolution, tick_type: TickType) -> Block | None:
+        """The rows of the whole file a day's data are in; None when there is no such file.
+
+        Minute files hold a day; hour and daily files years. Of options and futures all contracts of the root are read.
+        """
+        relative = zip_path(symbol, day, resolution, tick_type)
+        known = self._blocks.get(relative)
+        if known is not None:
+            self._blocks.move_to_end(relative)
+            return known
+        path = self.path(relative)
+        if path is None:
+            return None
+        hours = self.market_hours.entry_of(symbol)
+        owner = symbol.canonical if symbol.has_canonical() else symbol
+        form = FileFormat(owner, resolution, tick_type, day, hours.data_time_zone, hours.time_zone)
+        block = self._cache.read(path, form)
+        if block is None:
+            entries, block = read_zip(path, form)
+            self._cache.write(path, form, entries, block)
+        self._keep(relative, block)
+        return block
+
+    def read_day(self, symbol: Symbol, day: date, resolution: Resolution, tick_type: TickType) -> Block | None:
+        """The rows of a day on the data clock; None when there is no file or no row."""
+        block = self.read_file(symbol, day, resolution, tick_type)
+        if block is None:
+            return None
+        if is_whole_history(resolution):
+            start, end = day_bounds(day, self.market_hours.entry_of(symbol).data_time_zone)
+            block = block.between(start, end)
+        return block if len(block) else None
+
+    def _keep(self, relative: str, block: Block) -> None:
+        self._blocks[relative] = block
+        rows = sum(len(kept) for kept in self._blocks.values())
+        while rows > _KEPT_ROWS and len(self._blocks) > 1:
+            rows -= len(self._blocks.popitem(last=False)[1])
+
+    def read_universe(self, symbol: Symbol, day: date) -> UniverseDay | None:
+        """The universe file of a day; None when there is none."""
+        canonical = symbol.canonical if symbol.has_canonical() else symbol
+        relative = universe_path(canonical, day)
+        known = self._universes.get(relative)
+        if known is None:
+            path = self.path(relative)
+            if path is None:
+                return None
+            known = self._universes[relative] = read_universe(path, canonical, day)
+            while len(self._universes) > _KEPT_UNIVERSES:
+                self._universes.popitem(last=False)
+        return known
+
+
+def read_day(
+    folder: DataFolder, symbol: Symbol, day: date, resolution: Resolution, tick_type: TickType
+) -> Block | None:
+    """:meth:`DataFolder.read_day`."""
+    return folder.read_day(symbol, day, resolution, tick_type)

@@ -1,0 +1,118 @@
+"""Universe files: all contracts of a root at the end of a day, with prices and, for options, greeks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from leansim.api.enums import OptionRight, OptionStyle, SecurityType
+from leansim.api.futures_expiry import future_expiry
+from leansim.api.symbols import Symbol, contract_symbols
+from leansim.api.time_zones import FloatArray, local_date
+from leansim.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+BAR_COLUMNS: Final = ("open", "high", "low", "close", "volume", "open_interest")
+GREEK_COLUMNS: Final = ("implied_volatility", "delta", "gamma", "vega", "theta", "rho")
+
+
+@dataclass(frozen=True, slots=True)
+class UniverseDay:
+    """One universe file.
+
+    Attributes:
+        day: the day whose end the file describes; it is used on the next trading day.
+        symbol: the canonical the file belongs to.
+        contracts: in the file's order.
+        columns: float64 a contract: :data:`BAR_COLUMNS`, and of equity and index options :data:`GREEK_COLUMNS`
+            (theta a day). A cell that is empty or no number is 0, as LEAN reads it.
+        underlying: the underlying's values by :data:`BAR_COLUMNS`; None when the file has no such line (futures).
+
+    """
+
+    day: date
+    symbol: Symbol
+    contracts: tuple[Symbol, ...]
+    columns: dict[str, FloatArray]
+    underlying: dict[str, float] | None
+
+    def __len__(self) -> int:
+        return len(self.contracts)
+
+
+def read_universe(path: Path, symbol: Symbol, day: date) -> UniverseDay:
+    """Read a universe file; DataError when it is not in LEAN's format."""
+    import polars as pl  # late: see leansim.lean_data.zips
+
+    futures = symbol.security_type == SecurityType.FUTURE
+    keys = 1 if futures else 3
+    names = list(BAR_COLUMNS)
+    if symbol.security_type not in (SecurityType.FUTURE, SecurityType.FUTURE_OPTION):
+        names += GREEK_COLUMNS
+    try:
+        text = b"\n".join(line for line in path.read_bytes().splitlines() if line.strip() and not line.startswith(b"#"))
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+    schema: dict[str, pl.DataType] = {f"key{index}": pl.String() for index in range(keys)}
+    schema.update({name: pl.Float64() for name in names})
+    if not text:
+        return UniverseDay(day, symbol, (), {name: np.zeros(0) for name in names}, None)
+    try:
+        frame = _frame(text, schema)
+    except pl.exceptions.PolarsError as error:
+        raise DataError(f"{path} is not a universe file of {symbol.value}: {str(error).splitlines()[0]}") from error
+    values = {name: frame[name].fill_null(0.0).to_numpy() for name in names}
+    cells = [frame[f"key{index}"].to_list() for index in range(keys)]
+    rows = [row for row, expiry in enumerate(cells[0]) if expiry]
+    try:
+        contracts = _futures(symbol, cells[0]) if futures else _options(symbol, cells, rows)
+    except (ValueError, InvalidOperation, IndexError) as error:
+        raise DataError(f"{path}: a contract cannot be read: {error}") from error
+    own = [row for row, expiry in enumerate(cells[0]) if not expiry]
+    underlying = {name: float(values[name][own[0]]) for name in BAR_COLUMNS} if own else None
+    picked = np.array(rows, dtype=np.int64)
+    return UniverseDay(
+        day, symbol, tuple(contracts), {name: column[picked] for name, column in values.items()}, underlying
+    )
+
+
+def _frame(text: bytes, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    import polars as pl  # late: see leansim.lean_data.zips
+
+    try:
+        return pl.read_csv(text, has_header=False, schema=schema, extra_columns="ignore")
+    except pl.exceptions.ComputeError:
+        # LEAN reads a cell that is no number as 0 (its own sample data has one): the slow way for such a file
+        words: dict[str, pl.DataType] = dict.fromkeys(schema, pl.String())
+        frame = pl.read_csv(text, has_header=False, schema=words, extra_columns="ignore")
+        return frame.with_columns(pl.col(name).cast(kind, strict=False) for name, kind in schema.items())
+
+
+def _futures(canonical: Symbol, months: list[str]) -> list[Symbol]:
+    root, market = canonical.id.symbol, canonical.id.market
+    return [
+        Symbol.create_future(root, market, future_expiry(root, market, local_date(month, "%Y%m")))
+        for month in months
+        if month
+    ]
+
+
+def _options(canonical: Symbol, cells: list[list[str]], rows: list[int]) -> list[Symbol]:
+    made = contract_symbols(canonical)
+    index_option = canonical.security_type == SecurityType.INDEX_OPTION
+    style = OptionStyle.EUROPEAN if index_option else OptionStyle.AMERICAN
+    expiries = {text: local_date(text) for text in {cells[0][row] for row in rows}}
+    strikes = {text: Decimal(text) for text in {cells[1][row] for row in rows}}
+    contracts = []
+    for row in rows:
+        right = OptionRight.CALL if cells[2][row][0].upper() == "C" else OptionRight.PUT
+        strike, expiry = strikes[cells[1][row]], expiries[cells[0][row]]
+        contracts.append(made.get(style, right, strike, expiry))
+    return contracts

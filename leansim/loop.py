@@ -1,0 +1,407 @@
+"""One run, from the algorithm's file to its last result; and in it one time step, in LEAN's order.
+
+``run()`` is the only door. What a step does, and in which order, is written down in :meth:`_Run.step` and nowhere else.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leansim.api.enums import AlgorithmStatus, SplitType
+from leansim.api.reference import use_reference_data
+from leansim.api.symbols import SymbolCache
+from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, aware_utc, to_ns
+from leansim.api.workings import Surroundings, Workings, surroundings
+from leansim.errors import NotEmulated
+from leansim.feed.warm_up import warm_up_start
+from leansim.loading import describe, load, project_modules
+from leansim.run_view import AccountView, configuration
+from leansim.trading import margin_calls
+from leansim.trading.transactions import TransactionHandler
+
+if TYPE_CHECKING:
+    from leansim.api.algorithm import QCAlgorithm
+    from leansim.api.symbols import Symbol
+    from leansim.feed.timeslice import TimeSlice
+    from leansim.lean_data.folder import DataFolder
+    from leansim.results.recorder import Recorder
+    from leansim.trading.faults import FaultPlan
+
+MARGIN_CALL_EVERY_NS = 5 * NS_PER_MINUTE
+PROGRESS_EVERY_SECONDS = 0.1
+END_OF_DAY_BEFORE_CLOSE = 10.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is: simulated time (aware UTC), fraction of the run's dates done (0 to 1), account's value, steps."""
+
+    time: datetime
+    fraction: float
+    equity: Decimal
+    steps: int = 0
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What a run needs. ``progress`` is called at most ten times a second of wall time, from the run's own thread.
+
+    ``object_store`` is a directory shared by all runs that name it; it is made when absent.
+    """
+
+    algorithm: Path
+    data: DataFolder
+    parameters: Mapping[str, str]
+    object_store: Path
+    algorithm_id: str
+    live_like: bool = False
+    faults: FaultPlan | None = None
+    progress: Callable[[Progress], None] | None = None
+
+
+class RunStatus(Enum):
+    """How a run ended; the values are LEAN's names in its result file."""
+
+    COMPLETED = "Completed"
+    RUNTIME_ERROR = "RuntimeError"
+    STOPPED = "Stopped"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """The end of a run. ``error`` is the message and stack of the exception that ended it, ``None`` otherwise.
+
+    ``algorithm`` is the instance that ran, for tests and for the results room; ``slices`` counts the steps that brought
+    prices or events, not only a universe's turn.
+    """
+
+    status: RunStatus
+    error: str | None
+    algorithm: QCAlgorithm
+    steps: int
+    data_points: int
+    slices: int
+
+
+def run(config: RunConfig, recorder: Recorder) -> RunResult:
+    """Run an algorithm to its end, its error, ``quit()`` or Ctrl-C; the recorder holds what happened in every case.
+
+    Raises :class:`~leansim.errors.AlgorithmError` when there is nothing to run, and
+    :class:`~leansim.errors.NotEmulated` when the algorithm uses a member leansim does not have; what was recorded until
+    then stays in the recorder.
+    """
+    SymbolCache.clear()
+    use_reference_data(config.data)
+    given = Surroundings(
+        config.data,
+        recorder,
+        dict(config.parameters),
+        config.object_store,
+        config.algorithm_id,
+        config.live_like,
+        config.faults,
+    )
+    with project_modules(config.algorithm), surroundings(given):
+        algorithm, warning = load(config.algorithm)
+        if warning:
+            algorithm.debug(warning)
+        return _Run(config, recorder, algorithm).whole()
+
+
+class _Run:
+    """The state of one run."""
+
+    def __init__(self, config: RunConfig, recorder: Recorder, algorithm: QCAlgorithm) -> None:
+        self.config = config
+        self.recorder = recorder
+        self.algorithm = algorithm
+        self.workings: Workings = algorithm._leansim
+        self.feed = self.workings.feed
+        self.handler = TransactionHandler(self.workings, recorder)
+        self.workings.transactions.set_order_processor(self.handler)
+        self.steps = 0
+        self.data_points = 0
+        self.slices = 0
+        self.interrupted = False
+        self.next_margin_call_ns = 0
+        self.next_hourly_ns = 0
+        self.next_progress = 0.0
+        self.start_ns = self.end_ns = 0
+        self.end_of_day: dict[Symbol, Any] = {}
+
+    # ---- the whole
+
+    def whole(self) -> RunResult:
+        workings = self.workings
+        workings.name = "local"
+        try:
+            if self.initialize():
+                self.stream()
+        except KeyboardInterrupt:
+            self.interrupted = True
+            workings.flush_messages()
+        except NotEmulated as error:
+            workings.set_runtime_error(error, "leansim")
+            self.finish()
+            raise
+        return self.finish()
+
+    def initialize(self) -> bool:
+        """``initialize`` and what follows it; False when it failed."""
+        workings = self.workings
+        hook = workings.hook("initialize") or self.algorithm.initialize
+        if not (workings.attempt(hook) and workings.attempt(workings.finish_setup)):
+            return False
+        self.start_ns = workings.time_zone.to_utc_ns(to_ns(workings.start_date))
+        self.end_ns = workings.time_zone.to_utc_ns(to_ns(workings.end_date))
+        first_ns = warm_up_start(workings)
+        workings.is_warming_up = first_ns is not None
+        workings.clock.advance(self.start_ns if first_ns is None else first_ns)
+        self.end_of_step()
+        workings.locked = True
+        self.recorder.begin(AccountView(workings, self.start_ns, self.end_ns))
+        self.recorder.configure(configuration(workings))
+        self.feed.time_zone = workings.time_zone
+        self.feed.daily_precise_end_time = workings.settings.daily_precise_end_time
+        self.feed.start(workings.clock.ns, self.end_ns)
+        self.schedule_daily()
+        workings.queue.start(lambda: workings.clock.ns)
+        return True
+
+    def schedule_daily(self) -> None:
+        """The engine's own events: the sample of each midnight, and ``on_end_of_day()`` of algorithms that have it."""
+        schedule = self.workings.schedule
+        rules, times = schedule.date_rules, schedule.time_rules
+        hook = self.workings.hook("on_end_of_day")
+        if hook is not None and _takes_nothing(hook):
+            schedule.on("Algorithm.EndOfDay", rules.every_day(), times.at(23, 58), hook)
+        schedule.on("Daily Sampling", rules.every_day(), times.midnight, self.recorder.sample_day)
+
+    def stream(self) -> None:
+        """All time steps, and the end of the algorithm."""
+        workings = self.workings
+        if workings.is_warming_up:
+            workings.debug("Algorithm starting warm up...")
+        elif not self.call("on_warmup_finished"):
+            return
+        self.next_hourly_ns = _next_hour(workings.clock.ns)
+        while workings.status == AlgorithmStatus.RUNNING or workings.runtime_error is not None:
+            step = self.advance()
+            if step is None or self.portfolio_is_gone():
+                break
+            if self.is_after_the_end(step):
+                workings.attempt(lambda: workings.queue.fire_due(workings.clock.ns))
+                break
+            if not self.step(step):
+                return
+            self.show_progress(step.ns)
+        if not self.call("on_end_of_algorithm"):
+            return
+        self.recorder.step(force=True)
+        workings.flush_messages()
+        if workings.status == AlgorithmStatus.STOPPED:
+            workings.write("log", "Algorithm Stopped")
+            workings.flush_messages()
+        self.recorder.sample_day()
+
+    def advance(self) -> TimeSlice | None:
+        """The next time slice; an error inside a universe's filter ends the stream, as in LEAN."""
+        found: list[TimeSlice | None] = []
+        self.workings.attempt(lambda: found.append(self.feed.advance()))
+        return found[0] if found else None
+
+    # ---- one time step, in LEAN's order
+
+    def step(self, step: TimeSlice) -> bool:
+        """One time step; False when the run ends at once, without ``on_end_of_algorithm``."""
+        workings = self.workings
+        now = step.ns
+        # What was due while nothing came, with the prices of then.
+        workings.attempt(lambda: workings.queue.fire_before(now, workings.clock.advance))
+        workings.consolidators.scan_past(now)
+        workings.clock.advance(now)
+        if step.is_time_pulse:
+            return self.check_warm_up()
+        self.steps += 1
+        self.data_points += step.data_points
+        self.recorder.data_point(step.data_points)
+        self.slices += step.slice.has_data
+
+        workings.current_slice = step.slice
+        changes = step.changes
+        changed = changes is not None and changes.count > 0
+        if changed:
+            self.watch_end_of_day(changes)
+        step.publish()
+        for symbol in workings.trade_builder.open_symbols():
+            security = workings.securities.known(symbol)
+            if security is not None:
+                workings.trade_builder.set_market_price(symbol, security.cache.price)
+        if now >= self.next_hourly_ns:
+            workings.portfolio.scan_settlements(now)
+            self.next_hourly_ns = _next_hour(now)
+        if not self.check_warm_up():
+            return False
+        if step.slice.symbol_changed_events.count and not self.symbols_changed(step):
+            return False
+
+        self.handler.process_synchronous_events()
+        workings.attempt(lambda: workings.queue.fire_due(now))
+        if workings.runtime_error is not None:
+            return False
+        if workings.status != AlgorithmStatus.RUNNING:
+            return True
+        if now >= self.next_margin_call_ns:
+            if not workings.attempt(lambda: margin_calls.check(workings)):
+                return False
+            self.next_margin_call_ns = now + MARGIN_CALL_EVERY_NS
+        if changed and not self.call("on_securities_changed", changes):
+            return False
+        if not self.workings.attempt(lambda: self.corporate_actions(step)):
+            return False
+        if not self.workings.attempt(lambda: workings.consolidators.feed(step)):
+            return False
+        for hook, events in (
+            ("on_splits", step.slice.splits),
+            ("on_dividends", step.slice.dividends),
+            ("on_delistings", step.slice.delistings),
+        ):
+            if events.count and not self.call(hook, events):
+                return False
+        if step.slice.has_data and not self.call("on_data", step.slice):
+            return False
+        self.handler.process_synchronous_events()
+        self.recorder.step()
+        if workings.runtime_error is None:
+            # What was logged in the step that failed is lost, as in LEAN.
+            workings.flush_messages()
+        workings.object_store.flush_if_due()
+        self.end_of_step()
+        return True
+
+    # ---- parts of a step
+
+    def call(self, name: str, *arguments: Any) -> bool:
+        """A hook of the algorithm; False when it raised."""
+        hook = self.workings.hook(name)
+        return hook is None or self.workings.attempt(lambda: hook(*arguments))
+
+    def check_warm_up(self) -> bool:
+        """End the warm-up when its time is over; False when ``on_warmup_finished`` raised."""
+        workings = self.workings
+        if not workings.is_warming_up or workings.clock.ns < self.start_ns:
+            return True
+        workings.is_warming_up = False
+        self.recorder.warm_up_finished()
+        finished = self.call("on_warmup_finished")
+        workings.debug("Algorithm finished warming up.")
+        return finished
+
+    def symbols_changed(self, step: TimeSlice) -> bool:
+        """Tell the algorithm, then cancel the open orders of the old symbols."""
+        events = step.slice.symbol_changed_events
+        if not self.call("on_symbol_changed_events", events):
+            return False
+        for symbol in list(events.symbols()):
+            for ticket in self.workings.transactions.get_open_order_tickets(symbol):
+                ticket.cancel("Open order cancelled on symbol changed event")
+        return True
+
+    def corporate_actions(self, step: TimeSlice) -> None:
+        """Dividends, then splits, applied to the account; nothing while warming up, as in LEAN."""
+        workings = self.workings
+        if workings.is_warming_up:
+            return
+        for dividend in step.slice.dividends.values():
+            mode = workings.normalization(dividend.symbol)
+            workings.portfolio.apply_dividend(dividend, mode)
+        for split in step.slice.splits.values():
+            if split.type == SplitType.SPLIT_OCCURRED:
+                security = workings.securities[split.symbol]
+                mode = workings.normalization(split.symbol)
+                workings.portfolio.apply_split(split, security, mode)
+                self.handler.apply_split(split, mode)
+
+    def watch_end_of_day(self, changes: Any) -> None:
+        """``on_end_of_day(symbol)`` ten minutes before the close of each security that is subscribed."""
+        hook = self.workings.hook("on_end_of_day")
+        if hook is None or _takes_nothing(hook):
+            return
+        schedule = self.workings.schedule
+        for security in changes.added_securities:
+            symbol, extended = security.symbol, security.is_extended_market_hours
+            self.end_of_day[symbol] = schedule.on(
+                f"{symbol}.EndOfDay",
+                schedule.date_rules.every_day(symbol, False),
+                schedule.time_rules.before_market_close(symbol, END_OF_DAY_BEFORE_CLOSE, extended),
+                lambda symbol=symbol: hook(symbol),
+            )
+        for security in changes.removed_securities:
+            event = self.end_of_day.pop(security.symbol, None)
+            if event is not None:
+                schedule.remove(event)
+
+    def end_of_step(self) -> None:
+        """Subscriptions of this step take effect; equities under options become raw, with a warning."""
+        self.feed.end_of_step()
+        self.workings.warn_of_raw_prices()
+
+    def is_after_the_end(self, step: TimeSlice) -> bool:
+        """Whether only a universe selection is left: at the midnight that ends the run LEAN pulses, and selects no more."""
+        return step.ns > self.end_ns and not step.is_time_pulse and not step.slice.has_data
+
+    def portfolio_is_gone(self) -> bool:
+        """Whether the account is worth nothing: LEAN ends a backtest then."""
+        if self.workings.portfolio._total_portfolio_value > 0:
+            return False
+        self.workings.debug("Portfolio value is less than or equal to zero, stopping algorithm.")
+        return True
+
+    def show_progress(self, ns: int) -> None:
+        """Call the progress call-back when it is time."""
+        show = self.config.progress
+        if show is None:
+            return
+        now = time.monotonic()
+        if now >= self.next_progress:
+            self.next_progress = now + PROGRESS_EVERY_SECONDS
+            done = (ns - self.start_ns) / max(self.end_ns - self.start_ns, 1)
+            value = self.workings.portfolio._total_portfolio_value
+            show(Progress(aware_utc(ns), min(max(done, 0.0), 1.0), value, self.steps))
+
+    def finish(self) -> RunResult:
+        """Write down how it ended."""
+        workings, recorder = self.workings, self.recorder
+        workings.object_store.flush()
+        error, status = None, RunStatus.COMPLETED
+        if workings.runtime_error is not None:
+            status = RunStatus.RUNTIME_ERROR
+            error = describe(workings.runtime_error, self.config.algorithm.parent)
+            if not workings.locked:
+                error = f"During the algorithm initialization, the following exception has occurred: {error}"
+            workings.drop_messages()
+            workings.write("error", f"Runtime Error: {error}")
+            workings.flush_messages()
+        elif self.interrupted:
+            status = RunStatus.STOPPED
+        recorder.charts_of(workings.charts.values())
+        requests = workings.data.requests
+        recorder.data_requests(requests.succeeded, requests.failed)
+        recorder.finish(status.value, error or "", error or "")
+        return RunResult(status, error, self.algorithm, self.steps, self.data_points, self.slices)
+
+
+def _next_hour(ns: int) -> int:
+    return ns - ns % NS_PER_HOUR + NS_PER_HOUR
+
+
+def _takes_nothing(hook: Callable[..., Any]) -> bool:
+    return not inspect.signature(hook).parameters

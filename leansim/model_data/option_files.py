@@ -1,0 +1,142 @@
+"""Files of the weekly S&P 500 options: minute quotes, open interest, and the universe of the evening before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from leansim.model_data import chain, quotes, surface
+from leansim.model_data.chain import Day, FairValues
+from leansim.model_data.history import History
+from leansim.model_data.index_files import NEW_YORK_OPEN_MINUTE
+from leansim.model_data.path import minute_bars
+from leansim.model_data.randomness import generator
+from leansim.model_data.writer import csv_lines, split_lines
+from leansim.pricing.lean_greeks import OptionModelValues
+
+Floats = NDArray[np.float64]
+
+UNIVERSE_HEADER = (
+    "#expiry,strike,right,open,high,low,close,volume,open_interest,implied_volatility,delta,gamma,vega,theta,rho"
+)
+
+_MS_PER_MINUTE = 60_000
+_OPEN_INTEREST_MS = 6 * 60 * _MS_PER_MINUTE + 30 * _MS_PER_MINUTE
+_TEN_THOUSANDTHS_PER_NICKEL = 500
+_SIDES = ("bid_open", "bid_high", "bid_low", "bid_close", "ask_open", "ask_high", "ask_low", "ask_close")
+
+# Open interest: most in puts one or two daily deviations below the index and at round strikes.
+_INTEREST_AT_THE_MONEY = 900.0
+_INTEREST_WIDTH = 2.5
+_INTEREST_NOISE = 0.8
+_SHARE_TRADED = 0.6
+
+
+def quote_entries(history: History, seed: int, day: Day) -> Iterator[tuple[str, bytes]]:
+    """One entry per contract with its minute quotes, calls first, by strike."""
+    strike = chain.strikes(_previous_close(history, day.session))
+    text = csv_lines(_quote_frame(generator(seed, "quotes", day.session), day, strike))
+    names = [_entry_name(day.session, "quote", right, k) for right in ("call", "put") for k in strike]
+    yield from zip(names, split_lines(text, day.minutes), strict=True)
+
+
+def open_interest_entries(history: History, seed: int, day: date) -> Iterator[tuple[str, bytes]]:
+    """One entry per contract with the open interest of the morning."""
+    strike = chain.strikes(_previous_close(history, day))
+    interest = _open_interest(history, seed, day, strike)
+    for right, row in zip(("call", "put"), interest, strict=True):
+        for k, contracts in zip(strike, row, strict=True):
+            yield _entry_name(day, "openinterest", right, k), f"{_OPEN_INTEREST_MS},{contracts}\n".encode()
+
+
+def universe(history: History, seed: int, day: date) -> str:
+    """The universe at the end of `day`: the contracts that expire at the next session, if that is a Friday.
+
+    Greeks are what LEAN's model gives for the closing mid, one day before expiry.
+    """
+    bar = history.bars[day]
+    under = f",,,{bar.open:.2f},{bar.high:.2f},{bar.low:.2f},{bar.close:.2f},{bar.volume},,,,,,,"
+    lines = [UNIVERSE_HEADER, under]
+    expiry = history.following(day)
+    if expiry is not None and chain.expires(history, expiry):
+        lines += _universe_rows(history, seed, day, expiry)
+    return "\n".join(lines) + "\n"
+
+
+def _quote_frame(rng: np.random.Generator, day: Day, strike: Floats) -> pl.DataFrame:
+    """Minute quotes of all contracts under each other, prices in ten-thousandths."""
+    values = chain.session_values(day, strike)
+    index = minute_bars(day.index)
+    above = index.high - np.maximum(index.open, index.close)
+    below = np.minimum(index.open, index.close) - index.low
+    call_delta = values.call_delta[:, :-1]
+    put_delta = 1.0 - call_delta
+    rise = np.concatenate([call_delta * above, put_delta * below])
+    fall = np.concatenate([call_delta * below, put_delta * above])
+    value = np.concatenate([values.call, values.put])
+    sides = quotes.bars(quotes.quote(value, quotes.widening(day.minutes)), rise, fall)
+    bid_size, ask_size = quotes.sizes(rng, value[:, 1:])
+    columns = {name: side.ravel() * _TEN_THOUSANDTHS_PER_NICKEL for name, side in zip(_SIDES, sides, strict=True)}
+    ms = ((NEW_YORK_OPEN_MINUTE + np.arange(day.minutes)) * _MS_PER_MINUTE).astype(np.int32)
+    frame = pl.DataFrame(
+        {"ms": np.tile(ms, len(value)), **columns, "bid_size": bid_size.ravel(), "ask_size": ask_size.ravel()}
+    )
+    bid = [*_SIDES[:4], "bid_size"]
+    has_bid = pl.col("bid_close") > 0
+    return frame.select("ms", *(pl.when(has_bid).then(pl.col(name)) for name in bid), *_SIDES[4:], "ask_size")
+
+
+def _universe_rows(history: History, seed: int, day: date, expiry: date) -> Iterator[str]:
+    """A line per contract, by strike, call before put."""
+    bar = history.bars[day]
+    strike = chain.strikes(bar.close)
+    variance = np.full(4, surface.day_variance(np.array(history.vix[day])))
+    at_the_bar = _mids(chain.fair_values(np.array(bar[:4]), variance, strike))
+    first, last = at_the_bar[..., 0], at_the_bar[..., 3]
+    high, low = at_the_bar.max(axis=-1), at_the_bar.min(axis=-1)
+    rate = history.rate(day)
+    is_call = np.array([[True], [False]])
+    years = (expiry - day).days / 365.0
+    model = OptionModelValues(bar.close, strike, years, rate, 0.0, is_call, last, last[::-1])
+    interest = _open_interest(history, seed, expiry, strike)
+    volume = (interest * _SHARE_TRADED).astype(int)
+    for position, k in enumerate(strike):
+        for side, right in enumerate("CP"):
+            at = (side, position)
+            prices = ",".join(f"{column[at]:.4f}" for column in (first, high, low, last))
+            greeks = (model.implied_volatility, model.delta, model.gamma, model.vega, model.theta_per_day, model.rho)
+            numbers = ",".join(f"{column[at]:.7f}" for column in greeks)
+            yield f"{expiry:%Y%m%d},{k:.0f},{right},{prices},{volume[at]},{interest[at]},{numbers}"
+
+
+def _mids(values: FairValues) -> Floats:
+    """Mid quotes, calls then puts; half the ask where nobody bids."""
+    sides = [quotes.quote(side, np.ones(side.shape[-1])) for side in (values.call, values.put)]
+    return np.stack([(q.bid + q.ask) * (0.5 * quotes.NICKEL) for q in sides])
+
+
+def _open_interest(history: History, seed: int, expiry: date, strike: Floats) -> NDArray[np.int64]:
+    """Open interest of calls and puts (rows) by strike, on the morning of the expiry."""
+    day = history.previous(expiry)
+    assert day is not None, "a modelled day has a session before it"
+    deviation = float(np.sqrt(surface.day_variance(np.array(history.vix[day]))))
+    distance = np.log(strike / history.bars[day].close) / deviation
+    bulk = np.stack([np.exp(-(((distance - shift) / _INTEREST_WIDTH) ** 2)) for shift in (1.0, -1.5)])
+    roundness = 1.0 + 1.5 * (strike % 25 == 0) + 3.0 * (strike % 100 == 0)
+    noise = np.exp(_INTEREST_NOISE * generator(seed, "interest", expiry).standard_normal(bulk.shape))
+    return np.asarray(np.rint(_INTEREST_AT_THE_MONEY * (bulk + 0.05) * roundness * noise), np.int64)
+
+
+def _previous_close(history: History, day: date) -> float:
+    previous = history.previous(day)
+    assert previous is not None, "a modelled day has a session before it"
+    return history.bars[previous].close
+
+
+def _entry_name(day: date, kind: str, right: str, strike: float) -> str:
+    text = f"{day:%Y%m%d}"
+    return f"{text}_spxw_minute_{kind}_european_{right}_{round(strike * 10_000)}_{text}.csv"

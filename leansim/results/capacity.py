@@ -1,0 +1,180 @@
+"""How much money a strategy could move: LEAN's capacity estimate and the asset that limits it.
+
+Per traded security the estimate adds up the money the market turned over right after each of our fills (two minutes to
+two hours, the less liquid the longer), takes a part of it by resolution, and divides by the share of our trading or of
+our account that went through that security. Snapshots are taken weekly (in short runs sooner) and at the end; the asset
+with the least market volume decides.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from leansim.results.rounding import ZERO, to_thousands
+
+if TYPE_CHECKING:
+    from leansim.api.order_events import OrderEvent
+    from leansim.api.symbols import Symbol
+    from leansim.results.recorder import MarketBar, RunView
+
+_MINUTE = 60_000_000_000
+_DAY = 24 * 60 * _MINUTE
+_EFFECT_NS = 30 * _DAY
+_FAST_TRADING_SCALE = Decimal(2)
+_SESSION_MINUTES = Decimal(390)
+_SMALLEST_DISCOUNT = Decimal("0.20")
+_VOLUME_SCALE = 6_000_000
+_SHARE_OF_MARKET = {
+    "Daily": Decimal("0.02"),
+    "Hour": Decimal("0.05"),
+    "Minute": Decimal("0.20"),
+    "Second": Decimal("0.50"),
+    "Tick": Decimal("0.50"),
+}
+_FILLED = ("FILLED", "PARTIALLY_FILLED")
+
+
+class CapacityEstimate:
+    """The estimate over all securities. Fed with order events and with each time step."""
+
+    def __init__(self, view: RunView) -> None:
+        self.lowest_asset: Symbol | None = None
+        self._view = view
+        self._value = ZERO
+        self._by_symbol: dict[Symbol, _SymbolCapacity] = {}
+        self._monitored: dict[Symbol, _SymbolCapacity] = {}
+        days = (view.end_ns - view.start_ns) / _DAY - 1
+        self._period_ns = round(max(min(days, 7.0), 1.0) * _DAY)
+        # LEAN counts from the start date's midnight as if it were UTC; no zone is half a day away from it.
+        start_date = (view.start_ns + _DAY // 2) // _DAY * _DAY
+        self._next_snapshot_ns = start_date + self._period_ns
+
+    @property
+    def capacity(self) -> Decimal:
+        """In account currency, to the nearest 1000."""
+        return to_thousands(self._value)
+
+    def order_event(self, event: OrderEvent) -> None:
+        """Only fills count."""
+        if event.status.name not in _FILLED:
+            return
+        symbol = event.symbol
+        found = self._by_symbol.get(symbol)
+        if found is None:
+            found = self._by_symbol[symbol] = _SymbolCapacity(self._view, symbol)
+        found.fill(event)
+        self._monitored[symbol] = found
+
+    def step(self, force: bool) -> None:
+        """End of a time step; ``force`` takes the closing snapshot."""
+        for symbol in reversed(list(self._monitored)):
+            if self._monitored[symbol].market_done():
+                del self._monitored[symbol]
+        today = self._view.utc_ns // _DAY * _DAY
+        if force or (self._by_symbol and today >= self._next_snapshot_ns):
+            self._snapshot(today)
+
+    def _snapshot(self, today: int) -> None:
+        equity = self._view.equity
+        if not equity or not self._by_symbol:
+            return
+        total_volume = sum((each.sale_volume for each in self._by_symbol.values()), ZERO)
+        smallest = min(self._by_symbol.values(), key=lambda each: each.market_volume)
+        self.lowest_asset = smallest.symbol
+        share_of_volume = smallest.sale_volume / total_volume if total_volume else ZERO
+        share_of_account = self._view.reserved_buying_power(smallest.symbol) / equity
+        share = max(share_of_volume, share_of_account)
+        value = smallest.market_volume / smallest.trades / share if share else self._value
+        if self._value:
+            value = Decimal("0.33") * value + self._value * Decimal("0.66")
+        self._value = value
+        for symbol, each in list(self._by_symbol.items()):
+            if each.is_over():
+                del self._by_symbol[symbol]
+                self._monitored.pop(symbol, None)
+            else:
+                each.reset()
+        self._next_snapshot_ns = today + self._period_ns
+
+
+class _SymbolCapacity:
+    """One security: what we traded, and what the market traded right after."""
+
+    def __init__(self, view: RunView, symbol: Symbol) -> None:
+        self.symbol = symbol
+        self.trades = 0
+        self.sale_volume = ZERO
+        self._view = view
+        self._market_volume = ZERO
+        self._share = ZERO
+        self._average_volume = ZERO
+        self._discount = ZERO
+        self._previous_bar_ns: int | None = None
+        self._previous_volume = ZERO
+        self._last_fill_ns = 0
+        self._reset_at_next_fill = False
+
+    @property
+    def market_volume(self) -> Decimal:
+        """Money the market turned over after our fills, the part of it we may take."""
+        return self._market_volume * self._share
+
+    def fill(self, event: OrderEvent) -> None:
+        """One of our fills."""
+        ns = event._utc_ns
+        view = self._view
+        rate = view.conversion_rate(self.symbol)
+        self.sale_volume += rate * event._fill_price * abs(event._fill_quantity) * view.multiplier(self.symbol)
+        # Fills in quick succession feed on the same bars; the first fill counts fully.
+        since = ns - self._last_fill_ns if self._last_fill_ns else _DAY
+        minutes = Decimal(since) / _MINUTE
+        self._discount = min(Decimal(1), max(_SMALLEST_DISCOUNT, _FAST_TRADING_SCALE * (minutes / _SESSION_MINUTES)))
+        if self._reset_at_next_fill:
+            self._market_volume = ZERO
+            self.trades = 0
+            self._reset_at_next_fill = False
+        self.trades += 1
+        self._last_fill_ns = ns
+
+    def market_done(self) -> bool:
+        """Take this step's bar; True when the time after the last fill is over."""
+        bar = self._view.market_bar(self.symbol)
+        if bar is None or not bar.volume:
+            return False
+        ns = self._view.utc_ns
+        price = bar.close * self._view.conversion_rate(self.symbol)
+        gap = Decimal(ns - (self._previous_bar_ns if self._previous_bar_ns is not None else ns)) / _MINUTE
+        if not gap:
+            self._average_volume = price * bar.volume
+        else:
+            self._average_volume = price * (bar.volume + self._previous_volume) / gap
+        self._previous_bar_ns = ns
+        self._previous_volume = bar.volume
+        if not self._counts(bar):
+            return True
+        self._share = _SHARE_OF_MARKET[bar.resolution]
+        self._market_volume += price * self._discount * bar.volume * self._view.multiplier(self.symbol)
+        return False
+
+    def is_over(self) -> bool:
+        """Neither held nor traded for 30 days."""
+        return not self._view.invested(self.symbol) and self._view.utc_ns >= self._last_fill_ns + _EFFECT_NS
+
+    def reset(self) -> None:
+        """After a snapshot: our volume starts again, the market's at our next fill."""
+        self._reset_at_next_fill = True
+        self.sale_volume = ZERO
+
+    def _counts(self, bar: MarketBar) -> bool:
+        now, last = self._view.utc_ns, self._last_fill_ns
+        if bar.resolution == "Hour":
+            hour = 60 * _MINUTE
+            return now == -(-last // hour) * hour
+        if bar.resolution == "Daily":
+            return now == last or now // _DAY * _DAY == -(-last // _DAY) * _DAY
+        scale = _VOLUME_SCALE // 60 if bar.resolution in ("Second", "Tick") else _VOLUME_SCALE
+        shortest = 5 if bar.resolution in ("Second", "Tick") else 1
+        ratio = scale / self._average_volume if self._average_volume else Decimal(10)
+        minutes = 120 if ratio > 120 else max(shortest, int(ratio))
+        return now <= last + minutes * _MINUTE

@@ -1,0 +1,198 @@
+"""The running account as the recorder sees it (`leansim.results.recorder.RunView`)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from leansim.account import quotes
+from leansim.account.margin import ReservedBuyingPowerForPositionParameters
+from leansim.api.enums import TickType
+from leansim.api.naming import pascal
+from leansim.api.time_zones import aware_utc
+from leansim.numbers import ZERO, dec
+from leansim.results.recorder import HoldingView, MarketBar, ModelNames, TradeRecord
+from leansim.trading.overrides import call
+
+if TYPE_CHECKING:
+    from leansim.api.securities import Security
+    from leansim.api.symbols import Symbol
+    from leansim.api.workings import Workings
+
+_LENGTHS = (
+    ("Daily", timedelta(days=1)),
+    ("Hour", timedelta(hours=1)),
+    ("Minute", timedelta(minutes=1)),
+    ("Second", timedelta(seconds=1)),
+)
+_DATE = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class AccountView:
+    """Reads the account of a run. Instants are int64 ns UTC, amounts in account currency."""
+
+    def __init__(self, workings: Workings, start_ns: int, end_ns: int) -> None:
+        self._workings = workings
+        self._start_ns = start_ns
+        self._end_ns = end_ns
+
+    @property
+    def utc_ns(self) -> int:
+        """The frontier."""
+        return self._workings.clock.ns
+
+    @property
+    def start_ns(self) -> int:
+        """Start date of the algorithm."""
+        return self._start_ns
+
+    @property
+    def end_ns(self) -> int:
+        """End date of the algorithm."""
+        return self._end_ns
+
+    @property
+    def is_warming_up(self) -> bool:
+        """Whether the warm-up goes on."""
+        return self._workings.is_warming_up
+
+    @property
+    def equity(self) -> Decimal:
+        """Total portfolio value."""
+        return self._workings.portfolio._total_portfolio_value
+
+    @property
+    def unrealized_profit(self) -> Decimal:
+        """Total unrealized profit."""
+        return self._workings.portfolio._total_unrealized_profit
+
+    @property
+    def total_fees(self) -> Decimal:
+        """Fees paid so far."""
+        return self._workings.portfolio._total_fees
+
+    @property
+    def net_profit(self) -> Decimal:
+        """Total net profit."""
+        return dec(self._workings.portfolio.total_net_profit)
+
+    @property
+    def holdings_value(self) -> Decimal:
+        """Total value of the holdings, unsigned."""
+        return dec(self._workings.portfolio.total_holdings_value)
+
+    @property
+    def sale_volume(self) -> Decimal:
+        """Total sale volume since the start."""
+        return self._workings.portfolio._total_sale_volume
+
+    @property
+    def currency_symbol(self) -> str:
+        """Symbol of the account currency."""
+        book = self._workings.portfolio.cash_book
+        return str(book[book.account_currency].currency_symbol)
+
+    @property
+    def trading_days_per_year(self) -> int:
+        """LEAN's setting."""
+        return self._workings.settings.trading_days_per_year or 252
+
+    def benchmark(self, ns: int) -> Decimal:
+        """Value of the benchmark at an instant."""
+        return self._workings.benchmark_value(ns)
+
+    def risk_free_rate(self, times_ns: Sequence[int]) -> Decimal:
+        """Average of the risk-free interest rate over the given instants, as a fraction."""
+        # LEAN looks the rate up by the UTC date of each sample.
+        days = Counter(aware_utc(ns).date() for ns in times_ns)
+        rates = self._workings.data.interest_rates
+        total = sum((rates.rate(day) * samples for day, samples in days.items()), ZERO)
+        return total / len(times_ns) if times_ns else ZERO
+
+    def holdings(self) -> Iterable[HoldingView]:
+        """Every security that was ever looked at, in the order they were added."""
+        for security in self._workings.securities.made():
+            holding = security.holdings
+            yield HoldingView(
+                security.symbol, pascal(security.type.name), holding._holdings_value, holding._total_sale_volume
+            )
+
+    def market_bar(self, symbol: Symbol) -> MarketBar | None:
+        """This step's bar of a security, trades first."""
+        step = self._workings.current_slice
+        if step is None or not self._workings.feed.is_subscribed(symbol):
+            return None
+        trade = step.bar(symbol, TickType.TRADE)
+        if trade is not None:
+            return MarketBar(dec(trade.close), dec(trade.volume), _resolution(trade.period))
+        quote = step.bar(symbol, TickType.QUOTE)
+        if quote is None:
+            return None
+        volume = (dec(quote.last_bid_size) + dec(quote.last_ask_size)) / 2
+        return MarketBar(dec(quote.close), volume, _resolution(quote.period))
+
+    def trade_records(self) -> list[TradeRecord]:
+        """What each closed position earned, in time order."""
+        records = self._workings.transactions._records
+        return [TradeRecord(ns, profit, is_win) for ns, (profit, is_win) in sorted(records.items())]
+
+    def multiplier(self, symbol: Symbol) -> Decimal:
+        """Contract multiplier."""
+        return dec(self._security(symbol).symbol_properties.contract_multiplier)
+
+    def conversion_rate(self, symbol: Symbol) -> Decimal:
+        """Rate of the security's quote currency."""
+        return quotes.conversion_rate(self._workings.securities[symbol])
+
+    def reserved_buying_power(self, symbol: Symbol) -> Decimal:
+        """Buying power the position uses, times the leverage."""
+        security = self._security(symbol)
+        parameters = ReservedBuyingPowerForPositionParameters(security)
+        reserved = call(security.buying_power_model, "get_reserved_buying_power_for_position", parameters)
+        return dec(reserved.absolute_used_buying_power) * dec(security.leverage)
+
+    def invested(self, symbol: Symbol) -> bool:
+        """Whether a quantity of the security is held."""
+        return bool(self._security(symbol).invested)
+
+    def _security(self, symbol: Symbol) -> Security:
+        """A security, also one that has left the run."""
+        securities, feed = self._workings.securities, self._workings.feed
+        return securities.known(symbol) or feed.removed_security(symbol) or securities[symbol]
+
+    def models_of(self, symbols: Iterable[Symbol]) -> ModelNames:
+        """Class names of the models the securities are traded with."""
+        securities = [self._security(symbol) for symbol in symbols]
+        return ModelNames(
+            brokerage=type(self._workings.brokerage_model).__name__,
+            fill=sorted({type(security.fill_model).__name__ for security in securities}),
+            fee=sorted({type(security.fee_model).__name__ for security in securities}),
+        )
+
+
+def _resolution(period: timedelta) -> str:
+    """LEAN's name of a bar's length: the longest resolution that fits in it (a day's session is an hour bar)."""
+    for name, length in _LENGTHS:
+        if period >= length:
+            return name
+    return "Tick"
+
+
+def configuration(workings: Workings) -> dict[str, Any]:
+    """LEAN's ``algorithmConfiguration`` of a run."""
+    return {
+        "name": workings.name,
+        "tags": list(workings.tags),
+        "accountCurrency": workings.portfolio.cash_book.account_currency,
+        "brokerage": int(workings.brokerage_name),
+        "accountType": int(getattr(workings.brokerage_model, "account_type", 0)),
+        "parameters": dict(workings.parameters),
+        "outOfSampleMaxEndDate": None,
+        "outOfSampleDays": 0,
+        "startDate": workings.start_date.strftime(_DATE),
+        "endDate": workings.end_date.strftime(_DATE),
+        "tradingDaysPerYear": workings.settings.trading_days_per_year,
+    }

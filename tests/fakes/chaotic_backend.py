@@ -1,0 +1,356 @@
+"""A broker with a truth of its own, and every bad habit a broker can have.
+
+What it holds and what its orders did survives the death of our process; what it was about to tell us does not. With
+`CALM` habits it is an ordinary, well-behaved broker and serves as the simple backend of other tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from math import gcd
+from random import Random
+
+from builders import NOON
+from fakes.market import FakeMarket
+from tomking.errors import BackendUnreachable, OrderRefused
+from tomking.events import CloseReason, FillReason
+from tomking.execution.backend import (
+    Accepted,
+    Balances,
+    Capabilities,
+    Closed,
+    Filled,
+    Lost,
+    OrderReport,
+    OrderRequest,
+    OrderStatus,
+    Report,
+    Settled,
+)
+from tomking.execution.pricing import package_price
+from tomking.market.contract import Contract
+
+Boundary = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How often something goes wrong, as chances between 0 and 1.
+
+    Attributes:
+        lost_before: a request never arrives, and we learn only that no answer came.
+        lost_after: it arrives, and the answer is lost.
+        late: it arrives after we were told that no answer came, some turns later.
+        refused: an order is turned down.
+        unreadable: a look-up or a list gets no answer.
+        hidden: a new order is "not found" for a while.
+        dropped, doubled, delayed: what becomes of a notice.
+        partial: a fill is for a part only, and uneven across legs.
+        fills: an order that could trade does, in a turn.
+        fill_on_cancel: it fills while it is being canceled.
+        after_cancel: a fill comes to light after the cancel was confirmed.
+        reply_lost: the broker's own connection says that an answer is lost.
+    """
+
+    lost_before: float = 0
+    lost_after: float = 0
+    late: float = 0
+    refused: float = 0
+    unreadable: float = 0
+    hidden: float = 0
+    dropped: float = 0
+    doubled: float = 0
+    delayed: float = 0
+    partial: float = 0
+    fills: float = 1
+    fill_on_cancel: float = 0
+    after_cancel: float = 0
+    reply_lost: float = 0
+
+
+CALM = Habits()
+ROUGH = Habits(
+    lost_before=0.05,
+    lost_after=0.05,
+    late=0.03,
+    refused=0.05,
+    unreadable=0.1,
+    hidden=0.2,
+    dropped=0.1,
+    doubled=0.1,
+    delayed=0.2,
+    partial=0.4,
+    fills=0.3,
+    fill_on_cancel=0.2,
+    after_cancel=0.05,
+    reply_lost=0.03,
+)
+WILD = Habits(
+    lost_before=0.2,
+    lost_after=0.2,
+    late=0.1,
+    refused=0.2,
+    unreadable=0.4,
+    hidden=0.5,
+    dropped=0.4,
+    doubled=0.3,
+    delayed=0.4,
+    partial=0.7,
+    fills=0.2,
+    fill_on_cancel=0.4,
+    after_cancel=0.15,
+    reply_lost=0.1,
+)
+
+
+@dataclass
+class VenueOrder:
+    """An order as the broker knows it."""
+
+    request: OrderRequest
+    venue_order_id: str
+    visible_from: int
+    fills: list[Filled] = field(default_factory=list)
+    close_reason: CloseReason | None = None
+
+    @property
+    def remaining(self) -> dict[Contract, int]:
+        left = {leg.contract: leg.ratio * self.request.quantity for leg in self.request.legs}
+        for fill in self.fills:
+            left[fill.contract] -= fill.quantity
+        return {contract: quantity for contract, quantity in left.items() if quantity}
+
+
+class ChaoticBackend:
+    """The broker and the way to it.
+
+    Attributes:
+        submissions: every order id that was sent, in order: none may be there twice.
+        book: what the account truly holds.
+        boundary: called before and after every call; a test raises in it to die there.
+        on_submit: called with each request as it arrives, before its fate; a test checks what must be true by then.
+    """
+
+    def __init__(
+        self,
+        market: FakeMarket,
+        habits: Habits = CALM,
+        *,
+        seed: int = 0,
+        max_legs: int = 4,
+        boundary: Boundary = lambda name: None,
+    ) -> None:
+        self.market = market
+        self.habits = habits
+        self.chance = Random(seed)
+        self.capabilities = Capabilities(max_legs)
+        self.boundary = boundary
+        self.on_submit: Callable[[OrderRequest], None] = lambda request: None
+        self.submissions: list[str] = []
+        self.canceled: list[str] = []
+        self.orders_by_id: dict[str, VenueOrder] = {}
+        self.book: dict[Contract, int] = {}
+        self.equity = Decimal(100_000)
+        self.cash = Decimal(100_000)
+        self.buying_power: Decimal | None = None
+        self.turn = 0
+        self.now = NOON
+        self._coming: list[tuple[int, OrderRequest]] = []
+        self._inbox: list[tuple[int, Report]] = []
+        self._fill_count = 0
+
+    # -- the broker's own life -----------------------------------------------------------------------------------------
+
+    def tick(self, now: datetime) -> None:
+        """A moment passes at the broker: late requests arrive, orders trade."""
+        self.turn += 1
+        self.now = now
+        arrived = [request for due, request in self._coming if due <= self.turn]
+        self._coming = [(due, request) for due, request in self._coming if due > self.turn]
+        for request in arrived:
+            self._accept(request)
+        for order in list(self.orders_by_id.values()):
+            if order.close_reason is None and self._can_trade(order) and self._happens(self.habits.fills):
+                self._trade(order)
+
+    def disconnect(self) -> None:
+        """Our process died: what had not been handed over is gone."""
+        self._inbox.clear()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing works, nothing is on its way."""
+        return not self._coming and not self._inbox and not self.working
+
+    @property
+    def working(self) -> list[str]:
+        return [order_id for order_id, order in self.orders_by_id.items() if order.close_reason is None]
+
+    def hold(self, contract: Contract, quantity: int) -> None:
+        """A holding that was there before us."""
+        self._book(contract, quantity)
+
+    def settle(self, settlement_id: str, contract: Contract, quantity: int, price: Decimal, reason: FillReason) -> None:
+        """Expiry, exercise or assignment of a holding."""
+        self._book(contract, quantity)
+        self._inbox.append((self.turn, Settled(settlement_id, contract, quantity, price, reason, self.now)))
+
+    # -- Backend -------------------------------------------------------------------------------------------------------
+
+    def submit(self, request: OrderRequest) -> None:
+        self.boundary("submit")
+        self.submissions.append(request.order_id)
+        self.on_submit(request)
+        fault = self._fault_of(request)
+        if fault or self._happens(self.habits.refused):
+            self.boundary("refused")
+            raise OrderRefused(*(fault or ("BROKER_SAYS_NO", "turned down")))
+        if self._happens(self.habits.lost_before):
+            raise BackendUnreachable("no route to the broker")
+        if self._happens(self.habits.late):
+            self._coming.append((self.turn + self.chance.randrange(2, 12), request))
+            raise BackendUnreachable("timed out")
+        self._accept(request)
+        self.boundary("submitted")
+        if self._happens(self.habits.lost_after):
+            raise BackendUnreachable("timed out after it had arrived")
+        if self._happens(self.habits.reply_lost):
+            self._tell(Lost(request.order_id, "the connection was reset"))
+
+    def cancel(self, order_id: str) -> None:
+        self.boundary("cancel")
+        self.canceled.append(order_id)
+        if self._happens(self.habits.lost_before):
+            raise BackendUnreachable("no route to the broker")
+        order = self.orders_by_id.get(order_id)
+        if order is not None and order.close_reason is None:
+            if self._can_trade(order) and self._happens(self.habits.fill_on_cancel):
+                self._trade(order)
+            if order.close_reason is None and order.fills and self._happens(self.habits.after_cancel):
+                self._close(order, CloseReason.CANCELED)
+                self._trade(order, certainly_told=True)
+            elif order.close_reason is None:
+                self._close(order, CloseReason.CANCELED)
+        self.boundary("canceled")
+        if self._happens(self.habits.lost_after):
+            raise BackendUnreachable("timed out after it had arrived")
+
+    def drain(self) -> Sequence[Report]:
+        due = [report for turn, report in self._inbox if turn <= self.turn]
+        self._inbox = [(turn, report) for turn, report in self._inbox if turn > self.turn]
+        if due:
+            self.boundary("drain")
+        return due
+
+    def look_up(self, order_id: str) -> OrderReport | None:
+        self.boundary("look_up")
+        if self._happens(self.habits.unreadable):
+            raise BackendUnreachable("no answer")
+        order = self.orders_by_id.get(order_id)
+        return None if order is None or order.visible_from > self.turn else self._report(order)
+
+    def orders(self) -> Sequence[OrderReport]:
+        self.boundary("orders")
+        if self._happens(self.habits.unreadable):
+            raise BackendUnreachable("no answer")
+        return [self._report(order) for order in self.orders_by_id.values() if order.visible_from <= self.turn]
+
+    def positions(self) -> Mapping[Contract, int]:
+        self.boundary("positions")
+        if self._happens(self.habits.unreadable):
+            raise BackendUnreachable("no answer")
+        return dict(self.book)
+
+    def balances(self) -> Balances:
+        if self._happens(self.habits.unreadable):
+            raise BackendUnreachable("no answer")
+        power = self.equity if self.buying_power is None else self.buying_power
+        return Balances(self.equity, self.cash, power)
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _happens(self, chance: float) -> bool:
+        return chance > 0 and (chance >= 1 or self.chance.random() < chance)
+
+    def _fault_of(self, request: OrderRequest) -> tuple[str, str] | None:
+        """What a broker checks before it takes an order."""
+        ratios = [leg.ratio for leg in request.legs]
+        if len(request.legs) > self.capabilities.max_legs:
+            return "TOO_MANY_LEGS", f"{len(request.legs)} legs"
+        if gcd(*ratios) != 1 or len({leg.contract for leg in request.legs}) != len(request.legs):
+            return "INVALID_LEGS", f"ratios {ratios}"
+        if request.limit == 0 or request.quantity <= 0:
+            return "INVALID_PRICE_OR_SIZE", f"{request.limit} x {request.quantity}"
+        if request.closing:
+            for leg in request.legs:
+                held = self.book.get(leg.contract, 0)
+                if held * leg.ratio >= 0 or abs(held) < abs(leg.ratio) * request.quantity:
+                    return "WOULD_OPEN", f"{leg.contract.text}: {held} held"
+        return None
+
+    def _accept(self, request: OrderRequest) -> None:
+        hidden = self.chance.randrange(1, 6) if self._happens(self.habits.hidden) else 0
+        order = VenueOrder(request, f"V{len(self.orders_by_id) + 1}", self.turn + hidden)
+        self.orders_by_id[request.order_id] = order
+        self._tell(Accepted(request.order_id, order.venue_order_id))
+
+    def _can_trade(self, order: VenueOrder) -> bool:
+        """The market reaches halfway between mid and natural."""
+        price = package_price(order.request.legs, self.market.quote)
+        return price is not None and order.request.limit >= (price.mid + price.natural) / 2
+
+    def _trade(self, order: VenueOrder, *, certainly_told: bool = False) -> None:
+        uneven = self._happens(self.habits.partial)
+        for contract, quantity in order.remaining.items():
+            size = self.chance.randrange(abs(quantity) + 1) if uneven else abs(quantity)
+            if size:
+                self._fill(order, contract, size if quantity > 0 else -size, certainly_told)
+        if not order.remaining:
+            self._close(order, CloseReason.FILLED)
+
+    def _fill(self, order: VenueOrder, contract: Contract, quantity: int, certainly_told: bool) -> None:
+        self._fill_count += 1
+        quote = self.market.quotes[contract]
+        fill = Filled(
+            f"F{self._fill_count}", order.request.order_id, contract, quantity, quote.mid, Decimal("1.00"), self.now
+        )
+        order.fills.append(fill)
+        self._book(contract, quantity)
+        if certainly_told:
+            self._inbox.append((self.turn, fill))
+        else:
+            self._tell(fill)
+
+    def _close(self, order: VenueOrder, reason: CloseReason) -> None:
+        if order.close_reason is None:
+            self._tell(Closed(order.request.order_id, reason, ""))
+        order.close_reason = reason
+
+    def _book(self, contract: Contract, quantity: int) -> None:
+        after = self.book.get(contract, 0) + quantity
+        if after:
+            self.book[contract] = after
+        else:
+            self.book.pop(contract, None)
+
+    def _tell(self, report: Report) -> None:
+        """Put a notice into the inbox: once, twice, late, out of order, or never."""
+        if self._happens(self.habits.dropped):
+            return
+        for _ in range(2 if self._happens(self.habits.doubled) else 1):
+            due = self.turn + (self.chance.randrange(1, 6) if self._happens(self.habits.delayed) else 0)
+            self._inbox.append((due, report))
+
+    def _report(self, order: VenueOrder) -> OrderReport:
+        return OrderReport(
+            order_id=order.request.order_id,
+            venue_order_id=order.venue_order_id,
+            status=OrderStatus.WORKING if order.close_reason is None else OrderStatus.CLOSED,
+            legs=order.request.legs,
+            quantity=order.request.quantity,
+            fills=tuple(order.fills),
+            close_reason=order.close_reason,
+        )

@@ -1,0 +1,62 @@
+"""A market that is what the test says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from tomking.market.chain import Chain
+from tomking.market.contract import Contract
+from tomking.market.quote import Quote
+from tomking.market.view import Session
+
+
+@dataclass
+class FakeMarket:
+    """Quotes by contract, one spot for all; open until told otherwise."""
+
+    quotes: dict[Contract, Quote] = field(default_factory=dict)
+    price: Decimal | None = Decimal(2740)
+    opened_at: Decimal | None = Decimal(2740)
+    the_vix: Decimal | None = Decimal(12)
+    open: bool = True
+    closes: time = time(16)
+    chains: dict[str, Chain] = field(default_factory=dict)
+
+    def confirm(self, now: datetime) -> None:
+        """The feed says again what it said: every quote is fresh."""
+        self.quotes = {contract: replace(quote, as_of=now) for contract, quote in self.quotes.items()}
+
+    def shift(self, by: Decimal) -> None:
+        """Every price moves by the same amount, not below zero."""
+        for contract, old in self.quotes.items():
+            bid = max(old.bid + by, Decimal(0))
+            self.quotes[contract] = replace(old, bid=bid, ask=bid + old.spread)
+
+    def spot(self, underlying: str) -> Decimal | None:
+        return self.price
+
+    def session_open(self, underlying: str) -> Decimal | None:
+        return self.opened_at
+
+    def chain(self, underlying: str) -> Chain | None:
+        return self.chains.get(underlying)
+
+    def quote(self, contract: Contract) -> Quote | None:
+        return self.quotes.get(contract)
+
+    def vix(self) -> Decimal | None:
+        return self.the_vix
+
+    def vix_open(self) -> Decimal | None:
+        return self.the_vix
+
+    def session(self, underlying: str, day: date) -> Session | None:
+        return Session(day, time(9, 30), self.closes)
+
+    def is_open(self, underlying: str, now: datetime) -> bool:
+        return self.open
+
+    def rate(self) -> float:
+        return 0.02

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.finished_run import finished_run
+
+from leansim.errors import InputError
+from leansim.results.published import sections_of
+from leansim.results.report import monthly_returns, write_report
+from leansim.results.writer import write
+
+PUBLISHED = {
+    "deployment": "local",
+    "strategies": [{"strategy": "zero_dte", "exit_reason": "profit", "count": 3, "win_rate": 0.6667}],
+    "denials": {"VIX_BAND": 4, "BUYING_POWER": 1},
+    "groups": [{"outcome": "FILLED", "count": 5}],
+    "buying_power": [{"time": f"2018-01-{day:02d}", "used": day * 1.5} for day in range(2, 20)],
+}
+
+
+def report(directory: Path, published: dict[str, Any] | None = None, **run: Any) -> str:
+    write(finished_run(**run), directory, "run", published=published)
+    write_report(directory / "run.json", directory / "report.html")
+    return (directory / "report.html").read_text(encoding="utf-8")
+
+
+def without_scripts(document: str) -> str:
+    return re.sub(r"<script[^>]*>.*?</script>", "", document, flags=re.DOTALL)
+
+
+def test_the_report_asks_nobody_for_anything(tmp_path: Path) -> None:
+    document = report(tmp_path)
+    assert not re.search(r"""(src|href)\s*=\s*["']?\s*(https?:)?//""", without_scripts(document))
+    assert "<link" not in without_scripts(document)
+    assert "@import" not in document.split("</style>")[0]
+    assert not re.search(r"<script[^>]*\bsrc", document)
+    assert len(document) > 1_000_000, "the plotting library is inside"
+
+
+def test_leans_statistics_come_first_and_are_all_there(tmp_path: Path) -> None:
+    body = without_scripts(report(tmp_path, PUBLISHED))
+    statistics = json.loads((tmp_path / "run.json").read_text())["statistics"]
+    assert all(f"<dt>{name}</dt>" in body for name in statistics)
+    sections = re.findall(r'<section id="([^"]+)"', body)
+    assert sections[:3] == ["statistics", "equity", "months"]
+    assert sections[3:8] == ["summary", "strategies", "groups", "denials", "buying_power"]
+
+
+def test_modelled_data_are_named_as_such(tmp_path: Path) -> None:
+    assert "MODELLED DATA" in report(tmp_path / "model")
+    assert "MODELLED DATA" not in without_scripts(report(tmp_path / "real", modelled=False))
+
+
+def test_text_of_the_run_cannot_break_the_page(tmp_path: Path) -> None:
+    document = report(tmp_path, {"notes": [{"time": "</script><b>", "text": "<img src=x>"}]})
+    assert "IC|&lt;open&gt;|1" in document
+    assert "</script> first line" not in document
+    assert "<img src=x>" not in document
+    charts = re.search(r'<script id="charts"[^>]*>(.*?)</script>', document, re.DOTALL)
+    assert charts is not None
+    assert len(json.loads(charts[1])["equity"]) > 50
+
+
+def test_a_failed_run_shows_its_error(tmp_path: Path) -> None:
+    assert "no such strike" in without_scripts(report(tmp_path, error="no such strike"))
+
+
+def test_a_result_of_lean_itself_has_a_report(tmp_path: Path) -> None:
+    report(tmp_path)
+    result = json.loads((tmp_path / "run.json").read_text())
+    del result["engine"]
+    (tmp_path / "lean.json").write_text(json.dumps(result))
+    write_report(tmp_path / "lean.json", tmp_path / "lean.html")
+    assert "the result does not name its data" in (tmp_path / "lean.html").read_text()
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"orders": {}}'])
+def test_what_is_no_result_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "x.json").write_text(content)
+    with pytest.raises(InputError, match=r"x\.json"):
+        write_report(tmp_path / "x.json", tmp_path / "x.html")
+
+
+def test_monthly_returns_chain_from_month_to_month() -> None:
+    december, january = 1_512_086_400, 1_514_764_800
+    table = monthly_returns([(december, 110.0), (january, 99.0), (january + 86_400, 121.0)], 100.0)
+    assert table[2017][11] == pytest.approx(10)
+    assert table[2018][0] == pytest.approx(10)
+    assert table[2018][12] == pytest.approx(10)
+    assert table[2017][0] is None
+
+
+def test_sections_of_any_shape() -> None:
+    sections = {section.key: section for section in sections_of(PUBLISHED | {"extra": [1, 2]})}
+    assert sections["summary"].rows == [["deployment", "local"]]
+    assert sections["denials"].rows == [["VIX_BAND", "4"], ["BUYING_POWER", "1"]]
+    assert sections["strategies"].columns == ["strategy", "exit_reason", "count", "win_rate"]
+    assert [line["name"] for line in sections["buying_power"].lines] == ["used"]
+    assert sections["extra"].rows == [["1"], ["2"]]
+    assert sections_of(None) == []

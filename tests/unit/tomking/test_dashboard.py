@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from builders import FRIDAY, condor, created, quote
+from market_days import AT_1030, account, day_market
+from tomking.dashboard import render, snapshot
+from tomking.events import (
+    CloseReason,
+    ContractSettled,
+    EquityMarked,
+    Event,
+    ExitReason,
+    FillReason,
+    GroupFinished,
+    GroupOutcome,
+    IntentDenied,
+    LegFilled,
+    OperatorNote,
+    OrderClosed,
+    OrderSubmitted,
+    PhaseChanged,
+    Purpose,
+    Record,
+    TradingState,
+    TradingStateChanged,
+)
+from tomking.run_report import RunReport
+from tomking.settings import Settings
+from tomking.state import State, apply
+
+
+class Story:
+    """Events folded into a state and shown to a report, in order."""
+
+    def __init__(self) -> None:
+        self.state, self.report = State(), RunReport()
+
+    def tell(self, *events: Event, after_minutes: int = 0) -> None:
+        for event in events:
+            seq = self.state.seq + 1
+            record = Record(seq, AT_1030 + timedelta(minutes=after_minutes), "run", 0, event)
+            apply(self.state, record)
+            self.report.see(record)
+
+    def open(self, name: str, prices: tuple[str, ...], quantity: int = 1) -> None:
+        self.tell(created(group_id=name, quantity=quantity, requirement=1780))
+        self._trade(name, prices, quantity, 1, 0)
+
+    def close(self, name: str, prices: tuple[str, ...], reason: ExitReason) -> None:
+        closing = created(
+            tuple(type(leg)(leg.contract, -leg.ratio) for leg in condor()),
+            group_id=f"{name}x",
+            purpose=Purpose.CLOSE,
+            position_id=name,
+        )
+        self.tell(type(closing)(**{**{f: getattr(closing, f) for f in closing.__slots__}, "exit_reason": reason}))
+        self._trade(f"{name}x", prices, 1, -1, 60)
+
+    def _trade(self, group: str, prices: tuple[str, ...], quantity: int, sign: int, at: int) -> None:
+        order = f"{group}.run.1"
+        legs = condor()
+        self.tell(
+            OrderSubmitted(
+                order,
+                group,
+                tuple(type(leg)(leg.contract, sign * leg.ratio) for leg in legs),
+                quantity,
+                Decimal(-2),
+                False,
+                sign < 0,
+            ),
+            after_minutes=at,
+        )
+        for number, (leg, price) in enumerate(zip(legs, prices, strict=True)):
+            self.tell(
+                LegFilled(
+                    f"{order}-{number}",
+                    order,
+                    leg.contract,
+                    sign * leg.ratio * quantity,
+                    Decimal(price),
+                    Decimal("0.65"),
+                ),
+                after_minutes=at,
+            )
+        self.tell(
+            OrderClosed(order, CloseReason.FILLED, ""), GroupFinished(group, GroupOutcome.FILLED, ""), after_minutes=at
+        )
+
+
+@pytest.fixture
+def story() -> Story:
+    told = Story()
+    told.tell(PhaseChanged(4, 4, "begins"), EquityMarked(FRIDAY, Decimal(100_000), Decimal(0)))
+    told.tell(IntentDenied("zero_dte", "SPX", "VIX_BAND", "the VIX is 23"))
+    told.tell(IntentDenied("zero_dte", "SPX", "VIX_BAND", "the VIX is 24"))
+    told.tell(IntentDenied("zero_dte", "SPX", "VIX_BAND", "the VIX is 23"))
+    told.open("zero_dte-run-1", ("1.00", "2.00", "2.00", "1.00"))
+    told.close("zero_dte-run-1", ("0.50", "1.00", "1.00", "0.50"), ExitReason.PROFIT)
+    told.open("zero_dte-run-2", ("1.00", "2.00", "2.00", "1.00"))
+    told.close("zero_dte-run-2", ("1.00", "4.00", "4.00", "1.00"), ExitReason.STOP)
+    told.open("zero_dte-run-3", ("1.00", "2.00", "2.00", "1.00"))
+    for leg in condor():
+        told.tell(ContractSettled(f"s{leg.contract.text}", leg.contract, -leg.ratio, Decimal(0), FillReason.EXPIRED))
+    told.open("zero_dte-run-4", ("1.00", "2.00", "2.00", "1.00"), quantity=2)
+    return told
+
+
+def market(now: object = AT_1030) -> object:
+    found = day_market()
+    found.quotes = {
+        leg.contract: quote("0.95" if leg.is_short else "0.45", "1.05" if leg.is_short else "0.55", AT_1030)
+        for leg in condor()
+    }
+    return found
+
+
+def view(story: Story) -> dict[str, object]:
+    return snapshot(story.state, market(), account(), Settings(), AT_1030)  # type: ignore[arg-type]
+
+
+def test_a_snapshot_is_plain_json(story: Story) -> None:
+    assert json.loads(json.dumps(view(story))) == view(story)
+
+
+def test_positions_are_those_of_the_book_with_their_marks(story: Story) -> None:
+    (position,) = view(story)["positions"]  # type: ignore[misc]
+    assert position["position_id"] == "zero_dte-run-4"
+    assert position["units"] == 2
+    assert position["entry_net"] == "-2"
+    assert position["profit"] == pytest.approx(200 - 4 * 0.65)  # one fill a leg
+    assert not position["stale"]
+    assert len(position["legs"]) == 4
+
+
+def test_counts_and_account(story: Story) -> None:
+    found = view(story)
+    assert found["denials"] == {"VIX_BAND": 3}
+    assert found["outcomes"] == {"filled": 6}
+    assert found["account"]["phase"] == 4  # type: ignore[index]
+    assert found["closed_positions"] == 3
+
+
+def test_a_working_group_is_shown_with_its_limit(story: Story) -> None:
+    story.tell(
+        created(group_id="zero_dte-run-9"),
+        OrderSubmitted("zero_dte-run-9.run.1", "zero_dte-run-9", condor(), 1, Decimal("-2.10"), False, False),
+    )
+    (group,) = view(story)["working"]  # type: ignore[misc]
+    assert (group["limit"], group["units"], group["orders"]) == ("-2.1", 0, 1)
+
+
+def test_the_text_says_what_matters(story: Story) -> None:
+    story.tell(TradingStateChanged(TradingState.HALTED, "MISMATCH", "book and broker differ"))
+    story.tell(OperatorNote("STRANDED", "short 1 SPXW"))
+    text = render(view(story))
+    for word in ("HALTED", "book and broker differ", "zero_dte-run-4", "STRANDED: short 1 SPXW", "VIX_BAND 3"):
+        assert word in text
+
+
+def test_the_report_by_strategy_and_exit_reason(story: Story) -> None:
+    rows = {row["exit_reason"]: row for row in story.report.result(story.state)["strategies"]}
+    assert {reason: row["count"] for reason, row in rows.items()} == {"all": 3, "profit": 1, "settled": 1, "stop": 1}
+    assert rows["profit"]["profit"] == pytest.approx(100 - 8 * 0.65)
+    assert rows["stop"]["profit"] == pytest.approx(-400 - 8 * 0.65)
+    assert rows["settled"]["profit"] == pytest.approx(200 - 4 * 0.65)
+    everything = rows["all"]
+    assert everything["win_fraction"] == pytest.approx(2 / 3, abs=1e-4)
+    assert everything["expectancy"] == pytest.approx((100 - 400 + 200 - 20 * 0.65) / 3, abs=0.01)
+    assert everything["average_loss"] == pytest.approx(-405.2)
+    assert everything["fees"] == pytest.approx(20 * 0.65)
+
+
+def test_the_report_counts_denials_groups_and_phases(story: Story) -> None:
+    found = story.report.result(story.state)
+    (denial,) = found["denials"]
+    assert (denial["code"], denial["count"]) == ("VIX_BAND", 3)
+    assert denial["texts"][0] == {"text": "the VIX is 23", "count": 2}
+    assert {(row["purpose"], row["outcome"]): row["count"] for row in found["groups"]} == {
+        ("open", "filled"): 4,
+        ("close", "filled"): 2,
+    }
+    assert [row["new"] for row in found["phases"]] == [4]
+    assert [trade["position_id"] for trade in found["open"]] == ["zero_dte-run-4"]
+    assert json.loads(json.dumps(found)) == found

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+from builders import NOON, seconds
+from fakes.faulty_store import FaultyStore
+from hypothesis import given
+from hypothesis import strategies as st
+from tomking.errors import JournalCorrupt, JournalUnwritable
+from tomking.events import OperatorNote
+from tomking.journal.journal import Journal, open_journal, read_all
+from tomking.journal.store import FileStore, MemoryStore, Store
+from tomking.state import State, apply, digest
+
+PREFIX = "tomking/live/test"
+
+
+def write(journal: Journal, *batches: int) -> None:
+    """So many records each, saved and flushed after each batch."""
+    for size in batches:
+        for _ in range(size):
+            seq = journal.last_seq + 1
+            journal.append(journal.next_record(OperatorNote("N", f"note {seq}"), NOON + seconds(seq)))
+        journal.barrier()
+
+
+def fresh(store: Store) -> Journal:
+    return open_journal(store, PREFIX, "run")[0]
+
+
+def seqs(store: Store) -> list[int]:
+    return [record.seq for record in read_all(store, PREFIX).records]
+
+
+def test_what_was_written_is_read() -> None:
+    store = MemoryStore()
+    write(fresh(store), 3, 1, 2)
+    records = read_all(store, PREFIX).records
+    assert [record.seq for record in records] == [1, 2, 3, 4, 5, 6]
+    assert records[4].event == OperatorNote("N", "note 5")
+    assert records[4].at == NOON + seconds(5)
+    assert records[4].run == "run"
+
+
+def test_keys_are_made_of_letters_lean_allows() -> None:
+    store = MemoryStore()
+    write(fresh(store), 2)
+    assert list(store.texts) == [f"{PREFIX}/journal/000000000001"]
+
+
+def test_records_are_gathered_until_something_must_be_durable() -> None:
+    store = FaultyStore()
+    journal = fresh(store)
+    for _ in range(5):
+        journal.append(journal.next_record(OperatorNote("N", ""), NOON))
+    assert not store.visible
+    journal.save()
+    assert len(store.visible) == 1
+    assert not store.durable, "saving is not flushing"
+    journal.barrier()
+    assert store.durable == store.visible
+
+
+def test_the_next_run_goes_on_where_the_last_one_ended() -> None:
+    store = MemoryStore()
+    write(fresh(store), 2)
+    write(fresh(store), 2)
+    assert seqs(store) == [1, 2, 3, 4]
+
+
+def test_a_second_process_is_noticed() -> None:
+    store = MemoryStore()
+    one, other = fresh(store), fresh(store)
+    write(one, 1)
+    with pytest.raises(JournalUnwritable, match="another process"):
+        write(other, 1)
+
+
+def test_a_full_store_is_not_passed_over() -> None:
+    store = FaultyStore()
+    journal = fresh(store)
+    store.refuses = True
+    with pytest.raises(JournalUnwritable):
+        write(journal, 1)
+
+
+@pytest.mark.parametrize("keep", [0, 1, 40, -1, -20])
+def test_a_torn_last_record_is_dropped_and_written_anew(keep: int) -> None:
+    store = FaultyStore()
+    journal = fresh(store)
+    write(journal, 2)
+    journal.append(journal.next_record(OperatorNote("N", "torn"), NOON))
+    journal.save()
+    key = f"{PREFIX}/journal/000000000003"
+    store.visible[key] = store.visible[key][:keep]
+    again, _, reading = open_journal(store, PREFIX, "next")
+    assert reading.dropped
+    assert again.last_seq == 2
+    write(again, 1)
+    assert seqs(store) == [1, 2, 3]
+    assert not read_all(store, PREFIX).dropped
+
+
+def test_of_a_torn_batch_the_whole_lines_are_kept() -> None:
+    store = FaultyStore()
+    journal = fresh(store)
+    for _ in range(3):
+        journal.append(journal.next_record(OperatorNote("N", "x" * 50), NOON))
+    journal.save()
+    key = f"{PREFIX}/journal/000000000001"
+    store.visible[key] = store.visible[key][:-10]
+    again = open_journal(store, PREFIX, "next")[0]
+    assert again.last_seq == 2
+    write(again, 2)
+    assert seqs(store) == [1, 2, 3, 4]
+
+
+def test_unflushed_keys_may_be_lost_in_any_order() -> None:
+    """Nothing was sent on the strength of them, so what has no predecessor is dropped."""
+    store = FaultyStore()
+    journal = fresh(store)
+    write(journal, 2)
+    for _ in range(2):
+        journal.append(journal.next_record(OperatorNote("N", ""), NOON))
+        journal.save()
+    del store.visible[f"{PREFIX}/journal/000000000003"]
+    again = open_journal(store, PREFIX, "next")[0]
+    assert again.last_seq == 2
+    write(again, 2)
+    assert seqs(store) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("damage", ["gone", "torn", "changed"])
+def test_damage_before_a_barrier_quarantines_the_journal(damage: str) -> None:
+    store = MemoryStore()
+    write(fresh(store), 1, 1, 1)
+    key = f"{PREFIX}/journal/000000000002"
+    text = store.texts[key]
+    if damage == "gone":
+        del store.texts[key]
+    else:
+        store.texts[key] = text[:30] if damage == "torn" else text.replace("note 2", "note 9")
+    before = dict(store.texts)
+    with pytest.raises(JournalCorrupt, match="record 2 was durable"):
+        open_journal(store, PREFIX, "next")
+    assert store.texts == before, "nothing is touched"
+
+
+def test_a_newer_schema_is_not_guessed_at() -> None:
+    store = MemoryStore()
+    write(fresh(store), 1)
+    key = f"{PREFIX}/journal/000000000001"
+    from tomking.journal import journal as module
+
+    data = module._unseal(store.texts[key])
+    store.texts[key] = module._seal({**data, "schema": 99})
+    with pytest.raises(JournalCorrupt, match="schema 99"):
+        open_journal(store, PREFIX, "next")
+
+
+def replayed(store: Store) -> State:
+    from tomking.ledger import Ledger
+
+    return Ledger.opened(store, PREFIX, "reader", NOON).state
+
+
+def told(journal: Journal, state: State, count: int) -> None:
+    for _ in range(count):
+        record = journal.next_record(OperatorNote("N", f"note {journal.last_seq + 1}"), NOON)
+        apply(state, record)
+        journal.append(record)
+    journal.barrier()
+
+
+def test_compaction_keeps_the_state_and_the_story() -> None:
+    store, state = MemoryStore(), State()
+    journal = fresh(store)
+    told(journal, state, 5)
+    journal.compact(state)
+    told(journal, state, 3)
+    journal.compact(state)
+    told(journal, state, 2)
+    assert seqs(store) == list(range(1, 11))
+    assert digest(replayed(store)) == digest(state)
+    assert len(list(store.keys(f"{PREFIX}/snapshot/"))) == 1
+    assert len(list(store.keys(f"{PREFIX}/journal/"))) == 1
+
+
+def test_a_day_without_records_is_compacted_too() -> None:
+    store, state = MemoryStore(), State()
+    journal = fresh(store)
+    told(journal, state, 1)
+    journal.compact(state)
+    journal.compact(state)
+    assert seqs(store) == [1]
+
+
+class Died(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("at", range(1, 30))
+@pytest.mark.parametrize("seed", range(4))
+def test_dying_inside_a_compaction_loses_nothing(at: int, seed: int) -> None:
+    calls = 0
+
+    def boundary(name: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == at:
+            raise Died
+
+    store, state = FaultyStore(), State()
+    journal = fresh(store)
+    told(journal, state, 3)
+    journal.compact(state)
+    told(journal, state, 2)
+    told(journal, state, 2)
+    store.boundary = boundary
+    try:
+        journal.compact(state)
+    except Died:
+        store.lose_unflushed(Random(seed))
+    store.boundary = lambda name: None
+    assert digest(replayed(store)) == digest(state)
+    assert seqs(store) == list(range(1, 8))
+    again = fresh(store)
+    told(again, state, 1)
+    again.compact(state)
+    assert digest(replayed(store)) == digest(state)
+    assert seqs(store) == list(range(1, 9))
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.integers(0, 3), st.integers(0, 2**16))
+def test_whatever_an_honest_disk_loses_the_flushed_records_stay(batches: list[int], tail: int, seed: int) -> None:
+    store = FaultyStore()
+    journal = fresh(store)
+    write(journal, *batches)
+    for _ in range(tail):
+        journal.append(journal.next_record(OperatorNote("N", "tail"), NOON))
+        journal.save()
+    store.lose_unflushed(Random(seed))
+    again = fresh(store)
+    assert sum(batches) <= again.last_seq <= sum(batches) + tail
+    write(again, 2)
+    assert seqs(store) == list(range(1, again.last_seq + 1))
+
+
+def test_a_folder_is_a_store(tmp_path: Path) -> None:
+    store = FileStore(tmp_path)
+    write(fresh(store), 2, 1)
+    other = FileStore(tmp_path)
+    assert seqs(other) == [1, 2, 3]
+    key = f"{PREFIX}/journal/000000000003"
+    assert (tmp_path / key).is_file()
+    other.delete(key)
+    other.delete(key)
+    assert other.read(key) is None
+    assert seqs(other) == [1, 2]
+
+
+def test_a_half_written_file_is_never_seen(tmp_path: Path) -> None:
+    store = FileStore(tmp_path)
+    store.save("a/b", "one")
+    (tmp_path / "a" / "c.writing").write_text("half")
+    assert list(store.keys("a/")) == ["a/b"]
+
+
+def test_what_was_never_saved_cannot_be_durable(tmp_path: Path) -> None:
+    with pytest.raises(JournalUnwritable):
+        FileStore(tmp_path).flush("a/b")
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(JournalUnwritable):
+        FileStore(tmp_path).save("file/b", "x")

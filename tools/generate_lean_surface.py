@@ -1,0 +1,223 @@
+"""Writes what LEAN's API looks like, read from QuantConnect's stubs, into four generated files of leansim.
+
+* ``leansim/api/enums.py``: LEAN's enums with LEAN's integers;
+* ``leansim/api/futures.py``: the tickers of futures by group;
+* ``leansim/api/surface_names.json``: the names every namespace exports, for the import shims;
+* ``leansim/api/surface_members.json``: the members of every class, for telling "not emulated" from a typo.
+
+Run it where ``quantconnect-stubs`` is installed, or give the folder that holds its packages::
+
+    python tools/generate_lean_surface.py [--stubs FOLDER]
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib.metadata
+import json
+import re
+from pathlib import Path
+
+STUBS_VERSION = "18211"
+API = Path(__file__).resolve().parents[1] / "leansim" / "api"
+
+# Namespaces whose enums belong to alternative data and company reports, which leansim does not offer.
+NO_ENUMS = ("QuantConnect.DataSource", "QuantConnect.Data.Fundamental", "QuantConnect.Api", "QuantConnect.Research")
+# Of System only the enums that LEAN's own methods take or return.
+SYSTEM_ENUMS = ("DayOfWeek", "DateTimeKind", "MidpointRounding", "StringComparison")
+# The stubs number a member without a value by its position. C# counts on from the member before, so these two enums
+# come out wrong in the stubs; their explicit values are LEAN's, the rest is counted as C# does.
+EXPLICIT_VALUES = {
+    "BrokerageName": {"DEFAULT": 0, "QUANT_CONNECT_BROKERAGE": 0, "GDAX": 12},
+    "SeriesType": {"LINE": 0, "HEATMAP": 9},
+}
+# A constant that is defined by another one has no value in the stubs.
+ALIASES = {"WHEAT": "SRW_WHEAT"}
+# What LEAN's star import exports although its names begin with an underscore or are not LEAN's.
+NOT_EXPORTED = re.compile(r"^_|^[A-Z]\w*_(T|TKey|TValue|T\d|Callable|ReturnType)\w*$")
+
+
+def stubs_folder(given: Path | None) -> Path:
+    """The folder that holds the stub packages; SystemExit when it cannot be found."""
+    if given is not None:
+        folder = given
+    else:
+        try:
+            folder = Path(str(importlib.metadata.distribution("quantconnect-stubs").locate_file("")))
+        except importlib.metadata.PackageNotFoundError:
+            raise SystemExit("quantconnect-stubs is not installed here; install it or give --stubs FOLDER") from None
+    if not (folder / "AlgorithmImports" / "__init__.pyi").is_file():
+        raise SystemExit(f"{folder} holds no AlgorithmImports/__init__.pyi: not a stubs folder")
+    return folder
+
+
+def star_imports(folder: Path) -> list[str]:
+    """The namespaces that LEAN's AlgorithmImports imports whole, in its order."""
+    text = (folder / "AlgorithmImports" / "__init__.pyi").read_text(encoding="utf-8")
+    found = re.findall(r"^from ((?:System|QuantConnect)[\w.]*) import\s+\*", text, flags=re.MULTILINE)
+    return list(dict.fromkeys(found))
+
+
+def namespaces(folder: Path) -> dict[str, ast.Module]:
+    """Every stub module by its namespace."""
+    modules = {}
+    for package in ("QuantConnect", "System"):
+        for file in sorted((folder / package).rglob("__init__.pyi")):
+            name = ".".join(file.parent.relative_to(folder).parts)
+            modules[name] = ast.parse(file.read_text(encoding="utf-8"))
+    return modules
+
+
+def is_enum(node: ast.ClassDef) -> bool:
+    """Whether the stub describes an enum."""
+    return any(ast.unparse(base) in ("IntEnum", "Enum", "IntFlag") for base in node.bases)
+
+
+def enum_values(node: ast.ClassDef) -> dict[str, int] | None:
+    """Member → integer; None where the stubs do not know them all."""
+    members: list[tuple[str, str]] = [
+        (item.targets[0].id, ast.unparse(item.value))
+        for item in node.body
+        if isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name)
+    ]
+    explicit = EXPLICIT_VALUES.get(node.name)
+    values: dict[str, int] = {}
+    following = 0
+    for name, text in members:
+        if explicit is not None:
+            value = explicit.get(name, following)
+        elif re.fullmatch(r"-?\d+", text):
+            value = int(text)
+        else:
+            return None
+        values[name] = value
+        following = value + 1
+    return values
+
+
+def write_enums(modules: dict[str, ast.Module], exported: list[str]) -> int:
+    """``enums.py``; returns how many."""
+    found: dict[str, tuple[str, dict[str, int]]] = {}
+    for namespace in exported:
+        if namespace.startswith(NO_ENUMS) or namespace == "System.Drawing":
+            continue
+        for node in modules[namespace].body:
+            if not isinstance(node, ast.ClassDef) or not is_enum(node):
+                continue
+            if namespace == "System" and node.name not in SYSTEM_ENUMS:
+                continue
+            values = enum_values(node)
+            if values:
+                found[node.name] = (namespace, values)
+    lines = [
+        '"""LEAN\'s enums with LEAN\'s integers. Generated by tools/generate_lean_surface.py: do not edit."""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "from leansim.api.naming import ClrEnum",
+    ]
+    for name in sorted(found):
+        namespace, values = found[name]
+        lines += ["", "", f"class {name}(ClrEnum):", f'    """{namespace}.{name}."""', ""]
+        lines += [f"    {member} = {value}" for member, value in values.items()]
+    (API / "enums.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return len(found)
+
+
+def write_futures(modules: dict[str, ast.Module]) -> int:
+    """``futures.py``; returns how many tickers."""
+    outer = next(
+        n for n in modules["QuantConnect.Securities"].body if isinstance(n, ast.ClassDef) and n.name == "Futures"
+    )
+    lines = [
+        '"""Tickers of the futures LEAN knows. Generated by tools/generate_lean_surface.py: do not edit."""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "from leansim.api.naming import ClrStatic",
+        "",
+        "",
+        "class Futures(metaclass=ClrStatic):",
+        '    """QuantConnect.Securities.Futures."""',
+    ]
+    count = 0
+    for group in (node for node in outer.body if isinstance(node, ast.ClassDef)):
+        lines += ["", f"    class {group.name}(metaclass=ClrStatic):", f'        """Futures.{group.name}."""', ""]
+        for item in group.body:
+            if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) and item.value is not None:
+                name = item.target.id
+                lines.append(f"        {name} = {ALIASES.get(name) or ast.unparse(item.value)}")
+                count += 1
+    (API / "futures.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return count
+
+
+def write_names(modules: dict[str, ast.Module], exported: list[str]) -> int:
+    """``surface_names.json``: the star-imported namespaces in order, and what each namespace holds."""
+    names = {}
+    for namespace, module in modules.items():
+        held = [node.name for node in module.body if isinstance(node, ast.ClassDef)]
+        names[namespace] = " ".join(name for name in held if not NOT_EXPORTED.match(name))
+    document = {"stubs": STUBS_VERSION, "star_imports": exported, "namespaces": names}
+    (API / "surface_names.json").write_text(json.dumps(document, indent=0) + "\n", encoding="utf-8")
+    return sum(len(text.split()) for text in names.values())
+
+
+def members(node: ast.ClassDef) -> list[str]:
+    """The public members a class declares itself."""
+    declared: dict[str, None] = {}
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef | ast.ClassDef):
+            declared[item.name] = None
+        elif isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
+            declared[item.target.id] = None
+        elif isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name):
+            declared[item.targets[0].id] = None
+    return [name for name in declared if not name.startswith("_")]
+
+
+def base_names(node: ast.ClassDef) -> list[str]:
+    """The classes it derives from, without namespaces and type arguments."""
+    plain = (re.sub(r"\[.*", "", ast.unparse(base)).split(".")[-1] for base in node.bases)
+    return [name for name in plain if name not in ("Generic", "Protocol", "Object", "IntEnum")]
+
+
+def write_members(modules: dict[str, ast.Module]) -> int:
+    """``surface_members.json``: class → [members, bases], both space-separated; classes of one name are united."""
+    table: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+
+    def add(node: ast.ClassDef) -> None:
+        own, bases = table.setdefault(node.name, ({}, {}))
+        own.update(dict.fromkeys(members(node)))
+        bases.update(dict.fromkeys(base_names(node)))
+        for item in node.body:
+            if isinstance(item, ast.ClassDef):
+                add(item)
+
+    for namespace, module in modules.items():
+        if namespace.startswith(NO_ENUMS) or namespace == "System" or namespace.startswith("System."):
+            continue
+        for node in module.body:
+            if isinstance(node, ast.ClassDef) and not is_enum(node):
+                add(node)
+    document = {name: [" ".join(own), " ".join(bases)] for name, (own, bases) in sorted(table.items())}
+    (API / "surface_members.json").write_text(json.dumps(document, indent=0) + "\n", encoding="utf-8")
+    return len(document)
+
+
+def main() -> None:
+    """Read the stubs, write the four files, say how much was written."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stubs", type=Path, help="folder that holds the QuantConnect and System stub packages")
+    folder = stubs_folder(parser.parse_args().stubs)
+    exported = star_imports(folder)
+    modules = namespaces(folder)
+    print(f"{write_enums(modules, exported)} enums")
+    print(f"{write_futures(modules)} futures")
+    print(f"{write_names(modules, exported)} names")
+    print(f"{write_members(modules)} classes")
+
+
+if __name__ == "__main__":
+    main()
