@@ -63,6 +63,8 @@ def cli() -> None:
 @click.argument("project", type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path),
               help="Directory to store results in (defaults to PROJECT/backtests/TIMESTAMP, UTC).")  # fmt: skip
+@click.option("--config", type=click.Path(path_type=Path),
+              help="A file to read instead of the workspace's config.json: parameters, data, seed.")  # fmt: skip
 @click.option("--data-folder", type=click.Path(path_type=Path),
               help="LEAN data folder (defaults to the one config.json or lean.json names).")  # fmt: skip
 @click.option("--data-provider", "--data-provider-historical", "data_provider",
@@ -81,6 +83,7 @@ def cli() -> None:
 def backtest(
     project: Path,
     output: Path | None,
+    config: Path | None,
     data_folder: Path | None,
     data_provider: str | None,
     parameters: tuple[tuple[str, str], ...],
@@ -110,6 +113,7 @@ def backtest(
     if faults is not None:
         raise InputError("--faults is not emulated yet: leave it out to run an ordinary backtest")
     overrides = Overrides(
+        config=config,
         output=output,
         data_folder=data_folder,
         data_provider=data_provider.lower() if data_provider else None,

@@ -96,9 +96,10 @@ def show_published(console: Console, published: Mapping[str, Any]) -> None:
 
 
 def show_rows(console: Console, title: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """A table of objects; a column for each key."""
+    """A table of objects: a column for each key that holds plain values; inner lists are for the report."""
     rows = list(rows)
-    columns = list(dict.fromkeys(key for row in rows for key in row))
+    nested = {key for row in rows for key, value in row.items() if isinstance(value, list | dict)}
+    columns = [key for key in dict.fromkeys(key for row in rows for key in row) if key not in nested]
     table = Table(*(escape(column) for column in columns), title=title)
     for row in rows:
         table.add_row(*(escape(cell(row.get(column))) for column in columns))

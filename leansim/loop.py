@@ -135,6 +135,7 @@ class _Run:
         self.next_hourly_ns = 0
         self.next_progress = 0.0
         self.start_ns = self.end_ns = 0
+        self.view: AccountView | None = None
         self.end_of_day: dict[Symbol, Any] = {}
 
     # ---- the whole
@@ -167,9 +168,11 @@ class _Run:
         workings.clock.advance(self.start_ns if first_ns is None else first_ns)
         self.end_of_step()
         workings.locked = True
-        self.recorder.begin(AccountView(workings, self.start_ns, self.end_ns))
+        self.view = AccountView(workings, self.start_ns, self.end_ns)
+        self.recorder.begin(self.view)
         self.recorder.configure(configuration(workings))
         self.feed.time_zone = workings.time_zone
+        self.feed.benchmark = None if workings.benchmark is None else workings.benchmark.symbol
         self.feed.daily_precise_end_time = workings.settings.daily_precise_end_time
         self.feed.start(workings.clock.ns, self.end_ns)
         self.schedule_daily()
@@ -200,6 +203,8 @@ class _Run:
             if self.is_after_the_end(step):
                 workings.attempt(lambda: workings.queue.fire_due(workings.clock.ns))
                 break
+            if workings.is_warming_up and step.ns > self.start_ns and not self.pulse(self.start_ns):
+                return
             if not self.step(step):
                 return
             self.show_progress(step.ns)
@@ -224,12 +229,9 @@ class _Run:
         """One time step; False when the run ends at once, without ``on_end_of_algorithm``."""
         workings = self.workings
         now = step.ns
-        # What was due while nothing came, with the prices of then.
-        workings.attempt(lambda: workings.queue.fire_before(now, workings.clock.advance))
-        workings.consolidators.scan_past(now)
-        workings.clock.advance(now)
         if step.is_time_pulse:
-            return self.check_warm_up()
+            return self.pulse(now)
+        self.let_pass(now)
         self.steps += 1
         self.data_points += step.data_points
         self.recorder.data_point(step.data_points)
@@ -288,6 +290,18 @@ class _Run:
         return True
 
     # ---- parts of a step
+
+    def let_pass(self, now: int) -> None:
+        """What was due while nothing came, with the prices of then; afterwards the clock is at the step's instant."""
+        workings = self.workings
+        workings.attempt(lambda: workings.queue.fire_before(now, workings.clock.advance))
+        workings.attempt(lambda: workings.consolidators.scan_past(now))
+        workings.clock.advance(now)
+
+    def pulse(self, now: int) -> bool:
+        """An instant without data: before a universe's selection, and at the end of the warm-up."""
+        self.let_pass(now)
+        return self.check_warm_up()
 
     def call(self, name: str, *arguments: Any) -> bool:
         """A hook of the algorithm; False when it raised."""
@@ -355,12 +369,13 @@ class _Run:
         self.workings.warn_of_raw_prices()
 
     def is_after_the_end(self, step: TimeSlice) -> bool:
-        """Whether only a universe selection is left: at the midnight that ends the run LEAN pulses, and selects no more."""
+        """Whether only a universe selection is left: at the midnight that ends the run LEAN selects no more."""
         return step.ns > self.end_ns and not step.is_time_pulse and not step.slice.has_data
 
     def portfolio_is_gone(self) -> bool:
         """Whether the account is worth nothing: LEAN ends a backtest then."""
-        if self.workings.portfolio._total_portfolio_value > 0:
+        # The value of the last sample: nothing has moved since the step that took it ended.
+        if self.view is None or self.view.last_equity > 0:
             return False
         self.workings.debug("Portfolio value is less than or equal to zero, stopping algorithm.")
         return True

@@ -54,8 +54,13 @@ _COMMENT_OR_STRING = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTA
 
 @dataclass(frozen=True)
 class Overrides:
-    """What the command line says; ``None`` and empty where it says nothing."""
+    """What the command line says; ``None`` and empty where it says nothing.
 
+    ``config`` is read instead of the workspace's config.json; a data folder named here is taken as it is, without the
+    model behind it, unless the provider is named too.
+    """
+
+    config: Path | None = None
     output: Path | None = None
     data_folder: Path | None = None
     data_provider: str | None = None
@@ -96,16 +101,18 @@ def load_project(path: Path, overrides: Overrides | None = None) -> Project:
     algorithm = find_algorithm(path)
     workspace = find_workspace(algorithm.parent) or find_workspace(Path.cwd()) or Path.cwd()
     lean = _lean_json(workspace / "lean.json")
-    runner = _runner_config(workspace / "config.json")
+    config = given.config or workspace / "config.json"
+    if given.config is not None and not given.config.is_file():
+        raise InputError(f"{given.config} does not exist; --config names a file like the workspace's config.json")
+    runner = _runner_config(config)
     own = {} if algorithm.parent == workspace else _project_config(algorithm.parent / "config.json")
 
-    parameters = {**own, **_parameters(runner.get("parameters", {}), workspace / "config.json")}
+    parameters = {**own, **_parameters(runner.get("parameters", {}), config)}
     parameters.update(given.parameters or {})
-    provider = given.data_provider or runner.get("data-provider") or "local"
+    own_folder = "local" if given.data_folder is not None else None
+    provider = given.data_provider or own_folder or runner.get("data-provider") or "local"
     if provider not in DATA_PROVIDERS:
-        raise InputError(
-            f'{workspace / "config.json"}: "data-provider" is "{provider}"; it can be {" or ".join(DATA_PROVIDERS)}'
-        )
+        raise InputError(f'{config}: "data-provider" is "{provider}"; it can be {" or ".join(DATA_PROVIDERS)}')
     return Project(
         name=algorithm.parent.name if algorithm.name == "main.py" else algorithm.stem,
         algorithm=algorithm,

@@ -12,7 +12,7 @@ from leansim.account import quotes
 from leansim.account.margin import ReservedBuyingPowerForPositionParameters
 from leansim.api.enums import TickType
 from leansim.api.naming import pascal
-from leansim.api.time_zones import aware_utc
+from leansim.api.time_zones import NS_PER_DAY, aware_utc
 from leansim.numbers import ZERO, dec
 from leansim.results.recorder import HoldingView, MarketBar, ModelNames, TradeRecord
 from leansim.trading.overrides import call
@@ -32,12 +32,18 @@ _DATE = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class AccountView:
-    """Reads the account of a run. Instants are int64 ns UTC, amounts in account currency."""
+    """Reads the account of a run. Instants are int64 ns UTC, amounts in account currency.
+
+    Attributes:
+        last_equity: the account's value when it was last asked for, which is at the end of each step.
+
+    """
 
     def __init__(self, workings: Workings, start_ns: int, end_ns: int) -> None:
         self._workings = workings
         self._start_ns = start_ns
         self._end_ns = end_ns
+        self.last_equity = workings.portfolio._total_portfolio_value
 
     @property
     def utc_ns(self) -> int:
@@ -62,7 +68,8 @@ class AccountView:
     @property
     def equity(self) -> Decimal:
         """Total portfolio value."""
-        return self._workings.portfolio._total_portfolio_value
+        self.last_equity = self._workings.portfolio._total_portfolio_value
+        return self.last_equity
 
     @property
     def unrealized_profit(self) -> Decimal:
@@ -107,9 +114,9 @@ class AccountView:
     def risk_free_rate(self, times_ns: Sequence[int]) -> Decimal:
         """Average of the risk-free interest rate over the given instants, as a fraction."""
         # LEAN looks the rate up by the UTC date of each sample.
-        days = Counter(aware_utc(ns).date() for ns in times_ns)
+        days = Counter(ns // NS_PER_DAY for ns in times_ns)
         rates = self._workings.data.interest_rates
-        total = sum((rates.rate(day) * samples for day, samples in days.items()), ZERO)
+        total = sum((rates.rate(aware_utc(day * NS_PER_DAY).date()) * count for day, count in days.items()), ZERO)
         return total / len(times_ns) if times_ns else ZERO
 
     def holdings(self) -> Iterable[HoldingView]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-SHORT_YEAR = "--parameter backtest.end 2018-01-16 --no-progress"
+SHORT_YEAR = "--parameter backtest.end 2018-01-16"
 
 
 @pytest.fixture(scope="module")

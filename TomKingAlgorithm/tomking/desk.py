@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from threading import Lock
+from threading import RLock
 from typing import Final
 
 from tomking import __version__, entering, exiting
@@ -109,7 +109,8 @@ class Desk:
         self._mode = mode
         self._flow = flow
         self._specs = specs(settings)
-        self._lock = Lock()
+        self._lock = RLock()
+        self._in_turn = False
         prefix = journal_prefix(mode, settings.desk.deployment)
         self._digest_key = f"{prefix}/digest"
         if mode == "backtest":
@@ -118,7 +119,7 @@ class Desk:
         self.ledger = Ledger.opened(store, prefix, run, now)
         rules = ExecutionRules.from_settings(settings.execution, live=mode != "backtest")
         self.executor = Executor(backend, self.ledger, market, rules, run)
-        self.atomic = AtomicOrderExecutor(self.executor, self._recover_now)
+        self.atomic = AtomicOrderExecutor(self.executor, self._recover_now, self._lock)
         self.validator = StrategyValidator(settings)
         self._rules = rules
         self._exits = exiting.Exits(self.executor, rules)
@@ -151,11 +152,12 @@ class Desk:
             self._guarded(self._start, now)
 
     def step(self, now: datetime) -> None:
-        """One turn; returns at once when another thread is in one."""
+        """One turn; returns at once when another thread is in one, or when called from inside one."""
         if not self._lock.acquire(blocking=False):
             return
         try:
-            self._guarded(self._step, now)
+            if not self._in_turn:
+                self._guarded(self._step, now)
         finally:
             self._lock.release()
 
@@ -189,6 +191,7 @@ class Desk:
         if self.dead:
             return
         self.ledger.now = now
+        self._in_turn = True
         try:
             try:
                 turn(now)
@@ -200,6 +203,8 @@ class Desk:
             if self.ledger.listener is not None:  # the journal cannot say it
                 note = OperatorNote("JOURNAL_UNWRITABLE", self.dead)
                 self.ledger.listener(Record(0, now, self.executor.run, 0, note))
+        finally:
+            self._in_turn = False
 
     def _start(self, now: datetime) -> None:
         record = self.ledger.record

@@ -81,6 +81,7 @@ class RunReport:
                     "strategy": strategy,
                     "code": code,
                     "count": texts.total(),
+                    "for example": texts.most_common(1)[0][0],
                     "texts": [{"text": text, "count": count} for text, count in texts.most_common(_KEPT_TEXTS)],
                 }
                 for (strategy, code), texts in sorted(self._denials.items())

@@ -432,7 +432,7 @@ class OptionMarginModel(SecurityMarginModel):
         unit = quotes.unit_of_trade(option)
         per_unit = -value / unit
         scale = quotes.multiplier(underlying) / quotes.multiplier(option) * unit
-        strike_multiplier = exact(option.symbol_properties.strike_multiplier)
+        strike_multiplier = option.symbol_properties._strike_multiplier
         of_underlying = scale * (spot / strike_multiplier) / per_unit
         of_distance = scale * quotes.out_of_the_money(option, spot) / per_unit
         of_strike = scale * quotes.strike(option) / per_unit

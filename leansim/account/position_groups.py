@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from leansim.api.securities import Security
     from leansim.api.symbols import Symbol
 
+PositionContent = tuple["Symbol", Decimal, Decimal]
+
+_REMEMBERED = 1000
 _HAS_OPTIONS = (SecurityType.EQUITY, SecurityType.FUTURE, SecurityType.INDEX)
 
 
@@ -40,6 +43,9 @@ class SecurityPositionGroupModel(ClrObject):
         self._resolved: PositionGroupCollection | None = None
         # a removed security leaves the groups without a change of its holding
         self._resolved_from = 0
+        # a resting order asks the same question at every step
+        self._resolutions: dict[tuple[PositionContent, ...], PositionGroupCollection] = {}
+        self._structured: dict[tuple[PositionContent, ...], list[PositionGroup]] = {}
 
     def _bound_to(self, portfolio: SecurityPortfolioManager) -> SecurityPositionGroupModel:
         self._portfolio_or_none = portfolio
@@ -84,6 +90,16 @@ class SecurityPositionGroupModel(ClrObject):
     # -- grouping
 
     def _resolve(self, positions: Iterable[Position]) -> PositionGroupCollection:
+        positions = list(positions)
+        content = tuple([position._content for position in positions])
+        known = self._resolutions.get(content)
+        if known is None:
+            if len(self._resolutions) >= _REMEMBERED:
+                self._resolutions.clear()
+            known = self._resolutions[content] = self._group_anew(positions)
+        return known
+
+    def _group_anew(self, positions: list[Position]) -> PositionGroupCollection:
         rest = Portion(positions)
         structures = PositionGroupCollection(self._structures(list(rest.by_symbol.values())))
         rest.take(structures)
@@ -95,8 +111,17 @@ class SecurityPositionGroupModel(ClrObject):
         ]
         return PositionGroupCollection([*structures, *singles])
 
-    def _structures(self, positions: Iterable[Position]) -> list[PositionGroup]:
+    def _structures(self, positions: list[Position]) -> list[PositionGroup]:
         """Option structures, underlying by underlying. An underlying left with nothing ends the search, as in LEAN."""
+        content = tuple([position._content for position in positions])
+        known = self._structured.get(content)
+        if known is None:
+            if len(self._structured) >= _REMEMBERED:
+                self._structured.clear()
+            known = self._structured[content] = self._match(positions)
+        return known
+
+    def _match(self, positions: list[Position]) -> list[PositionGroup]:
         by_underlying: dict[Symbol, list[Position]] = {}
         for position in positions:
             symbol = position.symbol
@@ -127,13 +152,14 @@ class SecurityPositionGroupModel(ClrObject):
                 if symbol.underlying is not None:
                     touched.add(symbol.underlying)
         impacted: dict[object, PositionGroup] = {}
-        for group in self._groups:
+        groups = self._groups
+        for group in groups:
             if group._quantity and any(_touches(position.symbol, touched) for position in group):
-                impacted[group.key] = group
+                impacted[group._key] = group
         for position in changes:
-            for group in self._groups:
+            for group in groups:
                 if group._holds(position.symbol):
-                    impacted.setdefault(group.key, group)
+                    impacted.setdefault(group._key, group)
         return list(impacted.values())
 
     # -- orders
@@ -146,10 +172,11 @@ class SecurityPositionGroupModel(ClrObject):
 
     def _group_of(self, changes: list[Position]) -> PositionGroup | None:
         """The group LEAN judges an order by: the first structure of what would be held."""
-        if len(self._groups) == 0 and len(changes) == 1:
+        groups = self._groups
+        if len(groups) == 0 and len(changes) == 1:
             structures: list[PositionGroup] = []
         else:
-            impacted = self._option_impacted(changes) if len(self._groups) else []
+            impacted = self._option_impacted(changes) if len(groups) else []
             held = [position for group in impacted for position in group]
             structures = self._structures([*changes, *held])
         if structures:
@@ -227,7 +254,7 @@ class SecurityPositionGroupModel(ClrObject):
         free = portfolio._margin_remaining
         unit = quotes.lot_size(security)
         probe = PositionGroup(SecurityPositionGroupBuyingPowerModel(), ZERO, [Position(security.symbol, ZERO, unit)])
-        existing = self._groups._get(probe.key)
+        existing = self._groups._get(probe._key)
         if security.holdings._quantity < 0:
             opposite = {OrderDirection.BUY: OrderDirection.SELL, OrderDirection.SELL: OrderDirection.BUY}
             direction = opposite[direction]
@@ -240,7 +267,7 @@ class SecurityPositionGroupModel(ClrObject):
 class NullSecurityPositionGroupModel(SecurityPositionGroupModel):
     """No structures: every security by its own buying power model."""
 
-    def _structures(self, positions: Iterable[Position]) -> list[PositionGroup]:
+    def _match(self, positions: list[Position]) -> list[PositionGroup]:
         return []
 
 

@@ -28,6 +28,11 @@ class Position(ClrObject):
         self._quantity = quantity
         self._unit_quantity = unit_quantity
 
+    @property
+    def _content(self) -> tuple[Symbol, Decimal, Decimal]:
+        """What the position says, as a key."""
+        return self.symbol, self._quantity, self._unit_quantity
+
     def _combined(self, other: Position) -> Position:
         unit = min(self._unit_quantity, other._unit_quantity)
         return Position(self.symbol, self._quantity + other._quantity, unit)
@@ -50,7 +55,7 @@ class PositionGroupKey(NamedTuple):
 class PositionGroup(Collection[Position]):
     """Positions margined together, ``quantity`` times their unit quantities."""
 
-    __slots__ = ("_by_symbol", "_margin", "_quantity")
+    __slots__ = ("_by_symbol", "_key", "_margin", "_quantity")
 
     quantity = DecimalField("How many units.", read_only=True)
 
@@ -58,6 +63,8 @@ class PositionGroup(Collection[Position]):
         self._margin = margin
         self._quantity = quantity
         self._by_symbol = {position.symbol: position for position in positions}
+        units = sorted((p.symbol, p._unit_quantity) for p in self._by_symbol.values())
+        self._key = PositionGroupKey(margin._kind, tuple(units))
         super().__init__(self._by_symbol.values())
 
     @property
@@ -73,8 +80,7 @@ class PositionGroup(Collection[Position]):
     @property
     def key(self) -> PositionGroupKey:
         """What tells this group from others."""
-        units = [(position.symbol, position._unit_quantity) for position in self._by_symbol.values()]
-        return PositionGroupKey(self._margin._kind, tuple(sorted(units, key=lambda unit: unit[0])))
+        return self._key
 
     @property
     def is_default(self) -> bool:
@@ -99,7 +105,7 @@ class PositionGroupCollection(Collection[PositionGroup]):
     def __init__(self, groups: Iterable[PositionGroup] = ()) -> None:
         self._by_key: dict[PositionGroupKey, PositionGroup] = {}
         for group in groups:
-            self._by_key[group.key] = group
+            self._by_key[group._key] = group
         super().__init__(self._by_key.values())
 
     def __len__(self) -> int:

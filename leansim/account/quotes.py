@@ -9,7 +9,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from leansim.api.decimals import exact
 from leansim.api.enums import OptionRight, SecurityType
 from leansim.api.symbols import is_option
 from leansim.numbers import ZERO
@@ -47,7 +46,7 @@ def close(security: Security) -> Decimal:
 
 def multiplier(security: Security) -> Decimal:
     """Contract multiplier: what a price point of one contract is worth."""
-    return exact(security.symbol_properties.contract_multiplier)
+    return security.symbol_properties._contract_multiplier
 
 
 def unit_of_trade(option: Security) -> Decimal:
@@ -68,7 +67,7 @@ def strike(option: Security) -> Decimal:
 
 def scaled_strike(option: Security) -> Decimal:
     """Strike in points of the underlying."""
-    return strike(option) * exact(option.symbol_properties.strike_multiplier)
+    return strike(option) * option.symbol_properties._strike_multiplier
 
 
 def payoff(option: Security, underlying_price: Decimal) -> Decimal:
@@ -100,4 +99,4 @@ def exercise_quantity(option: Security, order_quantity: Decimal) -> Decimal:
 
 def lot_size(security: Security) -> Decimal:
     """Smallest quantity traded."""
-    return exact(security.symbol_properties.lot_size)
+    return security.symbol_properties._lot_size

@@ -348,7 +348,7 @@ class QCAlgorithm(SetupMethods, DataMethods, HistoryMethods, IndicatorMethods, C
     # ---- small services
 
     def get_parameter(self, name: str, default_value: Any = None) -> Any:
-        """A parameter as text; with a default that is a number, as a number of that kind (the default if it is none)."""
+        """A parameter as text; with a default that is a number, as a number of that kind (or the default)."""
         value = self._leansim.parameters.get(name)
         if value is None:
             return default_value

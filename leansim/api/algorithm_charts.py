@@ -65,12 +65,12 @@ class ChartMethods:
         self.plot(series, value)
 
     def plot_indicator(self, chart: str, *indicators: Any) -> None:
-        """Draw indicators whenever they change; ``(chart, wait_for_ready, indicator, …)`` waits until they are ready."""
+        """Draw indicators when they change; ``(chart, wait_for_ready, indicator, …)`` waits until they are ready."""
         wait = False
         if indicators and isinstance(indicators[0], bool):
             wait, indicators = indicators[0], indicators[1:]
         for indicator in indicators:
-            indicator.updated += lambda sender, point, drawn=indicator: (
+            indicator.updated += lambda *_, drawn=indicator: (
                 self.plot(chart, drawn) if drawn.is_ready or not wait else None
             )
 
@@ -100,7 +100,7 @@ class ChartMethods:
             drawn.add_series(kind(series))
         target = drawn.series[series]
         numbers = [float(value) for value in values]
-        target.add_point(self._leansim.utc_time(), *numbers)  # type: ignore[attr-defined]  # both kinds have it
+        target.add_point(self._leansim.utc_time(), *numbers)
 
 
 def _figure(value: Any) -> str:

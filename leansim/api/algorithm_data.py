@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from leansim.api.enums import DataMappingMode, DataNormalizationMode, Resolution, SecurityType
 from leansim.api.net import ArgumentException, KeyNotFoundException
@@ -53,7 +53,9 @@ class DataMethods:
         self, ticker: str, resolution: Resolution | None = None, market: str | None = None, fill_forward: bool = True
     ) -> Index:
         """Subscribe an index."""
-        return self._leansim_add(self._leansim_symbol(ticker, SecurityType.INDEX, market), resolution, fill_forward, 1.0, False)
+        return self._leansim_add(
+            self._leansim_symbol(ticker, SecurityType.INDEX, market), resolution, fill_forward, 1.0, False
+        )
 
     def add_future(
         self,
@@ -85,7 +87,7 @@ class DataMethods:
         )
 
     def add_option(self, underlying: Any, *arguments: Any, **named: Any) -> Option:
-        """``(underlying[, target_option][, resolution, market, fill_forward, leverage])``: the chain of an underlying."""
+        """``(underlying[, target_option][, resolution, market, fill_forward, leverage])``: an option chain."""
         parts = list(arguments)
         target = named.pop("target_option", None)
         if parts and (isinstance(parts[0], str) or (parts[0] is None and len(parts) > 1 and "resolution" not in named)):
@@ -98,7 +100,7 @@ class DataMethods:
         return self._leansim_add_chain(self._leansim.symbol_of(underlying), target, settings)
 
     def add_index_option(self, underlying: Any = None, *arguments: Any, **named: Any) -> IndexOption:
-        """``(ticker | index symbol[, target_option][, resolution[, market], fill_forward])``: an index option's chain."""
+        """``(ticker | index symbol[, target_option][, resolution[, market], fill_forward])``: an index's options."""
         underlying = named.pop("symbol", underlying)
         parts = list(arguments)
         target = named.pop("target_option", None)
@@ -145,13 +147,15 @@ class DataMethods:
         """Subscribe one option contract, and its underlying when it is not."""
         if symbol is None or symbol.security_type not in OPTION_TYPES or not symbol.has_underlying:
             raise ArgumentException(
-                f"Unexpected option symbol {symbol}. Please provide a valid option contract with it's underlying symbol set."
+                f"Unexpected option symbol {symbol}. "
+                "Please provide a valid option contract with it's underlying symbol set."
             )
-        workings = self._leansim
-        known = workings.securities.get(symbol.underlying)
-        if known is None or (not known.is_tradable and not workings.feed.is_subscribed(symbol.underlying)):
+        workings, underlying = self._leansim, symbol.underlying
+        assert underlying is not None
+        known = workings.securities.get(underlying)
+        if known is None or (not known.is_tradable and not workings.feed.is_subscribed(underlying)):
             self.add_security(
-                symbol.underlying,
+                underlying,
                 resolution,
                 fill_forward,
                 leverage,
@@ -159,7 +163,7 @@ class DataMethods:
                 data_normalization_mode=DataNormalizationMode.RAW,
             )
         elif known.is_delisted:
-            raise ArgumentException(f"The underlying asset ({symbol.underlying.value}) is delisted")
+            raise ArgumentException(f"The underlying asset ({underlying.value}) is delisted")
         elif symbol.security_type == SecurityType.OPTION and workings.locked and not workings.feed.is_raw(known.symbol):
             raise ArgumentException(
                 f"The underlying {known.type} asset ({known.symbol.value}) is not set to "
@@ -312,7 +316,7 @@ class DataMethods:
         elif len(parts) > 2 and isinstance(parts[2], (int, float)) and not isinstance(parts[2], bool):
             names = ("resolution", "fill_forward", "leverage", "extended_market_hours")
         extra = ("market", "leverage", "data_mapping_mode", "data_normalization_mode")
-        names += ("data_mapping_mode", "data_normalization_mode") + tuple(n for n in extra[:2] if n not in names)
+        names += ("data_mapping_mode", "data_normalization_mode", *(n for n in extra[:2] if n not in names))
         given = _bind("AddSecurity", names, parts, named)
         if security_type == SecurityType.FUTURE:
             return self.add_future(
@@ -396,6 +400,6 @@ def _canonical_option(symbol: Symbol) -> Symbol:
 def _canonical_future(symbol: Symbol) -> Symbol:
     if symbol.security_type == SecurityType.FUTURE:
         return symbol.canonical
-    if symbol.security_type == SecurityType.FUTURE_OPTION:
+    if symbol.security_type == SecurityType.FUTURE_OPTION and symbol.underlying is not None:
         return symbol.underlying.canonical
     raise ArgumentException(f"The symbol {symbol} is neither a future nor a future option symbol.")

@@ -117,7 +117,7 @@ class IndicatorMethods:
             raise TypeError("No method matches given arguments for Consolidate")
         target = self._leansim.symbol_of(symbol)
         consolidator = self._leansim_consolidator(target, period, tick_type)
-        consolidator.data_consolidated += lambda sender, bar: handler(bar)
+        consolidator.data_consolidated += lambda _, bar: handler(bar)
         self._leansim.consolidators.add(target, consolidator, tick_type)
         return consolidator
 
@@ -180,7 +180,7 @@ class IndicatorMethods:
         indicator_consolidators = getattr(indicator, "consolidators", None)
         if indicator_consolidators is not None:
             indicator_consolidators.append(consolidator)
-        consolidator.data_consolidated += lambda sender, bar: _update(indicator, bar, selector)
+        consolidator.data_consolidated += lambda _, bar: _update(indicator, bar, selector)
         self._leansim.consolidators.add(target, consolidator)
 
     def deregister_indicator(self, indicator: Any) -> None:
@@ -303,7 +303,9 @@ class IndicatorMethods:
         selector: Any = None,
     ) -> Any:
         """Bollinger bands."""
-        return self._leansim_new(indicators.BollingerBands, "BB", symbol, resolution, selector, period, k, moving_average_type)
+        return self._leansim_new(
+            indicators.BollingerBands, "BB", symbol, resolution, selector, period, k, moving_average_type
+        )
 
     def macd(
         self,
@@ -317,7 +319,9 @@ class IndicatorMethods:
     ) -> Any:
         """Moving average convergence divergence."""
         kind = indicators.MovingAverageConvergenceDivergence
-        return self._leansim_new(kind, "MACD", symbol, resolution, selector, fast_period, slow_period, signal_period, type)
+        return self._leansim_new(
+            kind, "MACD", symbol, resolution, selector, fast_period, slow_period, signal_period, type
+        )
 
     def std(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
         """Standard deviation."""

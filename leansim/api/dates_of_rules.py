@@ -73,7 +73,7 @@ def year_dates(
 ) -> Iterator[datetime]:
     """One date a year. The year in which the rule begins counts only from the month it begins in, as in LEAN."""
     begin = datetime(start.year, start.month, 1)
-    for first, last in _periods(begin, end, lambda day: (1, 12)):
+    for first, last in _periods(begin, end, lambda _: (1, 12)):
         base = first if forward else last
         if base >= begin:
             chosen = _trading_day(hours, base, offset, forward, extended, last if forward else first)

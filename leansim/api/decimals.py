@@ -24,7 +24,7 @@ def exact(value: Number | Any) -> Decimal:
     elif isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"no decimal can be made of {type(value).__name__}")
     else:
-        number = Decimal(repr(float(value))) if isinstance(value, float) else Decimal(int(value))
+        number = Decimal(repr(float(value)).removesuffix(".0")) if isinstance(value, float) else Decimal(int(value))
     if not number.is_finite():
         raise ArgumentException(f"{value} cannot be a decimal")
     return number

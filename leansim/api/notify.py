@@ -1,4 +1,4 @@
-"""Notifications: recorded, never sent. In a backtest LEAN answers ``False``; a live-like run records them and says True."""
+"""Notifications: recorded, never sent. In a backtest LEAN answers ``False``; a live-like run records them."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class ObjectStore(ClrObject):
         """The same as :meth:`read`."""
         return self.read(path, encoding)
 
-    def __iter__(self) -> Iterator[KeyValuePair]:
+    def __iter__(self) -> Iterator[KeyValuePair[str, ByteArray]]:
         for key in self.keys:
             if self._entries[key] is None:
                 self._entries[key] = self._from_disk(key)

@@ -93,7 +93,7 @@ class ScheduledEvent(ClrObject):
     @property
     def next_event_utc_time(self) -> datetime:
         """The next instant as LEAN shows it."""
-        return datetime.max if self.next_ns == NEVER else aware_utc(self.next_ns)
+        return aware_utc(min(self.next_ns, to_ns(END_OF_TIME)))
 
     def skip_until(self, ns: int) -> None:
         """Drop the instants before ``ns``."""
@@ -262,12 +262,12 @@ class DateRules(_Rules):
     @property
     def today(self) -> FuncDateRule:
         """The current date of the algorithm's time zone."""
-        return FuncDateRule("TodayOnly", lambda start, end: [self._today()])
+        return FuncDateRule("TodayOnly", lambda *_: [self._today()])
 
     @property
     def tomorrow(self) -> FuncDateRule:
         """The date after the current one."""
-        return FuncDateRule("TomorrowOnly", lambda start, end: [self._today() + timedelta(days=1)])
+        return FuncDateRule("TomorrowOnly", lambda *_: [self._today() + timedelta(days=1)])
 
     def every(self, *days: Any) -> FuncDateRule:
         """Each of these days of the week, holidays included."""
@@ -481,9 +481,7 @@ class ScheduleManager(ClrObject):
         name = named.pop("name", None)
         if parts and isinstance(parts[0], str):
             name = parts.pop(0)
-        for key in ("date_rule", "time_rule", "callback"):
-            if key in named:
-                parts.append(named.pop(key))
+        parts += [named.pop(key) for key in ("date_rule", "time_rule", "callback") if key in named]
         if named or len(parts) != 3 or not callable(parts[2]):
             types = ", ".join(str(type(argument)) for argument in arguments)
             raise TypeError(f"No method matches given arguments for On: ({types})")
@@ -521,7 +519,7 @@ class ScheduleManager(ClrObject):
 
 
 def _without_arguments(callback: Callable[..., Any]) -> Callable[[str, datetime], Any]:
-    return lambda name, time: callback()
+    return lambda *_: callback()
 
 
 def _rule_name(symbol: Symbol | None, rule: str, offset: int) -> str:

@@ -529,6 +529,10 @@ class SecurityManager(SymbolDictionary[Security]):
                 if back is not None:
                     back.revive()
 
+    def ensure(self, symbol: Symbol) -> None:
+        """Make a security now, so that it stays known when it leaves."""
+        self._of(symbol)
+
     def put(self, security: Security) -> None:
         """Add a security that exists."""
         self._entries[security.symbol] = security

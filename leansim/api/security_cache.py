@@ -17,7 +17,7 @@ from leansim.api.naming import ClrObject
 from leansim.numbers import ZERO, dec
 
 if TYPE_CHECKING:
-    from leansim.feed.stream import Window
+    from leansim.feed.stream import Frontier, Window
 
 _TICK_TYPE_OF: Final = {TradeBar: TickType.TRADE, QuoteBar: TickType.QUOTE, OpenInterest: TickType.OPEN_INTEREST}
 
@@ -106,14 +106,16 @@ class SecurityCache(ClrObject):
     algorithm) count until the feed brings newer.
     """
 
-    __slots__ = ("_at", "_objects", "_pushed", "_state", "_type", "_windows", "properties")
+    __slots__ = ("_at", "_frontier", "_objects", "_pushed", "_seen", "_state", "_type", "_windows", "properties")
 
     def __init__(self, security_type: SecurityType) -> None:
         self._type = security_type
         self._windows: list[Window] = []
         self._pushed: dict[TickType, tuple[int, BarView | float, BaseData]] = {}
         self._state = _State()
-        self._at: tuple[Any, ...] | None = None
+        self._at: tuple[int, ...] | None = None
+        self._seen = -1
+        self._frontier: Frontier | None = None
         self._objects: dict[type, BaseData] = {}
         self.properties: dict[str, Any] = {}
 
@@ -122,6 +124,7 @@ class SecurityCache(ClrObject):
     def attach(self, window: Window) -> None:
         """Read this kind of data from here on."""
         self._windows.append(window)
+        self._frontier = window.frontier
         self._windows.sort(key=lambda w: w.tick_type)
         self._at = None
 
@@ -167,6 +170,11 @@ class SecurityCache(ClrObject):
     # what is known
 
     def _now(self) -> _State:
+        frontier = self._frontier
+        if self._at is not None and (frontier is None or frontier.version == self._seen):
+            return self._state
+        if frontier is not None:
+            self._seen = frontier.version
         at = tuple(w.position() for w in self._windows)
         if at != self._at:
             self._at = at

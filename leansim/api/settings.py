@@ -87,7 +87,7 @@ class AlgorithmSettings(ClrRecord):
 
 
 class UniverseSettings(ClrRecord):
-    """``self.universe_settings``: what securities selected by a universe, or added without more, are subscribed with."""
+    """``self.universe_settings``: what securities are subscribed with when nothing else is said."""
 
     resolution: Resolution
     leverage: float

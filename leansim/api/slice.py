@@ -58,6 +58,14 @@ class Move(NamedTuple):
         return [self.tape.symbols[i] for i in emits.nonzero()[0]]
 
 
+def _no_data(key: object, where: str) -> ClrException:
+    return KeyNotFoundException(
+        f"'{key}' wasn't found in the {where} object, likely because there was no-data at this moment in time and it "
+        "wasn't possible to fillforward historical data. Please check the data exists before accessing it with "
+        'data.ContainsKey("key")'
+    )
+
+
 class DataDictionary(SymbolDictionary[V]):
     """LEAN's dictionary of data by symbol, sorted by ticker; entries of a slice are made when looked at."""
 
@@ -126,11 +134,7 @@ class DataDictionary(SymbolDictionary[V]):
         return len(self._keys())
 
     def _missing(self, key: object) -> ClrException:
-        return KeyNotFoundException(
-            f"'{key}' wasn't found in the {type(self).__name__} object, likely because there was no-data at this moment "
-            "in time and it wasn't possible to fillforward historical data. Please check the data exists before accessing "
-            'it with data.ContainsKey("key")'
-        )
+        return _no_data(key, type(self).__name__)
 
     @property
     def is_read_only(self) -> bool:
@@ -415,11 +419,7 @@ class Slice(SymbolDictionary[Any]):
         raise NotSupportedException("The Slice object is read-only. You cannot set data in the slice.")
 
     def _missing(self, key: object) -> ClrException:
-        return KeyNotFoundException(
-            f"'{key}' wasn't found in the Slice object, likely because there was no-data at this moment in time and it "
-            "wasn't possible to fillforward historical data. Please check the data exists before accessing it with "
-            'data.ContainsKey("key")'
-        )
+        return _no_data(key, "Slice")
 
     @property
     def all_data(self) -> list[BaseData]:

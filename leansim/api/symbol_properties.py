@@ -9,8 +9,10 @@ from leansim.api.decimals import DecimalField, exact
 from leansim.api.enums import SecurityType
 from leansim.api.naming import ClrObject
 from leansim.api.symbols import OPTION_TYPES
+from leansim.lean_data.symbol_properties import index_option_tick
 
 if TYPE_CHECKING:
+    from leansim.api.security_cache import SecurityCache
     from leansim.api.symbols import Symbol
     from leansim.lean_data.symbol_properties import SymbolProperties as Line
 
@@ -51,9 +53,30 @@ class OptionSymbolProperties(SymbolProperties):
         self.contract_unit_of_trade = unit_of_trade
 
 
+class IndexOptionSymbolProperties(OptionSymbolProperties):
+    """The same of an index option, whose tick depends on its last price."""
+
+    def __init__(self, line: Line, symbol: Symbol) -> None:
+        super().__init__(line, int(line.contract_multiplier))
+        self._root = symbol.id.symbol
+        self._cache: SecurityCache | None = None
+
+    def _watch(self, cache: SecurityCache) -> None:
+        """Where its last price is found."""
+        self._cache = cache
+
+    @property
+    def minimum_price_variation(self) -> float:  # type: ignore[override]
+        """The tick at the last price."""
+        price = None if self._cache is None else self._cache.price
+        return float(index_option_tick(self._root, price))
+
+
 def symbol_properties_of(line: Line, symbol: Symbol) -> SymbolProperties:
     """The properties of a security; a futures option delivers one future, other options their multiplier."""
     if symbol.security_type not in OPTION_TYPES:
         return SymbolProperties(line)
+    if symbol.security_type == SecurityType.INDEX_OPTION:
+        return IndexOptionSymbolProperties(line, symbol)
     future_option = symbol.security_type == SecurityType.FUTURE_OPTION
     return OptionSymbolProperties(line, 1 if future_option else int(exact(line.contract_multiplier)))

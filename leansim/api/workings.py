@@ -32,7 +32,6 @@ from leansim.clock import TimeKeeper
 from leansim.errors import NotEmulated
 from leansim.feed.benchmark import Benchmark
 from leansim.feed.chain_files import ChainFiles
-from leansim.feed.chain_files import ChainFiles
 from leansim.feed.consolidation import ConsolidatorRegister
 from leansim.feed.feed import Feed
 from leansim.feed.history import HistoryProvider
@@ -260,7 +259,9 @@ class Workings:
             return
         self._added = False
         feed = self.feed
-        equities = [s for s in self.securities.symbols() if s.security_type == SecurityType.EQUITY and feed.is_subscribed(s)]
+        equities = [
+            s for s in self.securities.symbols() if s.security_type == SecurityType.EQUITY and feed.is_subscribed(s)
+        ]
         made_raw = [symbol for symbol in equities if feed.is_raw(symbol) and not feed.request_of(symbol).is_raw]
         if made_raw:
             names = ", ".join(symbol.value for symbol in made_raw[:RAW_NAMES])

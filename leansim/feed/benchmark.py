@@ -30,6 +30,11 @@ class Benchmark:
         self._what = what
         self._prices: tuple[list[int], list[Decimal]] | None = None
 
+    @property
+    def symbol(self) -> Symbol | None:
+        """The symbol that is followed; ``None`` when the benchmark is a function."""
+        return self._what if isinstance(self._what, Symbol) else None
+
     def value(self, ns: int) -> Decimal:
         """The value at an instant (ns UTC); 0 before the first price."""
         if not isinstance(self._what, Symbol):

@@ -52,7 +52,7 @@ class _Scan:
         end = 0 if working is None else self._zone.to_utc_ns(to_ns(working.end_time))
         self.due = end if end > now else now + self._increment
 
-    def _emitted(self, sender: Any, bar: Any) -> None:
+    def _emitted(self, _: Any, bar: Any) -> None:
         if bar is None:
             return
         if not self._span:
@@ -71,6 +71,11 @@ class ConsolidatorRegister:
         self._fresh: list[_Scan] = []
         self._waiting: list[tuple[int, int, _Scan]] = []
         self._count = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether there is any consolidator."""
+        return bool(self._scans)
 
     def tick_type(self, symbol: Symbol, kind: type, wanted: TickType | None = None) -> TickType:
         """The kind of data a consolidator for ``kind`` is fed with. Raises ``ArgumentException`` when there is none."""

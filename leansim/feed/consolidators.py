@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leansim.api.bars import Bar, BaseData, QuoteBar, TradeBar
-from leansim.api.enums import Resolution, TickType
+from leansim.api.enums import Resolution
 from leansim.api.naming import ClrStatic
 from leansim.api.net import ArgumentException, InvalidOperationException
 from leansim.feed.events import Event
@@ -23,7 +23,7 @@ ZERO = timedelta(0)
 ONE_SECOND = timedelta(seconds=1)
 ONE_HOUR = timedelta(hours=1)
 ONE_DAY = timedelta(days=1)
-_NEVER = datetime.min
+_NEVER = datetime(1, 1, 1)
 
 
 class CalendarInfo(NamedTuple):
@@ -165,8 +165,6 @@ class PeriodConsolidator(DataConsolidator):
                 "Consolidators can only be used with a single symbol. The previous consolidated SecurityIdentifier "
                 f"({self._symbol_id}) is not the same as in the current data ({data.symbol.id})."
             )
-        if not self._wants(data):
-            return
         if self._spans and not self._checked:
             self._checked = True
             if self._period is not None and data.end_time - data.time > self._period:
@@ -224,9 +222,6 @@ class PeriodConsolidator(DataConsolidator):
         self._checked = False
 
     # ---- inside
-
-    def _wants(self, data: Any) -> bool:
-        return True
 
     def _aggregate(self, data: Any) -> None:
         raise NotImplementedError
@@ -328,8 +323,8 @@ class SequentialConsolidator(DataConsolidator):
         self.first = first
         self.second = second
         self.input_type, self.output_type = first.input_type, second.output_type
-        first.data_consolidated += lambda sender, bar: second.update(bar)
-        second.data_consolidated += lambda sender, bar: self._emit(bar)
+        first.data_consolidated += lambda _, bar: second.update(bar)
+        second.data_consolidated += lambda _, bar: self._emit(bar)
 
     @property
     def working_data(self) -> Any:
@@ -343,7 +338,7 @@ class SequentialConsolidator(DataConsolidator):
 
 
 class MarketHourAwareConsolidator(DataConsolidator):
-    """Bars of a resolution that know the session: a daily bar runs from the open to the close, and only session data count.
+    """Bars that know the session: a daily bar runs from the open to the close, and only session data count.
 
     ``hours`` is the exchange of the data.
     """
@@ -360,7 +355,7 @@ class MarketHourAwareConsolidator(DataConsolidator):
         period: Any = self._daily if resolution == Resolution.DAILY else self.period
         inner = QuoteBarConsolidator if kind is QuoteBar else TradeBarConsolidator
         self._inner = inner(period)
-        self._inner.data_consolidated += lambda sender, bar: self._emit(bar)
+        self._inner.data_consolidated += lambda _, bar: self._emit(bar)
 
     @property
     def working_data(self) -> Any:
@@ -420,7 +415,7 @@ def round_down(time: datetime, span: timedelta) -> datetime:
     return time if not span else time - (time - _NEVER) % span
 
 
-def for_type(kind: type, period: Any, tick_type: TickType | None = None) -> DataConsolidator:
+def for_type(kind: type, period: Any) -> DataConsolidator:
     """The consolidator that fits data of a type. A period of zero passes every data point on."""
     if period == ZERO:
         return IdentityDataConsolidator(kind)

@@ -56,6 +56,7 @@ class Feed:
         equip: called with each security when it is made, before anybody sees it.
         in_use: whether a security is held or has open orders: it keeps its data when its universe lets it go.
         time_zone: the algorithm's, for ``slice.time``.
+        benchmark: followed by the hour from the trading day before the start on, as LEAN does; its data only move time.
         daily_precise_end_time: whether daily bars end at the close (LEAN's default) or at midnight.
 
     """
@@ -65,6 +66,7 @@ class Feed:
         self.in_use: Callable[[Security], bool] = lambda _: False
         self.time_zone: CachedDateTimeZone = TimeZones.NEW_YORK
         self.daily_precise_end_time = True
+        self.benchmark: Symbol | None = None
         self._folder = folder
         self._securities = securities
         self._clock = clock
@@ -205,6 +207,8 @@ class Feed:
         self._streams.strict = self.daily_precise_end_time
         self._user_kinds = {r.symbol.security_type for r in self._to_add}
         self._frontier = start_ns
+        if self.benchmark is not None:
+            self._streams.follow(self.benchmark, start_ns)
         if self._to_add or self._to_remove:
             self._user_ns = start_ns
 
@@ -362,6 +366,7 @@ class Feed:
                 if mapped is not None:
                     internal = replace(universe.request, internal=True)
                     self._take_in((mapped,), internal, universe, ns, {})
+                    self._securities.ensure(mapped)
                 if before is not None:
                     self._let_go(before, universe, ns, {})
             if event is not None:

@@ -156,11 +156,7 @@ class HistoryProvider:
             )
         mode = options.data_normalization_mode
         if mode is None:
-            mode = (
-                workings.normalization(symbol)
-                if subscribed
-                else workings.universe_settings.data_normalization_mode
-            )
+            mode = workings.normalization(symbol) if subscribed else workings.universe_settings.data_normalization_mode
         start_ns, end_ns = self._instants(symbol, resolution, span, options.extended_market_hours)
         if resolution >= Resolution.HOUR:
             extended = False

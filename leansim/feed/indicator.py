@@ -100,9 +100,7 @@ class IndicatorBase(Windowed):
         if last is not None and (time < last[0] or (data is not None and data is last[1])):
             return self.is_ready
         if self.bars and not hasattr(data, "high"):
-            raise ArgumentException(
-                f"IndicatorBase.Update() 'input' expected to be of type IBaseDataBar but is of type {type(data).__name__}"
-            )
+            raise ArgumentException(f"'input' expected to be of type IBaseDataBar but is of type {type(data).__name__}")
         self._last_time[key] = (time, data)
         self.samples += 1
         result = self.compute(time, value, data)

@@ -35,6 +35,15 @@ FIELDS: Final[dict[TickType, tuple[str, ...]]] = {
 }
 
 
+class Frontier:
+    """Counts the changes of all streams of a run: while it stands still, nothing that was read has changed."""
+
+    __slots__ = ("version",)
+
+    def __init__(self) -> None:
+        self.version = 0
+
+
 class Source(Protocol):
     """Where a stream's rows come from."""
 
@@ -67,6 +76,7 @@ class Stream:
         order: tuple[int, int, str],
         internal: bool,
         root: Symbol | None = None,
+        frontier: Frontier | None = None,
     ) -> None:
         self.source = source
         self.sessions = sessions
@@ -78,6 +88,7 @@ class Stream:
         self.order = order
         self.internal = internal
         self.root = root
+        self.frontier = Frontier() if frontier is None else frontier
         self.symbols: list[Symbol] = []
         self.column: dict[Symbol, int] = {}
         self.starts: Int64s = np.empty(0, dtype=np.int64)
@@ -116,7 +127,7 @@ class Stream:
         self.column = {s: i for i, s in enumerate(symbols)}
         self.starts = np.array([starts[s] for s in symbols], dtype=np.int64)
         self.layout += 1
-        self.version += 1
+        self._changed()
         self.tape.retire()
         if self._loaded and self._day is not None:
             self._load(self._day, shown)
@@ -206,7 +217,7 @@ class Stream:
         self.tape.retire()
         self.tape = build(self.symbols, self.column, shown, block, kept, end, period, member, regular)
         self.at = self._pending = 0
-        self.version += 1
+        self._changed()
         self._loaded = True
         self._look_ahead()
 
@@ -247,10 +258,14 @@ class Stream:
         self._reached = ns
         return self.tape, self._pending, points
 
+    def _changed(self) -> None:
+        self.version += 1
+        self.frontier.version += 1
+
     def publish(self) -> None:
         """Let everybody see what was taken."""
         self.at = self._pending
-        self.version += 1
+        self._changed()
 
     # bars
 
@@ -323,9 +338,9 @@ class Window:
         self._column = -1
 
     @property
-    def stream(self) -> Stream:
-        """The stream."""
-        return self._stream
+    def frontier(self) -> Frontier:
+        """The count of changes of all streams."""
+        return self._stream.frontier
 
     def position(self) -> int:
         """A number that changes when what is seen may have changed."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from leansim.api.symbols import Symbol
+from leansim.api.time_zones import to_ns
 from leansim.feed.continuous import ContinuousFuture, ContinuousSource, Mapping
 from leansim.feed.sessions import Sessions
 from leansim.feed.sources import BlockSource
-from leansim.feed.stream import NEVER, Stream, Window
+from leansim.feed.stream import NEVER, Frontier, Stream, Window
 from leansim.feed.subscriptions import SubscriptionRequest, tick_types_of
 from leansim.feed.tape import Tape
 from leansim.lean_data.blocks import PERIODS
@@ -41,6 +42,7 @@ class StreamFactory:
         self.ordered: list[Stream] = []
         self.end_ns = NEVER
         self.strict = True
+        self._frontier = Frontier()
         self._folder = folder
         self._is_raw = is_raw
         self._streams: dict[_Key, Stream] = {}
@@ -72,6 +74,14 @@ class StreamFactory:
             stream.add(wanted, ns)
         for symbol in wanted:
             self._of[symbol] = (*self._of[symbol], *streams) if symbol in self._of else streams
+
+    def follow(self, symbol: Symbol, ns: int) -> None:
+        """Bring a symbol's hourly trades from the day before ``ns`` on, for the engine alone."""
+        hours = self._folder.market_hours.entry_of(symbol)
+        local = hours.time_zone.to_local(ns)
+        before = hours.get_previous_trading_day(datetime(local.year, local.month, local.day))
+        request = SubscriptionRequest(symbol, Resolution.HOUR, fill_forward=False, internal=True)
+        self._stream(symbol, TickType.TRADE, request).add((symbol,), hours.time_zone.to_utc_ns(to_ns(before)))
 
     def unsubscribe(self, symbols: Iterable[Symbol], ns: int) -> None:
         """End these symbols' data."""
@@ -140,6 +150,7 @@ class StreamFactory:
             order=(int(key.files.security_type), int(key.tick_type), key.files.value),
             internal=key.internal,
             root=key.files if contract else None,
+            frontier=self._frontier,
         )
 
     def continuous(self, symbol: Symbol, mapping: Mapping) -> ContinuousFuture:

@@ -159,9 +159,9 @@ def build(
 ) -> Tape:
     """A tape from what was shown before the day and the day's rows.
 
-    ``kept`` says which rows of ``block`` count (``None``: all); ``end``, ``period`` and ``member`` are of those. Rows of
-    one member are together and in time order. ``regular`` are the instants at which a member that has shown something
-    emits it again (empty: no fill-forward).
+    ``kept`` says which rows of ``block`` count (``None``: all); ``end``, ``period`` and ``member`` are of those. Rows
+    of one member are together and in time order. ``regular`` are the instants at which a member that has shown
+    something emits it again (empty: no fill-forward).
     """
     members = len(symbols)
     before, before_end, before_period = shown

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from leansim.api.enums import Resolution
 from leansim.api.time_zones import from_ns, to_ns
+from leansim.errors import NotEmulated
 from leansim.feed.consolidators import ONE_DAY, SPANS, round_down
 
 if TYPE_CHECKING:
@@ -56,13 +57,16 @@ def warm_up_start(workings: Workings) -> int | None:
     if wanted is None:
         return None
     zone, start = workings.time_zone, workings.start_date
+    resolution = workings.settings.warmup_resolution
+    known = [s for s in workings.securities.symbols() if workings.feed.is_subscribed(s)]
+    if resolution is not None and any(workings.feed.resolution(symbol) != resolution for symbol in known):
+        raise NotEmulated("QCAlgorithm.set_warm_up with another resolution than the subscriptions'")
     if isinstance(wanted, timedelta):
         return zone.to_utc_ns(to_ns(start - wanted))
-    resolution = workings.settings.warmup_resolution
     starts = [
         start_ns_of_bars(workings, symbol, wanted, resolution or workings.feed.resolution(symbol))
-        for symbol in workings.securities.symbols()
-        if workings.feed.is_subscribed(symbol) and not symbol.is_canonical()
+        for symbol in known
+        if not symbol.is_canonical()
     ]
     if starts:
         return min(starts)

@@ -107,7 +107,7 @@ class RollingWindow(ClrObject, Generic[T]):
 
 
 class Windowed(ClrObject):
-    """Something with a current value and a window of the ones before it, as LEAN's indicators and consolidators have."""
+    """Something with a current value and a window of the ones before it, as indicators and consolidators have."""
 
     def __init__(self) -> None:
         self.window: RollingWindow[Any] = RollingWindow(DEFAULT_SIZE)

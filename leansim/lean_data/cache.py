@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any, Final
@@ -23,16 +24,15 @@ CACHE_FOLDER: Final = ".leansim-cache"
 # raised whenever the meaning of a copy's columns changes
 _FORMAT: Final = 1
 _SMALLEST: Final = 64 * 1024
+_WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _META: Final = "leansim"
 
 
 def default_cache_folder(data_folder: Path) -> Path:
     """``.leansim-cache`` in the data folder, or a folder of the user's own when that cannot be written to."""
-    inside = data_folder / CACHE_FOLDER
-    if inside.is_dir() and os.access(inside, os.W_OK):
-        return inside
-    if os.access(data_folder, os.W_OK):
-        return inside
+    # the mode is asked too: root may write everywhere, but a folder marked read-only is meant to stay as it is
+    if os.access(data_folder, os.W_OK) and data_folder.stat().st_mode & _WRITABLE:
+        return data_folder / CACHE_FOLDER
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return home / "leansim" / hashlib.sha256(str(data_folder.resolve()).encode()).hexdigest()[:16]
 

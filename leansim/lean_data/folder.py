@@ -29,7 +29,13 @@ _KEPT_UNIVERSES: Final = 64
 
 
 class DataProvider(Protocol):
-    """Where files come from that the folder does not have."""
+    """Where files come from that the folder does not have.
+
+    Attributes:
+        listed_files: files found by listing a folder rather than by name: map and factor files. They are made first.
+    """
+
+    listed_files: tuple[str, ...]
 
     def fetch(self, relative: str) -> bool:
         """Make that file of the folder exist; False when this provider cannot."""
@@ -38,6 +44,8 @@ class DataProvider(Protocol):
 
 class LocalData:
     """Only what is in the folder."""
+
+    listed_files: tuple[str, ...] = ()
 
     def fetch(self, relative: str) -> bool:
         """False: nothing is fetched."""
@@ -128,6 +136,8 @@ class DataFolder:
     @cached_property
     def map_files(self) -> MapFiles:
         """Renamed tickers and continuous futures."""
+        for relative in self.provider.listed_files:
+            self.path(relative)
         return MapFiles(self.root)
 
     @cached_property

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Final
 
 from leansim.errors import InputError
 from leansim.model_data import index_files, metadata, option_files
@@ -20,6 +21,9 @@ ROOTS = ("spx", "vix", "spxw", "spy")
 MARKET_HOURS = "market-hours/market-hours-database.json"
 SYMBOL_PROPERTIES = "symbol-properties/symbol-properties-database.csv"
 INTEREST_RATES = "alternative/interest-rate/usa/interest-rate.csv"
+
+STAMP = ".leansim-model"
+"""Name of the file in a data folder that says which seed its modelled files are of."""
 
 Match = re.Match[str]
 
@@ -36,6 +40,11 @@ class ModelDataProvider:
         "day, every option quote, size, open interest and greek, and SPY (a tenth of the index) come from a model"
     )
 
+    MODEL: Final = 1
+    """Raised whenever the same seed would give other bytes."""
+
+    listed_files: tuple[str, ...] = ("equity/usa/map_files/spy.csv", "equity/usa/factor_files/spy.csv")
+
     def __init__(self, data_folder_root: Path, seed: int = 0, history: History | Path | None = None) -> None:
         self._root = data_folder_root
         self._seed = seed
@@ -44,6 +53,23 @@ class ModelDataProvider:
         self._day = lru_cache(maxsize=8)(self._make_day)
         self.reason = ""
         """Why the last `fetch` returned False."""
+        self._refuse_another_model()
+
+    def _refuse_another_model(self) -> None:
+        """Files are made one by one and kept: a folder must not mix those of two seeds."""
+        stamp = self._root / STAMP
+        if not stamp.is_file():
+            return
+        found = stamp.read_text(encoding="utf-8").strip()
+        if found != self._stamp:
+            raise InputError(
+                f"{self._root} holds files modelled with {found}, and {self._stamp} is wanted. Give that seed "
+                '(--seed, or "seed" in config.json), name another --data-folder, or empty this one (make clean).'
+            )
+
+    @property
+    def _stamp(self) -> str:
+        return f"seed {self._seed}, model {self.MODEL}"
 
     @property
     def history(self) -> History:
@@ -78,7 +104,10 @@ class ModelDataProvider:
         for pattern, make in _ROUTES:
             match = pattern.fullmatch(relative)
             if match:
-                return make(self, path, match)
+                made = make(self, path, match)
+                if made and not (self._root / STAMP).exists():
+                    write_text(self._root / STAMP, self._stamp + "\n")
+                return made
         return self._refuse(f"{relative} is none of the files the model makes")
 
     def refuse_trades(self, _path: Path, _match: Match) -> bool:

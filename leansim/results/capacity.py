@@ -68,16 +68,18 @@ class CapacityEstimate:
 
     def step(self, force: bool) -> None:
         """End of a time step; ``force`` takes the closing snapshot."""
+        if not self._by_symbol:
+            return
         for symbol in reversed(list(self._monitored)):
             if self._monitored[symbol].market_done():
                 del self._monitored[symbol]
         today = self._view.utc_ns // _DAY * _DAY
-        if force or (self._by_symbol and today >= self._next_snapshot_ns):
+        if force or today >= self._next_snapshot_ns:
             self._snapshot(today)
 
     def _snapshot(self, today: int) -> None:
         equity = self._view.equity
-        if not equity or not self._by_symbol:
+        if not equity:
             return
         total_volume = sum((each.sale_volume for each in self._by_symbol.values()), ZERO)
         smallest = min(self._by_symbol.values(), key=lambda each: each.market_volume)

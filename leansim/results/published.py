@@ -3,12 +3,11 @@
 An algorithm saves one JSON object in the object store and names its key in the runtime statistic ``tomking-report``.
 Every entry is a section: a list of objects is a table, an object is a table of names and values, plain values are
 gathered in a first section. Known sections come first, others follow in their own order; a section whose rows have a
-``time`` and numbers is drawn as lines over time, too.
+time (``time``, ``at``, ``day``, ``date``) and numbers is drawn as lines over time, too.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 MAX_ROWS: Final = 2000
 _FIRST: Final = ("summary", "strategies", "groups", "denials", "phases")
+_CLOCKS: Final = ("time", "at", "day", "date")
 _FEWEST_POINTS = 8
 
 
@@ -73,7 +73,7 @@ def section(key: str, rows: Sequence[Mapping[str, Any]], title: str | None = Non
 
 
 def cell(value: Any) -> str:
-    """A value as text: at most six decimals, thousands separated only where there are decimals."""
+    """A value as text: numbers with at most six decimals, an inner list as one line for each of its items."""
     match value:
         case None:
             return ""
@@ -81,13 +81,16 @@ def cell(value: Any) -> str:
             return "yes" if value else "no"
         case float():
             return f"{Decimal(repr(round(value, 6))).normalize():,f}"
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False)
+        case list():
+            return "\n".join(cell(item) for item in value)
+        case dict():
+            return " · ".join(cell(item) for item in value.values())
     return str(value)
 
 
 def _lines(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[dict[str, Any]]:
-    if "time" not in columns or len(rows) < _FEWEST_POINTS:
+    clock = next((column for column in columns if column in _CLOCKS), None)
+    if clock is None or len(rows) < _FEWEST_POINTS:
         return []
     numeric = [
         column
@@ -96,7 +99,7 @@ def _lines(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[di
             isinstance(row.get(column), int | float | None) and not isinstance(row.get(column), bool) for row in rows
         )
     ]
-    times = [str(row.get("time")) for row in rows]
+    times = [str(row.get(clock)) for row in rows]
     return [{"name": column, "x": times, "y": [row.get(column) for row in rows]} for column in numeric]
 
 

@@ -97,15 +97,21 @@ class Sampler:
         return rounded((equity - self._previous_day) * 100 / self._previous_day, 10)
 
     def _update_bar(self) -> None:
-        value = rounded(self._view.equity, 4)
-        if not self._bar:
+        # Called in every step, so the rounding waits until the bar is charted: the largest value rounds to the largest.
+        value = self._view.equity
+        bar = self._bar
+        if not bar:
             self._bar = [value] * 4
-        else:
-            first, high, low, _ = self._bar
-            self._bar = [first, max(high, value), min(low, value), value]
+            return
+        if value > bar[1]:
+            bar[1] = value
+        elif value < bar[2]:
+            bar[2] = value
+        bar[3] = value
 
     def _sample_equity(self, ns: int) -> None:
-        self._add(EQUITY_CHART, "Equity", ns, self._bar, SeriesKind.CANDLE, self._view.currency_symbol)
+        bar = [rounded(value, 4) for value in self._bar]
+        self._add(EQUITY_CHART, "Equity", ns, bar, SeriesKind.CANDLE, self._view.currency_symbol)
         self._bar = []
 
     def _sample_volumes(self, ns: int, holdings: Sequence[HoldingView]) -> None:

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from leansim.results.orders_json import order_list_hash
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from leansim.results.recorder import ClosedTrade, Recorder, TradeRecord
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_NS = 86_400_000_000_000
 _PERIOD_MONTHS = (1, 3, 6, 12)
 
 
@@ -196,27 +199,29 @@ def _values(recorder: Recorder, chart: str, series: str) -> list[tuple[int, Deci
 
 
 def _performance(samples: Samples, start: date, end: date) -> Performance:
-    def within(ns: int) -> bool:
-        return start <= _date(ns) <= end
+    first_ns, end_ns = _midnight(start), _midnight(end + timedelta(days=1))
 
-    equity = [point for point in samples.equity if within(point[0])]
+    def part(points: Points) -> Points:
+        left = bisect_left(points, first_ns, key=itemgetter(0))
+        return points[left : bisect_left(points, end_ns, key=itemgetter(0))]
+
+    equity = part(samples.equity)
     if not equity:
         return Performance()
-    trades = [trade for trade in samples.trades if within(trade.exit_ns)]
-    records = [record for record in samples.records if within(record.ns)]
+    trades = [trade for trade in samples.trades if first_ns <= trade.exit_ns < end_ns]
+    records = [record for record in samples.records if first_ns <= record.ns < end_ns]
     records.sort(key=lambda record: record.ns)
     wins = sum(1 for record in records if record.is_win)
-    benchmark = [point for point in samples.benchmark if within(point[0])]
-    performance = [value for ns, value in samples.performance if within(ns)]
+    performance = [value for _, value in part(samples.performance)]
     whole_run = len(equity) == len(samples.equity)
     portfolio = portfolio_statistics(
         profit_loss=[record.profit_loss for record in records],
         equity=equity,
-        turnover=[point for point in samples.turnover if within(point[0])],
+        turnover=part(samples.turnover),
         # The first sample is of midnight before the first day and the second holds whatever opened that morning:
         # LEAN leaves both out, and the benchmark's first change with them.
         performance=[float(value / 100) for value in performance[2:]],
-        benchmark=_changes(benchmark)[1:],
+        benchmark=_changes(part(samples.benchmark))[1:],
         starting_capital=samples.starting_capital if whole_run else equity[0][1],
         risk_free_rate=samples.risk_free_rate,
         trading_days=samples.trading_days,
@@ -249,6 +254,10 @@ def _months_later(day: date, months: int) -> date:
     """The same day some months later; only called with the first of a month."""
     month = day.year * 12 + day.month - 1 + months
     return day.replace(year=month // 12, month=month % 12 + 1)
+
+
+def _midnight(day: date) -> int:
+    return (day.toordinal() - _EPOCH.toordinal()) * _DAY_NS
 
 
 def _date(ns: int) -> date:

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from leansim.account.future_margin import FutureMarginModel, FuturesOptionsMarginModel
 from leansim.account.margin import BuyingPowerModel, OptionMarginModel, SecurityMarginModel
 from leansim.account.settlement import DelayedSettlementModel, FutureSettlementModel, ImmediateSettlementModel
+from leansim.api.decimals import exact
 from leansim.api.enums import (
     AccountType,
     BrokerageMessageType,
     BrokerageName,
     MarketHoursState,
+    OrderField,
     OrderType,
     SecurityType,
     SettlementType,
 )
 from leansim.api.naming import ClrObject, pascal
+from leansim.api.order_requests import UpdateOrderFields
 from leansim.api.orders import direction_of
 from leansim.errors import NotEmulated
 from leansim.numbers import ZERO
@@ -37,10 +40,17 @@ from leansim.trading.fills import FillModel, FutureFillModel, FutureOptionFillMo
 from leansim.trading.slippage import NullSlippageModel
 
 if TYPE_CHECKING:
+    from leansim.api.bars import Split
     from leansim.api.order_requests import UpdateOrderRequest
+    from leansim.api.order_ticket import OrderTicket
     from leansim.api.orders import Order
     from leansim.api.securities import Security
 
+_ADJUSTED: Final = {
+    OrderField.LIMIT_PRICE: (OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED),
+    OrderField.STOP_PRICE: (OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP),
+    OrderField.TRIGGER_PRICE: (OrderType.LIMIT_IF_TOUCHED,),
+}
 _FUTURES: Final = (SecurityType.FUTURE, SecurityType.FUTURE_OPTION)
 
 
@@ -113,6 +123,19 @@ class DefaultBrokerageModel(ClrObject):
     def can_execute_order(self, security: Security, order: Order) -> bool:
         """Whether the order may fill now."""
         return True
+
+    def apply_split(self, tickets: list[OrderTicket], split: Split) -> None:
+        """Adjust open orders to a split: fewer or more shares at prices that keep the order's value."""
+        factor = exact(split.split_factor)
+        for ticket in tickets:
+            fields = UpdateOrderFields()
+            fields.quantity = int(ticket._quantity / factor)
+            for field, types in _ADJUSTED.items():
+                if ticket.order_type in types:
+                    setattr(fields, field.name.lower(), exact(ticket.get(field)) * factor)
+            if ticket.order_type == OrderType.TRAILING_STOP and not ticket.get(OrderField.TRAILING_AS_PERCENTAGE):
+                fields.trailing_amount = exact(ticket.get(OrderField.TRAILING_AMOUNT)) * factor
+            ticket.update(fields)
 
     # -- the models of a security
 

@@ -9,6 +9,7 @@ from leansim.account.future_margin import FutureMarginModel
 from leansim.account.margin import BuyingPowerModel
 from leansim.api.enums import DataNormalizationMode, SecurityType
 from leansim.api.securities import Option
+from leansim.api.symbol_properties import IndexOptionSymbolProperties
 from leansim.api.symbols import is_option
 from leansim.trading.brokerage_models import DefaultBrokerageModel
 from leansim.trading.expiry import DefaultExerciseModel, DefaultOptionAssignmentModel
@@ -33,6 +34,8 @@ def equip(
     portfolio.adopt(security)
     security.portfolio_model = OptionPortfolioModel() if is_option(security.type) else SecurityPortfolioModel()
     security.price_variation_model = _price_variation_model(security)
+    if isinstance(security.symbol_properties, IndexOptionSymbolProperties):
+        security.symbol_properties._watch(security.cache)
     if isinstance(security, Option):
         security.option_exercise_model = DefaultExerciseModel()
         security.option_assignment_model = DefaultOptionAssignmentModel()

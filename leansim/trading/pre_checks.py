@@ -97,7 +97,7 @@ def _price(request: SubmitOrderRequest, security: Security) -> Objection:
         return (
             _CODE.SECURITY_PRICE_ZERO,
             f"{request.symbol}: The security does not have an accurate price as it has not yet received a bar of data. "
-            "Before placing a trade (or using set_holdings) warm up your algorithm with set_warm_up, or use "
+            "Before placing a trade (or using set_holdings) warm up your algorithm with set_warmup, or use "
             "slice.contains(symbol) to confirm the Slice object has price before using the data. Data does not "
             "necessarily all arrive at the same time so your algorithm should confirm the data is ready before using "
             "it. In live trading this can mean you do not have an active subscription to the asset class you're "

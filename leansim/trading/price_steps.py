@@ -42,8 +42,7 @@ class SecurityPriceVariationModel(ClrObject):
 
     def get_minimum_price_variation(self, parameters: GetMinimumPriceVariationParameters) -> Number:
         """The step."""
-        step: Decimal = parameters.security.symbol_properties.minimum_price_variation
-        return step
+        return parameters.security.symbol_properties._minimum_price_variation
 
 
 class EquityPriceVariationModel(SecurityPriceVariationModel):

@@ -16,6 +16,7 @@ from leansim.account import quotes
 from leansim.account.margin import Sufficiency
 from leansim.api.enums import (
     BrokerageMessageType,
+    DataNormalizationMode,
     DelistingType,
     OrderRequestStatus,
     OrderResponseErrorCode,
@@ -154,6 +155,15 @@ class TransactionHandler:
             if security is not None:
                 security.cache.reset()
         self._ended = []
+
+    def apply_split(self, split: Any, mode: DataNormalizationMode) -> None:
+        """A split of an equity traded in raw prices: the brokerage model adjusts its open orders."""
+        symbol = split.symbol
+        if symbol.security_type != SecurityType.EQUITY or mode != DataNormalizationMode.RAW:
+            return
+        tickets = [ticket for ticket in self.open_tickets() if ticket.symbol == symbol]
+        if tickets:
+            call(self._algorithm.brokerage_model, "apply_split", tickets, split)
 
     def drain(self) -> None:
         """Process what waits, in order; a request made meanwhile is processed by the call that makes it."""

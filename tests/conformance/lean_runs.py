@@ -73,3 +73,18 @@ def golden_probe(name: str) -> Any:
 def probe_lines(log: list[str]) -> list[dict[str, Any]]:
     """The records among log lines."""
     return [json.loads(line.partition(" P ")[2]) for line in log if " P {" in line]
+
+
+MESSAGES = frozenset({"msg", "text"})
+"""Texts for people: not compared."""
+
+
+def comparable(value: Any, tolerance_digits: int = 6) -> Any:
+    """A record without its messages, numbers rounded, so that two engines' records can be compared with ``==``."""
+    if isinstance(value, dict):
+        return {key: comparable(item, tolerance_digits) for key, item in value.items() if key not in MESSAGES}
+    if isinstance(value, list):
+        return [comparable(item, tolerance_digits) for item in value]
+    if isinstance(value, float):
+        return round(value, tolerance_digits) + 0.0
+    return value

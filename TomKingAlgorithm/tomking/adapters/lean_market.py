@@ -7,6 +7,7 @@ built when an entry is due and held contracts are read one by one.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Final
@@ -25,6 +26,7 @@ from AlgorithmImports import (
     QuoteBar,
     Resolution,
     Security,
+    SecurityType,
     Slice,
     Symbol,
 )
@@ -153,18 +155,12 @@ class LeanMarket:
         security = self._algorithm.securities[contract.symbol]
         has_own_bar = bar is not None and not bar.is_fill_forward
         quote = _bar_quote(bar, self.now()) if has_own_bar else self._security_quote(security)
-        volatility, delta = contract.implied_volatility, contract.greeks.delta
+        if contract.symbol.security_type == SecurityType.FUTURE_OPTION:
+            return quote  # LEAN's greeks of futures options count whole days: ours are used instead
+        volatility, delta = float(contract.implied_volatility), float(contract.greeks.delta)
         # LEAN answers 0 where it has no inputs or its solver failed: that is no delta
         known = volatility > 0 and delta != 0
-        return Quote(
-            bid=quote.bid,
-            ask=quote.ask,
-            as_of=quote.as_of,
-            bid_size=quote.bid_size,
-            ask_size=quote.ask_size,
-            delta=float(delta) if known else None,
-            implied_volatility=float(volatility) if known else None,
-        )
+        return replace(quote, delta=delta if known else None, implied_volatility=volatility if known else None)
 
     def quote(self, contract: Contract) -> Quote | None:
         """The latest real quote of one contract; None when LEAN never had one."""

@@ -8,6 +8,7 @@ not say "working" or "unknown".
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
 from math import gcd
 
@@ -27,12 +28,16 @@ class AtomicOrderExecutor:
     """`algo.atomic_executor`. Contracts are `tomking.market.contract.Contract`; quantities are packages, positive.
 
     A method's group is `filled`, or still `working`, or has an `outcome` with its `reason`; a trade that was refused
-    before anything was sent has the outcome DENIED.
+    before anything was sent has the outcome DENIED. Every method takes the desk's lock, so it may be called from any
+    thread, and raises `JournalUnwritable` when the trade could not be recorded: then nothing was sent.
     """
 
-    def __init__(self, executor: Executor, recover: Callable[[], bool]) -> None:
+    def __init__(
+        self, executor: Executor, recover: Callable[[], bool], lock: AbstractContextManager[object] | None = None
+    ) -> None:
         self._executor = executor
         self._recover = recover
+        self._lock: AbstractContextManager[object] = nullcontext() if lock is None else lock
 
     def execute_iron_condor_atomic(
         self, short_call: Contract, long_call: Contract, short_put: Contract, long_put: Contract, quantity: int
@@ -60,7 +65,10 @@ class AtomicOrderExecutor:
     def execute_leap_ladder_atomic(self, put_strikes: Sequence[Contract], quantities: Sequence[int]) -> OrderGroup:
         """Buy long-dated puts, one rung a contract, `quantities` of each."""
         if len(put_strikes) != len(quantities) or not quantities or min(quantities) <= 0:
-            return self._denied("INVALID_STRUCTURE", "a ladder needs one positive quantity a rung", "leap_ladder", 1)
+            with self._lock:
+                return self._denied(
+                    "INVALID_STRUCTURE", "a ladder needs one positive quantity a rung", "leap_ladder", 1
+                )
         size = gcd(*quantities)
         legs = [(put, quantity // size) for put, quantity in zip(put_strikes, quantities, strict=True)]
         return self._execute(Structure.LEAP_LADDER, legs, size)
@@ -86,24 +94,27 @@ class AtomicOrderExecutor:
 
     def execute_atomic(self, legs: Sequence[Leg], quantity: int, strategy: str) -> OrderGroup:
         """Any package: different contracts, ratios with greatest common divisor 1."""
-        try:
-            checked = package(*legs)
-        except InvalidStructure as error:
-            return self._denied("INVALID_STRUCTURE", str(error), strategy, quantity, legs)
-        return self._open(checked, quantity, strategy)
+        with self._lock:
+            try:
+                checked = package(*legs)
+            except InvalidStructure as error:
+                return self._denied("INVALID_STRUCTURE", str(error), strategy, quantity, legs)
+            return self._open(checked, quantity, strategy)
 
     def check_and_recover_incomplete_orders(self) -> bool:
         """Ask the broker what became of every unfinished order; False when it gives no answer now."""
-        return self._recover()
+        with self._lock:
+            return self._recover()
 
     def _execute(self, structure: Structure, pairs: Sequence[tuple[Contract, int]], quantity: int) -> OrderGroup:
         legs: tuple[Leg, ...] = ()
-        try:
-            legs = tuple(Leg(contract, ratio) for contract, ratio in pairs)
-            checked = validate(structure, legs, self._facts(legs))
-        except InvalidStructure as error:
-            return self._denied("INVALID_STRUCTURE", str(error), structure.value, quantity, legs)
-        return self._open(checked, quantity, structure.value)
+        with self._lock:
+            try:
+                legs = tuple(Leg(contract, ratio) for contract, ratio in pairs)
+                checked = validate(structure, legs, self._facts(legs))
+            except InvalidStructure as error:
+                return self._denied("INVALID_STRUCTURE", str(error), structure.value, quantity, legs)
+            return self._open(checked, quantity, structure.value)
 
     def _facts(self, legs: Sequence[Leg]) -> Facts:
         market = self._executor.market

@@ -122,6 +122,7 @@ class Executor:
         self._asked_at: dict[str, datetime] = {}
         self._strangers: set[str] = set()
         self._minted = 0
+        self._pumping = False
 
     # -- a new group -------------------------------------------------------------------------------------------------
 
@@ -170,9 +171,20 @@ class Executor:
     def pump(self, now: datetime) -> None:
         """Take what the broker reported, then do what is next for every group, until nothing is left to do now.
 
+        Called from inside itself (by what listens to records) it does nothing: the outer one sees to it.
+
         Raises:
             JournalUnwritable: the journal cannot be made durable: nothing more is sent.
         """
+        if self._pumping:
+            return
+        self._pumping = True
+        try:
+            self._pump(now)
+        finally:
+            self._pumping = False
+
+    def _pump(self, now: datetime) -> None:
         for _ in range(_MOST_TURNS):
             reports = self.backend.drain()
             for report in reports:

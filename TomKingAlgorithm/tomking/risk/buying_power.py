@@ -35,13 +35,13 @@ def is_covered(legs: Sequence[Leg]) -> bool:
 def max_loss(legs: Sequence[Leg], net: Decimal) -> Decimal | None:
     """Most one package can lose at expiry when entered at `net` (points, debit positive); None: not defined.
 
-    The payoff is linear between strikes, so its lowest value lies at a strike or at a price of zero; above the highest
-    strike a covered package does not fall.
+    The payoff is linear between strikes, and a covered package does not lose further beyond the outermost ones: its
+    lowest value lies at a strike.
     """
     if not is_covered(legs):
         return None
     strikes = {leg.contract.strike for leg in legs if leg.contract.strike is not None}
-    worst = min(payoff(legs, price) for price in {ZERO, *strikes})
+    worst = min(payoff(legs, price) for price in strikes)
     return max(ZERO, net - worst)
 
 

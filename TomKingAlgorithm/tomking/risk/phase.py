@@ -96,9 +96,9 @@ def transition(
     return tuple(actions)
 
 
-def _first_to_go(exposure: Exposure) -> tuple[bool, Decimal, str]:
-    """Losers and what cannot be valued first, then by profit for the buying power used."""
+def _first_to_go(exposure: Exposure) -> tuple[Decimal, str]:
+    """By profit for the buying power used, so losers come first; what cannot be valued before them."""
     if exposure.profit is None:
-        return False, Decimal("-Infinity"), exposure.position_id
+        return Decimal("-Infinity"), exposure.position_id
     per_money = exposure.profit / exposure.requirement if exposure.requirement > 0 else exposure.profit
-    return exposure.profit >= 0, per_money, exposure.position_id
+    return per_money, exposure.position_id

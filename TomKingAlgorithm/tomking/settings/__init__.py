@@ -15,9 +15,10 @@ from typing import Any
 
 from tomking.errors import SettingsError
 from tomking.settings.desk import BacktestSettings, DeskSettings, ExecutionSettings, LiveSettings
+from tomking.settings.futures_strangle import FuturesStrangleSettings
 from tomking.settings.parameter import Row, bounds, parameters_of, read, shown
 from tomking.settings.risk import CorrelationSettings, PhaseSettings, RiskSettings
-from tomking.settings.strategies import FuturesStrangleSettings, ZeroDteSettings
+from tomking.settings.zero_dte import ZeroDteSettings
 
 __all__ = ["Settings", "names", "section_about", "settings_hash", "settings_rows"]
 

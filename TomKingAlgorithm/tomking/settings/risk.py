@@ -24,7 +24,8 @@ def by_phase(section: Section, *names: str) -> None:
             raise SettingsError(f"{name} needs {PHASES} values, one for each of the phases 0 to 4, found {len(table)}")
 
 
-def _d(*texts: str) -> tuple[Decimal, ...]:
+def decimals(*texts: str) -> tuple[Decimal, ...]:
+    """Texts as exact numbers."""
     return tuple(Decimal(text) for text in texts)
 
 
@@ -33,7 +34,7 @@ class PhaseSettings(Section):
     """The one table of account-size stages, a value a phase, phase 0 first."""
 
     from_equity: tuple[Decimal, ...] = parameter(
-        _d("0", "40000", "55000", "75000", "95000"),
+        decimals("0", "40000", "55000", "75000", "95000"),
         unit="USD",
         low=Decimal(0),
         about="Account value from which a phase begins.",
@@ -43,7 +44,7 @@ class PhaseSettings(Section):
         (2, 3, 5, 7, 10), unit="positions", low=0, about="Positions of all strategies together.", source="method 2.3"
     )
     buying_power_fractions: tuple[Decimal, ...] = parameter(
-        _d("0.30", "0.30", "0.50", "0.65", "0.80"),
+        decimals("0.30", "0.30", "0.50", "0.65", "0.80"),
         unit="fraction",
         low=Decimal(0),
         high=Decimal(1),

@@ -7,8 +7,9 @@ from typing import Final
 from tomking.events import PartialPolicy
 from tomking.market.contract import Right
 from tomking.settings.desk import DeskSettings, ExecutionSettings
+from tomking.settings.futures_strangle import FuturesStrangleSettings
 from tomking.settings.risk import PHASES
-from tomking.settings.strategies import WEEKDAYS, FuturesStrangleSettings
+from tomking.settings.strategy import WEEKDAYS
 from tomking.strategies.spec import (
     CreditBasis,
     CreditGate,

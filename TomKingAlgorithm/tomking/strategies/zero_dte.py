@@ -8,7 +8,8 @@ from typing import Final
 from tomking.events import PartialPolicy
 from tomking.market.contract import Right
 from tomking.settings.desk import DeskSettings, ExecutionSettings
-from tomking.settings.strategies import WEEKDAYS, ZeroDteSettings
+from tomking.settings.strategy import WEEKDAYS
+from tomking.settings.zero_dte import ZeroDteSettings
 from tomking.strategies.spec import (
     CreditBasis,
     CreditGate,

@@ -282,6 +282,8 @@ def test_missing_files_are_none_and_every_request_is_recorded(folder: DataFolder
 
 
 class Maker:
+    listed_files: tuple[str, ...] = ()
+
     def __init__(self, root: Path) -> None:
         self.root = root
 
@@ -444,8 +446,11 @@ def test_small_zips_are_not_copied(folder: DataFolder) -> None:
 def test_the_cache_is_in_the_folder_or_with_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
     assert default_cache_folder(tmp_path) == tmp_path / ".leansim-cache"
-    monkeypatch.setattr(cache_module.os, "access", lambda path, mode: False)
-    assert default_cache_folder(tmp_path).parent == tmp_path / "user" / "leansim"
+    tmp_path.chmod(0o555)
+    try:
+        assert default_cache_folder(tmp_path).parent == tmp_path / "user" / "leansim"
+    finally:
+        tmp_path.chmod(0o755)
 
 
 # --- universes and the small files ------------------------------------------------------------------------------------

@@ -465,3 +465,17 @@ def test_variance_time_is_monotone_and_slow_at_noon() -> None:
     steps = np.diff(elapsed)
     assert (steps > 0).all()
     assert steps.argmin() == pytest.approx(len(steps) / 2, abs=1)
+
+
+def test_a_folder_of_another_seed_is_refused_not_mixed(tmp_path: Path) -> None:
+    assert ModelDataProvider(tmp_path, seed=1).fetch(INDEX)
+    assert ModelDataProvider(tmp_path, seed=1).fetch(INDEX)
+    with pytest.raises(InputError, match="seed 1"):
+        ModelDataProvider(tmp_path, seed=2)
+
+
+def test_files_found_by_listing_are_made_before_the_folder_is_listed(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path, ModelDataProvider(tmp_path))
+    found = folder.map_files.first_ticker("SPY", "usa")
+    assert found is not None
+    assert found[0] == "SPY"

@@ -113,3 +113,24 @@ def test_text_that_is_not_utf8(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b'{"a": "\xff"}')
     with pytest.raises(InputError, match="not UTF-8"):
         read_json(tmp_path / "x.json")
+
+
+def test_another_file_can_stand_for_the_workspaces_config(workspace: Path) -> None:
+    (workspace / "config.json").write_text('{"seed": 5, "data-provider": "model", "parameters": {"a": "root"}}')
+    sample = workspace / "sample.json"
+    sample.write_text('{"description": "a sample", "parameters": {"a": "sample"}}')
+    project = load_project(workspace / "Condors", Overrides(config=sample))
+    assert (project.parameters["a"], project.seed, project.data_provider) == ("sample", 0, "local")
+    with pytest.raises(InputError, match="missing.json does not exist"):
+        load_project(workspace / "Condors", Overrides(config=workspace / "missing.json"))
+
+
+def test_a_folder_named_on_the_command_line_is_not_modelled_into(workspace: Path) -> None:
+    (workspace / "config.json").write_text('{"data-provider": "model"}')
+    other = workspace / "real"
+    other.mkdir()
+    assert load_project(workspace / "Condors", Overrides(data_folder=other)).data_provider == "local"
+    assert (
+        load_project(workspace / "Condors", Overrides(data_folder=other, data_provider="model")).data_provider
+        == "model"
+    )

@@ -47,7 +47,7 @@ def test_leans_statistics_come_first_and_are_all_there(tmp_path: Path) -> None:
     assert all(f"<dt>{name}</dt>" in body for name in statistics)
     sections = re.findall(r'<section id="([^"]+)"', body)
     assert sections[:3] == ["statistics", "equity", "months"]
-    assert sections[3:8] == ["summary", "strategies", "groups", "denials", "buying_power"]
+    assert sections[3:8] == ["own-summary", "own-strategies", "own-groups", "own-denials", "own-buying_power"]
 
 
 def test_modelled_data_are_named_as_such(tmp_path: Path) -> None:
@@ -101,4 +101,8 @@ def test_sections_of_any_shape() -> None:
     assert sections["strategies"].columns == ["strategy", "exit_reason", "count", "win_rate"]
     assert [line["name"] for line in sections["buying_power"].lines] == ["used"]
     assert sections["extra"].rows == [["1"], ["2"]]
+    (nested,) = sections_of(
+        {"denials": [{"code": "CREDIT", "texts": [{"text": "too small", "count": 2}, {"text": "none"}]}]}
+    )
+    assert nested.rows == [["CREDIT", "too small · 2\nnone"]]
     assert sections_of(None) == []

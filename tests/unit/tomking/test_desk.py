@@ -239,6 +239,21 @@ def test_a_restart_asks_about_every_unfinished_order_before_anything_else() -> N
     assert room.venue.submissions[-1] == order_id
 
 
+def test_a_restart_looks_up_what_the_broker_does_not_list() -> None:
+    room = idle(habits=Habits(fills=0)).start()
+    room.open_spread()
+    room.turn(1)
+    order_id = room.venue.submissions[-1]
+    room.venue._trade(room.venue.orders_by_id[order_id])
+    room.venue.disconnect()
+    room.venue.orders = lambda: []  # type: ignore[method-assign]
+    desk = room.made()
+    desk.start(room.now)
+    group = desk.ledger.group_of(order_id)
+    assert group is not None
+    assert group.filled
+
+
 def test_nothing_opens_before_book_and_broker_agree() -> None:
     room = Room(habits=Habits(unreadable=1)).start()
     room.turn(30)

@@ -64,13 +64,20 @@ def test_the_figures_of_a_plan() -> None:
     assert found.total_requirement == found.requirement * found.quantity
 
 
-def test_the_walk_may_not_go_below_the_gate() -> None:
-    """At `worst_net` the credit still passes the seed's gate: 20 % of what can be lost then, and 25 USD."""
-    found = plan()
+@pytest.mark.parametrize("half_spread", ["0.05", "0.30"])
+def test_the_walk_may_not_go_below_the_gate(half_spread: str) -> None:
+    """At `worst_net` the credit still passes the gate, however wide the market: 20 % of the loss, and 25 USD."""
+    found = plan(market=day_market(priced_chain(half_spread=Decimal(half_spread))))
     worst_credit = -found.worst_net * 100
     assert found.max_loss is not None
     assert worst_credit >= Decimal("0.20") * found.max_loss - Decimal("0.0001")
     assert worst_credit >= 25
+
+
+def test_nor_further_than_half_a_spread_beyond_natural() -> None:
+    found = plan()
+    half = found.natural_net - found.expected_net
+    assert found.worst_net <= found.natural_net + half
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,149 @@
+"""Settings of the futures strangle. Defaults are the method's "use" column (method 1.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal
+
+from tomking.settings.parameter import Section, parameter
+from tomking.settings.risk import by_phase, decimals
+from tomking.settings.strategy import KINDS, WEEKDAYS, delta, in_order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FuturesStrangleSettings(Section):
+    """A short put and a short call far out of the money on a future, closed at half the credit or 21 days."""
+
+    enabled: bool = parameter(
+        False,
+        unit="true or false",
+        about="Trade this strategy; off because the embedded data have no options on futures.",
+        source="own",
+    )
+    underlying: str = parameter("ES", unit="root", about="Root of the future.", source="method 1.3")
+    root: str = parameter("ES", unit="root", about="Root of the options.", source="method 1.3")
+    kind: str = parameter("future", unit="kind", choices=KINDS, about="What the underlying is.", source="LEAN")
+    recurrence: str = parameter(
+        "second_tuesday",
+        unit="rule",
+        choices=("second_tuesday", "first_wednesday", "weekly", "daily"),
+        about="Entry days.",
+        source="method 1.3",
+    )
+    weekday: str = parameter(
+        "tuesday", unit="weekday", choices=WEEKDAYS, about="Entry day when weekly.", source="method 1.3"
+    )
+    entry_from: time = parameter(
+        time(9, 45), unit="New York time", about="First moment of the entry window.", source="method 1.3"
+    )
+    entry_until: time = parameter(
+        time(14), unit="New York time", about="Last moment of the entry window.", source="method 1.0"
+    )
+    days_to_expiry: int = parameter(
+        90, unit="calendar days", low=1, high=400, about="Wanted days to expiry.", source="method 1.3"
+    )
+    min_days_to_expiry: int = parameter(80, unit="calendar days", low=1, high=400, about="Fewest.", source="method 1.3")
+    max_days_to_expiry: int = parameter(100, unit="calendar days", low=1, high=400, about="Most.", source="method 1.3")
+    put_delta: float = delta(0.06, "Wanted delta of the put.", "method 1.3")
+    min_put_delta: float = delta(0.05, "Smallest acceptable.", "method 1.3 (5-7)")
+    max_put_delta: float = delta(0.07, "Largest acceptable.", "method 1.3 (5-7)")
+    call_delta: float = delta(0.055, "Wanted delta of the call.", "method 1.3")
+    min_call_delta: float = delta(0.045, "Smallest acceptable.", "method 1.3 (5-6)")
+    max_call_delta: float = delta(0.065, "Largest acceptable.", "method 1.3 (5-6)")
+    max_leg_spread_fraction: Decimal | None = parameter(
+        Decimal("0.25"),
+        unit="fraction",
+        low=Decimal("0.01"),
+        high=Decimal(2),
+        about="Widest spread of a leg over its mid; none: the package's spread decides alone.",
+        source="method 3.7",
+    )
+    strikes: int = parameter(
+        120, unit="strikes", low=2, high=500, about="Listed strikes subscribed on each side of the price.", source="own"
+    )
+    min_vix: Decimal | None = parameter(
+        Decimal(13), unit="VIX", low=Decimal(5), high=Decimal(100), about="Only above.", source="method 1.3"
+    )
+    max_vix: Decimal | None = parameter(
+        Decimal(40), unit="VIX", low=Decimal(5), high=Decimal(100), about="Only below.", source="method 1.3"
+    )
+    min_credit_fraction: Decimal = parameter(
+        Decimal("0.15"),
+        unit="fraction",
+        low=Decimal("0.001"),
+        high=Decimal(2),
+        about="Least credit as a share of the estimated margin. The seed's 15 % keeps ES out (9 to 10 % is usual).",
+        source="seed",
+    )
+    min_credit: Decimal = parameter(
+        Decimal(50), unit="USD", low=Decimal(0), high=Decimal(10000), about="Least credit a strangle.", source="seed"
+    )
+    profit_target_fraction: Decimal = parameter(
+        Decimal("0.50"),
+        unit="fraction",
+        low=Decimal("0.05"),
+        high=Decimal(1),
+        about="Closed at this share of the credit.",
+        source="method 1.3",
+    )
+    stop_multiple: Decimal = parameter(
+        Decimal("2.0"),
+        unit="times credit",
+        low=Decimal("0.1"),
+        high=Decimal(10),
+        about="Closed at a loss of this many credits.",
+        source="method 1.3",
+    )
+    exit_days_to_expiry: int = parameter(
+        21, unit="calendar days", low=0, high=365, about="Closed when no more are left.", source="method 1.8"
+    )
+    exit_delta: float = delta(0.30, "Closed when a short leg's delta reaches this.", "method 1.3")
+    buying_power_fractions: tuple[Decimal, ...] = parameter(
+        decimals("0.025", "0.025", "0.035", "0.045", "0.055"),
+        unit="fraction",
+        low=Decimal(0),
+        high=Decimal(1),
+        about="Buying power of one position as a share of equity, by phase from 0.",
+        source="method 1.3",
+    )
+    max_positions: tuple[int, ...] = parameter(
+        (1, 2, 3, 4, 6), unit="positions", low=0, high=20, about="At a time, by phase from 0.", source="method 1.3"
+    )
+    first_phases: tuple[tuple[str, int], ...] = parameter(
+        (
+            ("MCL", 0),
+            ("MGC", 0),
+            ("GLD", 1),
+            ("TLT", 1),
+            ("SLV", 2),
+            ("XOP", 2),
+            ("M6A", 2),
+            ("M6E", 2),
+            ("MES", 2),
+            ("MNQ", 2),
+            ("ES", 3),
+            ("CL", 3),
+            ("GC", 3),
+            ("ZB", 3),
+            ("ZN", 3),
+            ("6E", 3),
+            ("LE", 3),
+            ("SI", 4),
+            ("NQ", 4),
+        ),
+        unit="root : phase",
+        low=0,
+        high=4,
+        about="First phase that trades a product; one not listed is not traded.",
+        source="method 1.3",
+    )
+
+    def __post_init__(self) -> None:
+        """Check ranges, tables, and the order of times, days and deltas."""
+        Section.__post_init__(self)
+        by_phase(self, "buying_power_fractions", "max_positions")
+        in_order(self, "entry_from", "entry_until")
+        in_order(self, "min_days_to_expiry", "days_to_expiry", "max_days_to_expiry")
+        in_order(self, "min_put_delta", "put_delta", "max_put_delta")
+        in_order(self, "min_call_delta", "call_delta", "max_call_delta")

@@ -1,0 +1,104 @@
+"""Chains: contracts are made when looked at, answer with their own instant's values, and keep them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from leansim.api.chains import OptionChain, StepColumns
+from leansim.api.enums import OptionRight, OptionStyle, SecurityType, TickType
+from leansim.api.net import KeyNotFoundException
+from leansim.api.slice import Move, QuoteBars
+from leansim.api.symbols import Symbol
+from leansim.feed.tape import QUOTE, Tape, build
+
+MINUTE = 60_000_000_000
+NOON = datetime(2021, 1, 4, 12)
+
+
+def two_contracts() -> list[Symbol]:
+    spx = Symbol.create("SPX", SecurityType.INDEX, "usa")
+    make = Symbol.create_option
+    return [
+        make(spx, "SPXW", "usa", OptionStyle.EUROPEAN, OptionRight.CALL, strike, datetime(2021, 1, 4))
+        for strike in (3700, 3705)
+    ]
+
+
+def quote_tape(symbols: list[Symbol]) -> Tape:
+    """Minute 1: 1.0/1.2 and no bid/0.1; minute 2: the first again, the second 0.3/0.5."""
+    bid = np.array([1.0, np.nan, 0.3])
+    ask = np.array([1.2, 0.1, 0.5])
+    block = {f: bid if f.startswith("bid") else ask for f in QUOTE}
+    block["bid_size"], block["ask_size"] = np.array([3.0, 0.0, 2.0]), np.array([5.0, 6.0, 7.0])
+    end = np.array([1, 1, 2], dtype=np.int64) * MINUTE
+    regular = np.array([1, 2], dtype=np.int64) * MINUTE
+    nothing: Any = ({}, np.zeros(2, np.int64), np.zeros(2, np.int64))
+    column = {s: i for i, s in enumerate(symbols)}
+    member = np.array([0, 1, 1], dtype=np.int64)
+    return build(symbols, column, nothing, block, None, end, np.full(3, MINUTE), member, regular)
+
+
+def chain_at(step: int, tape: Tape) -> OptionChain:
+    stream = cast(Any, SimpleNamespace(tick_type=TickType.QUOTE, internal=False))
+    slice_ = cast(Any, SimpleNamespace())
+    columns = StepColumns(slice_, [Move(stream, tape, step)], NOON)
+    columns.underlying_price = 3702.0
+    return OptionChain(Symbol.create_canonical_option(tape.symbols[0].underlying, "SPXW"), NOON, columns, True)
+
+
+def test_contracts_show_the_values_of_their_instant() -> None:
+    tape = quote_tape(two_contracts())
+    first, second = chain_at(1, tape)
+    assert (first.bid_price, first.ask_price, first.bid_size, first.ask_size) == (1.0, 1.2, 3, 5)
+    assert (second.bid_price, second.ask_price) == (0.0, 0.1)
+    assert (first.last_price, first.volume, first.open_interest) == (0.0, 0, 0.0)
+    assert [c.bid_price for c in chain_at(2, tape)] == [1.0, 0.3]
+
+
+def test_a_contract_kept_by_the_algorithm_outlives_its_day() -> None:
+    tape = quote_tape(two_contracts())
+    chain = chain_at(1, tape)
+    kept = next(iter(chain))
+    tape.retire()
+    assert (kept.bid_price, kept.ask_price) == (1.0, 1.2)
+    assert chain.columns.move(TickType.QUOTE) is None
+
+
+def test_contracts_of_a_chain_are_one_object_each() -> None:
+    chain = chain_at(1, quote_tape(two_contracts()))
+    first = next(iter(chain))
+    assert next(iter(chain)) is first
+    assert chain.contracts[first.symbol] is first
+    assert len(chain) == chain.count == chain.contracts.count == 2
+    assert chain.contracts.keys() == [c.symbol for c in chain]
+
+
+def test_unknown_contracts_raise_as_leans_dictionaries_do() -> None:
+    chain = chain_at(1, quote_tape(two_contracts()))
+    stranger = Symbol.create("SPY", SecurityType.EQUITY, "usa")
+    assert chain.contracts.get(stranger) is None
+    with pytest.raises(KeyNotFoundException):
+        chain.contracts[stranger]
+    with pytest.raises(TypeError):
+        chain[stranger]  # type: ignore[index]  # that is the point
+
+
+def test_data_dictionaries_are_sorted_by_ticker_and_lazy() -> None:
+    symbols = two_contracts()
+    made: list[Symbol] = []
+
+    def find(symbol: Symbol) -> Any:
+        made.append(symbol)
+        return None if symbol not in symbols else SimpleNamespace(close=1.0)
+
+    bars = QuoteBars.lazy(NOON, find, lambda: symbols)
+    assert len(bars) == 2
+    assert made == []
+    assert symbols[1] in bars
+    assert made == [symbols[1]]
+    assert [pair.key for pair in bars] == symbols
