@@ -53,7 +53,7 @@ check: .venv/check ## format, lint, types, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
+	@PYTHONPATH=$(PROJECT) $(BIN)/lint-imports --no-cache
 
 format: .venv/check ## put the code in shape
 	@$(BIN)/ruff format .

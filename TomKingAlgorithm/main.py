@@ -13,7 +13,7 @@ from tomking.adapters.lean_market import LeanMarket
 from tomking.adapters.lean_store import LeanStore
 from tomking.adapters.lean_symbols import LeanSymbols
 from tomking.clock import RunId, new_run_id
-from tomking.dashboard import render, snapshot
+from tomking.dashboard import Dashboard, snapshot
 from tomking.desk import Desk
 from tomking.errors import SettingsError
 from tomking.events import OperatorNote, Record
@@ -53,6 +53,7 @@ class TomKingAlgorithm(QCAlgorithm):
         self.atomic_executor = self.desk.atomic
         self.position_manager = self.desk.book
         self.strategy_validator = self.desk.validator
+        self.dashboard = Dashboard(self._snapshot)
         anchor = self._market.anchor
         self.schedule.on(
             self.date_rules.every_day(anchor), self.time_rules.before_market_close(anchor, 0), self._end_day
@@ -91,6 +92,10 @@ class TomKingAlgorithm(QCAlgorithm):
 
     def _end_day(self) -> None:
         self.desk.end_day(self._market.now())
+        view = self.dashboard.sync_from_position_manager()
+        self.set_runtime_statistic("Desk", view["trading"]["state"])
+        self.set_runtime_statistic("Phase", str(view["account"]["phase"]))
+        self.set_runtime_statistic("Drawdown of equity", f"{view['account']['drawdown_fraction']:.1%}")
 
     def on_end_of_algorithm(self) -> None:
         """Make the journal durable and leave the report where the result can name it."""
@@ -99,11 +104,11 @@ class TomKingAlgorithm(QCAlgorithm):
         key = f"{journal_prefix(self._mode, self._config.desk.deployment)}/report.json"
         if self.object_store.save(key, json.dumps(report)):
             self.set_runtime_statistic("tomking-report", key)
-        for line in render(self.dashboard_snapshot()).splitlines():
+        self.dashboard.sync_from_position_manager()
+        for line in self.dashboard.text().splitlines():
             self.log(line)
 
-    def dashboard_snapshot(self) -> dict:
-        """Positions, groups, denials and limits at this instant, ready for JSON."""
+    def _snapshot(self) -> dict[str, Any]:
         state, config = self.desk.state, self._config
         exposures = exposures_of(state, specs(config), self._market, self._market.now())
         account = account_of(state, self._backend.balances(), config, exposures)

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from leansim.feed.timeslice import TimeSlice
     from leansim.lean_data.folder import DataFolder
     from leansim.results.recorder import Recorder
-    from leansim.trading.faults import FaultPlan
 
 MARGIN_CALL_EVERY_NS = 5 * NS_PER_MINUTE
 PROGRESS_EVERY_SECONDS = 0.1
@@ -63,7 +62,7 @@ class RunConfig:
     object_store: Path
     algorithm_id: str
     live_like: bool = False
-    faults: FaultPlan | None = None
+    faults: Any = None
     progress: Callable[[Progress], None] | None = None
 
 
@@ -98,6 +97,8 @@ def run(config: RunConfig, recorder: Recorder) -> RunResult:
     :class:`~leansim.errors.NotEmulated` when the algorithm uses a member leansim does not have; what was recorded until
     then stays in the recorder.
     """
+    if config.live_like or config.faults is not None:
+        raise NotEmulated("a run with asynchronous answers (--live-like) or with faults (--faults)")
     SymbolCache.clear()
     use_reference_data(config.data)
     given = Surroundings(

@@ -13,7 +13,7 @@ from pathlib import Path
 from leansim.api.registry import emulated
 from leansim.api.surface import namespace_names, star_imports
 
-TARGET = Path(__file__).resolve().parents[1] / "leansim/api/shims/AlgorithmImports/__init__.pyi"
+TARGET = Path(__file__).resolve().parents[1] / "typings/AlgorithmImports/__init__.pyi"
 LINE_LENGTH = 120
 PYTHON_NAMES = ("date", "datetime", "time", "timedelta")
 

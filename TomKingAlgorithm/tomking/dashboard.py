@@ -5,7 +5,7 @@ A snapshot only reads. Amounts are in account currency, fractions 0 to 1, instan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,28 @@ from tomking.settings import Settings
 from tomking.state import State
 
 Snapshot = dict[str, Any]
+
+
+class Dashboard:
+    """The view the operator and LEAN's charts read: `algo.dashboard`. It holds no position of its own.
+
+    Attributes:
+        view: the snapshot of the last sync; empty before the first.
+    """
+
+    def __init__(self, take: Callable[[], Snapshot]) -> None:
+        """Show what `take` finds in the book whenever it is asked to."""
+        self._take = take
+        self.view: Snapshot = {}
+
+    def sync_from_position_manager(self) -> Snapshot:
+        """Read the book, its marks and the account again."""
+        self.view = self._take()
+        return self.view
+
+    def text(self) -> str:
+        """The view for a terminal or a log; empty before the first sync."""
+        return render(self.view) if self.view else ""
 
 
 def snapshot(state: State, market: MarketView, account: Account, settings: Settings, now: datetime) -> Snapshot:

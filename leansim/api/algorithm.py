@@ -16,6 +16,7 @@ from leansim.api.algorithm_data import DataMethods
 from leansim.api.algorithm_history import HistoryMethods
 from leansim.api.algorithm_indicators import IndicatorMethods
 from leansim.api.algorithm_setup import SetupMethods
+from leansim.api.chain_providers import BacktestingFutureChainProvider, BacktestingOptionChainProvider
 from leansim.api.enums import AlgorithmMode, AlgorithmStatus, BrokerageName, DeploymentTarget
 from leansim.api.naming import ClrObject, snake
 from leansim.api.net import ReadOnlyExtendedDictionary, read_only_dictionary
@@ -23,6 +24,7 @@ from leansim.api.symbols import Symbol, SymbolCache
 from leansim.api.time_zones import CachedDateTimeZone
 from leansim.api.trading import TradingMethods
 from leansim.api.workings import Workings
+from leansim.errors import NotEmulated
 
 if TYPE_CHECKING:
     from leansim.account.portfolio import SecurityPortfolioManager
@@ -55,6 +57,13 @@ class QCAlgorithm(SetupMethods, DataMethods, HistoryMethods, IndicatorMethods, C
 
     def __init__(self) -> None:
         pass
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except NotEmulated:
+            # Said of LEAN's class, not of the algorithm's.
+            raise NotEmulated(f"QCAlgorithm.{snake(name)}") from None
 
     def __setattr__(self, name: str, value: Any) -> None:
         # `self.Name = "x"` sets LEAN's property; any other name in capitals is the algorithm's own.
@@ -270,6 +279,16 @@ class QCAlgorithm(SetupMethods, DataMethods, HistoryMethods, IndicatorMethods, C
     def brokerage_name(self) -> BrokerageName:
         """The brokerage model's name."""
         return self._leansim.brokerage_name
+
+    @property
+    def option_chain_provider(self) -> BacktestingOptionChainProvider:
+        """Lists of option contracts."""
+        return BacktestingOptionChainProvider(self._leansim.chains)
+
+    @property
+    def future_chain_provider(self) -> BacktestingFutureChainProvider:
+        """Lists of futures contracts."""
+        return BacktestingFutureChainProvider(self._leansim.chains)
 
     @property
     def benchmark(self) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from leansim.api.enums import DataMappingMode, DataNormalizationMode, Resolution, SecurityType
 from leansim.api.net import ArgumentException, KeyNotFoundException
@@ -45,17 +45,19 @@ class DataMethods:
     ) -> Equity:
         """Subscribe a stock or fund."""
         symbol = self._leansim_symbol(ticker, SecurityType.EQUITY, market)
-        return self._leansim_add(
+        made: Equity = self._leansim_add(
             symbol, resolution, fill_forward, leverage, extended_market_hours, normalization=data_normalization_mode
         )
+        return made
 
     def add_index(
         self, ticker: str, resolution: Resolution | None = None, market: str | None = None, fill_forward: bool = True
     ) -> Index:
         """Subscribe an index."""
-        return self._leansim_add(
+        made: Index = self._leansim_add(
             self._leansim_symbol(ticker, SecurityType.INDEX, market), resolution, fill_forward, 1.0, False
         )
+        return made
 
     def add_future(
         self,
@@ -75,7 +77,7 @@ class DataMethods:
         symbol = SymbolCache.get_or_none(alias)
         if symbol is None or symbol.id.market != market or symbol.security_type != SecurityType.FUTURE:
             symbol = Symbol.create(ticker, SecurityType.FUTURE, market, alias)
-        return self._leansim_add(
+        made: Future = self._leansim_add(
             symbol,
             resolution,
             fill_forward,
@@ -85,6 +87,7 @@ class DataMethods:
             mapping=data_mapping_mode,
             depth=contract_depth_offset,
         )
+        return made
 
     def add_option(self, underlying: Any, *arguments: Any, **named: Any) -> Option:
         """``(underlying[, target_option][, resolution, market, fill_forward, leverage])``: an option chain."""
@@ -97,7 +100,8 @@ class DataMethods:
         if isinstance(underlying, str):
             market = self._leansim_market(settings["market"], underlying, SecurityType.OPTION)
             underlying = Symbol.create(underlying, SecurityType.EQUITY, market)
-        return self._leansim_add_chain(self._leansim.symbol_of(underlying), target, settings)
+        made: Option = self._leansim_add_chain(self._leansim.symbol_of(underlying), target, settings)
+        return made
 
     def add_index_option(self, underlying: Any = None, *arguments: Any, **named: Any) -> IndexOption:
         """``(ticker | index symbol[, target_option][, resolution[, market], fill_forward])``: an index's options."""
@@ -125,7 +129,8 @@ class DataMethods:
             raise ArgumentException("Symbol provided must be of type SecurityType.Index")
         if settings["fill_forward"] is None:
             settings["fill_forward"] = True
-        return self._leansim_add_chain(symbol, target, {**settings, "market": symbol.id.market})
+        made: IndexOption = self._leansim_add_chain(symbol, target, {**settings, "market": symbol.id.market})
+        return made
 
     def add_future_option(self, symbol: Any, option_filter: Callable[[Any], Any] | None = None) -> None:
         """Subscribe the option chains of every contract of a future."""
@@ -145,6 +150,7 @@ class DataMethods:
         extended_market_hours: bool = False,
     ) -> Option:
         """Subscribe one option contract, and its underlying when it is not."""
+        symbol = symbol if symbol is None else self._leansim.symbol_of(symbol)
         if symbol is None or symbol.security_type not in OPTION_TYPES or not symbol.has_underlying:
             raise ArgumentException(
                 f"Unexpected option symbol {symbol}. "
@@ -169,14 +175,16 @@ class DataMethods:
                 f"The underlying {known.type} asset ({known.symbol.value}) is not set to "
                 "DataNormalizationMode.Raw; please change this with the SetDataNormalization() method"
             )
-        return self._leansim_add(
+        made: Option = self._leansim_add(
             symbol, resolution, fill_forward, leverage, extended_market_hours, normalization=DataNormalizationMode.RAW
         )
+        return made
 
     def add_index_option_contract(
         self, symbol: Symbol, resolution: Resolution | None = None, fill_forward: bool = True
     ) -> IndexOption:
         """Subscribe one index option contract."""
+        symbol = self._leansim.symbol_of(symbol)
         if symbol.security_type != SecurityType.INDEX_OPTION or symbol.is_canonical():
             raise ArgumentException("Symbol provided must be non-canonical and of type SecurityType.IndexOption")
         return self.add_option_contract(symbol, resolution, fill_forward)  # type: ignore[return-value]  # by its type
@@ -190,6 +198,7 @@ class DataMethods:
         extended_market_hours: bool = False,
     ) -> Option:
         """Subscribe one contract of a futures option."""
+        symbol = self._leansim.symbol_of(symbol)
         if symbol.is_canonical():
             raise ArgumentException(
                 "Expected non-canonical Symbol (i.e. a Symbol representing a specific Future contract"
@@ -231,7 +240,7 @@ class DataMethods:
             if extended is None:
                 extended = self._leansim.universe_settings.extended_market_hours
             return self.add_option_contract(symbol, given["resolution"], fill, given["leverage"] or 0.0, extended)
-        return self._leansim_add(
+        made: Security = self._leansim_add(
             symbol,
             given["resolution"],
             given["fill_forward"],
@@ -241,6 +250,7 @@ class DataMethods:
             mapping=given["data_mapping_mode"],
             depth=given["contract_depth_offset"] or 0,
         )
+        return made
 
     def remove_security(self, symbol: Any, tag: str | None = None) -> bool:
         """Cancel its orders, close its position and unsubscribe it; False when it is not known."""
@@ -332,7 +342,7 @@ class DataMethods:
         if security_type == SecurityType.OPTION:
             return self.add_option(ticker, given["resolution"], given["market"], given["fill_forward"])
         symbol = self._leansim_symbol(ticker, security_type, given["market"])
-        return self._leansim_add(
+        made: Security = self._leansim_add(
             symbol,
             given["resolution"],
             given["fill_forward"],
@@ -340,6 +350,7 @@ class DataMethods:
             given["extended_market_hours"],
             normalization=given["data_normalization_mode"],
         )
+        return made
 
     def _leansim_add_chain(self, underlying: Symbol, target: str | None, settings: dict[str, Any]) -> Any:
         option_type = _OPTION_TYPE_OF.get(underlying.security_type)

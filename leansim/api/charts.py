@@ -139,9 +139,8 @@ class CandlestickSeries(BaseSeries):
     """A candle series. LEAN's forms: ``(name)``, ``(name, unit)``, ``(name, index[, unit])``."""
 
     def __init__(self, name: str | None = None, index: int | str = 0, unit: str = "$") -> None:
-        if isinstance(index, str):
-            index, unit = 0, index
-        super().__init__(name, SeriesType.CANDLE, index, unit)
+        panel, given_unit = (0, index) if isinstance(index, str) else (index, unit)
+        super().__init__(name, SeriesType.CANDLE, panel, given_unit)
 
     def add_point(self, *arguments: Any) -> None:
         """``add_point(candlestick)``, ``add_point(bar)`` or ``add_point(time, open, high, low, close)``."""

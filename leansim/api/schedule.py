@@ -216,7 +216,8 @@ class _Rules(ClrObject):
         if isinstance(symbol, Symbol):
             return symbol
         if not isinstance(symbol, str):
-            return self._algorithm._leansim.symbol_of(symbol)
+            found: Symbol = self._algorithm._leansim.symbol_of(symbol)
+            return found
         known = SymbolCache.get_or_none(symbol)
         if known is not None:
             return known
@@ -230,7 +231,8 @@ class _Rules(ClrObject):
         return created
 
     def _hours(self, symbol: Symbol) -> ExchangeHours:
-        return self._algorithm._leansim.exchange_hours(symbol)
+        hours: ExchangeHours = self._algorithm._leansim.exchange_hours(symbol)
+        return hours
 
     def _all_hours(self) -> list[ExchangeHours]:
         """The hours of SPY and of every subscribed security that closes at all, each once."""

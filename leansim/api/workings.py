@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from leansim.lean_data.exchange_hours import ExchangeHours
     from leansim.lean_data.folder import DataFolder
     from leansim.results.recorder import Recorder
-    from leansim.trading.faults import FaultPlan
 
 DEFAULT_CASH = 100_000
 RAW_NAMES = 10
@@ -65,7 +64,7 @@ class Surroundings:
     object_store: Path
     algorithm_id: str
     live_like: bool = False
-    faults: FaultPlan | None = None
+    faults: Any = None
 
 
 _CURRENT: ContextVar[Surroundings | None] = ContextVar("leansim_surroundings", default=None)
@@ -240,7 +239,8 @@ class Workings:
             found = self.data.symbol_properties.market_of(ticker, security_type)
             if found is not None:
                 return found
-        return self.brokerage_model.default_markets.get(security_type)
+        market: str | None = self.brokerage_model.default_markets.get(security_type)
+        return market
 
     def subscribe(self, request: SubscriptionRequest, leverage: float) -> Security:
         """Add a subscription; a leverage of 0 leaves the model's."""

@@ -112,6 +112,11 @@ class ChainFiles:
         chains = {c: self.futures_chain(c, flatten) for c in canonicals}
         return FuturesChains.lazy(self._today(canonicals), chains.get, lambda: sorted(chains, key=BY_TICKER))
 
+    def contracts(self, canonical: Symbol, day: datetime) -> list[Symbol]:
+        """Every contract of the last universe file before a day; empty when none of three trading days has one."""
+        table = self._latest(canonical, day)
+        return [] if table is None else [table.symbol(row) for row in range(len(table))]
+
     def _today(self, canonicals: Sequence[Symbol]) -> datetime | None:
         return None if not canonicals else self._date(canonicals[0])
 

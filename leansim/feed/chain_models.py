@@ -22,12 +22,18 @@ from leansim.pricing.lean_greeks import OptionModelValues
 if TYPE_CHECKING:
     from leansim.api.securities import Option, Security, SecurityManager
     from leansim.clock import TimeKeeper
+    from leansim.feed.stream_factory import StreamFactory
+    from leansim.feed.tape import Tape
     from leansim.lean_data.folder import DataFolder
 
 Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
 
 _YEAR_NS: Final = 365.0 * NS_PER_DAY
+_TINY: Final = 1e-12
+# how many instants are computed together at most; a tree costs a hundred times a formula
+_MOST_EUROPEAN: Final = 64
+_MOST_AMERICAN: Final = 8
 
 
 @dataclass(frozen=True)
@@ -60,15 +66,64 @@ class _Contracts:
         return cls(symbols, strike, np.array([r == OptionRight.CALL for _, _, r in keys]), settlement, mirror)
 
 
+class _Ahead:
+    """The model of a chain at several instants, computed together: much cheaper per instant than one by one.
+
+    Which instants an algorithm will ask for is guessed from the ones it has asked for; what lies ahead is not shown
+    before its time.
+    """
+
+    def __init__(self, tape: Tape, symbols: list[Symbol], first: int, size: int, values: OptionModelValues) -> None:
+        self.tape = tape
+        self.symbols = symbols
+        self.first = first
+        self.size = size
+        self.values = values
+        self.last = first
+
+    def covers(self, tape: Tape, symbols: list[Symbol], step: int) -> bool:
+        """Whether an instant of a chain is among them."""
+        return self.tape is tape and self.symbols is symbols and self.first <= step < self.first + self.size
+
+    def follows(self, tape: Tape, step: int) -> bool:
+        """Whether an instant is the one after the last that was asked for."""
+        return self.tape is tape and step == self.last + 1
+
+
+class _AtInstant:
+    """One instant of a model computed for several."""
+
+    def __init__(self, values: OptionModelValues, row: int) -> None:
+        self._values = values
+        self._row = row
+
+    def _of(self, name: str) -> Floats:
+        values: Floats = getattr(self._values, name)[self._row]
+        return values
+
+    implied_volatility = property(lambda self: self._of("implied_volatility"))
+    theoretical_price = property(lambda self: self._of("theoretical_price"))
+    delta = property(lambda self: self._of("delta"))
+    gamma = property(lambda self: self._of("gamma"))
+    vega = property(lambda self: self._of("vega"))
+    theta = property(lambda self: self._of("theta"))
+    theta_per_day = property(lambda self: self._of("theta_per_day"))
+    rho = property(lambda self: self._of("rho"))
+
+
 class ChainModels:
     """LEAN's default price model over whole chains."""
 
-    def __init__(self, folder: DataFolder, securities: SecurityManager, clock: TimeKeeper) -> None:
+    def __init__(
+        self, folder: DataFolder, securities: SecurityManager, clock: TimeKeeper, streams: StreamFactory
+    ) -> None:
         self._folder = folder
         self._securities = securities
         self._clock = clock
+        self._streams = streams
         self._contracts: dict[Symbol, _Contracts] = {}
         self._yields: dict[Symbol, DividendYield] = {}
+        self._ahead: dict[Symbol, _Ahead] = {}
 
     def underlying_of(self, canonical: Symbol, slice_: Slice) -> Any:
         """The underlying's data point of this instant, else its last one; ``None`` when there is none yet."""
@@ -93,64 +148,142 @@ class ChainModels:
         if option is not None and type(option.price_model) is not IndicatorBasedOptionPriceModel:
             raise NotEmulated("Option.price_model other than the default")
         columns = chain.columns
-        contracts = self._contracts.get(canonical)
-        if contracts is None or contracts.symbols is not columns.symbols:
-            contracts = self._contracts[canonical] = _Contracts.of(columns.symbols)
-        price = last_prices(columns)
-        mirrored = np.where(contracts.mirror >= 0, price[contracts.mirror], 0.0) if len(price) else price
+        quotes = columns.move(TickType.QUOTE)
+        if quotes is None or columns.columns_of(quotes) is not None:
+            return self._evaluate(canonical, columns.symbols, last_prices(columns), None)
+        tape, step = quotes.tape, quotes.step
+        known = self._ahead.get(canonical)
+        if known is None or not known.covers(tape, columns.symbols, step):
+            size = 1
+            if known is not None and known.follows(tape, step):
+                american = canonical.id.option_style == OptionStyle.AMERICAN
+                size = min(known.size * 2, _MOST_AMERICAN if american else _MOST_EUROPEAN, tape.steps - step)
+            known = self._ahead[canonical] = self._computed(canonical, columns, quotes, size)
+        known.last = step
+        return _AtInstant(known.values, step - known.first)
+
+    def _computed(self, canonical: Symbol, columns: StepColumns, quotes: Move, size: int) -> _Ahead:
+        """The model from a chain's instant on, for so many instants of its day (one if the spots are unknown)."""
+        tape, step = quotes.tape, quotes.step
+        spots = self._spots(canonical, tape.grid[step : step + size]) if size > 1 else None
+        if spots is None:
+            size = 1
+        instants = tape.grid[step : step + size]
+        prices = np.array(
+            [prices_at(columns, quotes.tape, step + i, _trades(columns), int(ns)) for i, ns in enumerate(instants)]
+        )
+        values = self._evaluate(canonical, columns.symbols, prices, None if spots is None else (spots, instants))
+        return _Ahead(tape, columns.symbols, step, size, values)
+
+    def _spots(self, canonical: Symbol, instants: Int64s) -> Floats | None:
+        """The underlying's price at these instants of today; ``None`` when its stream does not tell."""
         underlying = canonical.underlying
         assert underlying is not None
-        spot = float(self._securities[underlying].cache.price) if underlying in self._securities else 0.0
+        for stream in self._streams.of(underlying):
+            if stream.tick_type != TickType.TRADE:
+                continue
+            column = stream.tape.column.get(underlying)
+            if column is None:
+                return None
+            at = np.searchsorted(stream.tape.grid, instants, side="right") - 1
+            rows = stream.tape.rows[at, column]
+            spots: Floats = stream.tape.columns["close"][rows]
+            now = float(self._securities[underlying].cache.price)
+            return spots if bool((rows >= 0).all()) and spots[0] == now else None
+        return None
+
+    def _evaluate(
+        self, canonical: Symbol, symbols: list[Symbol], price: Floats, ahead: tuple[Floats, Int64s] | None
+    ) -> OptionModelValues:
+        """The model for prices of the contracts now, or (a row an instant) at the spots and instants of ``ahead``."""
+        contracts = self._contracts.get(canonical)
+        if contracts is None or contracts.symbols is not symbols:
+            contracts = self._contracts[canonical] = _Contracts.of(symbols)
+        mirrored = np.where(contracts.mirror >= 0, price[..., contracts.mirror], 0.0)
+        underlying = canonical.underlying
+        assert underlying is not None
         zone = self._folder.market_hours.entry_of(canonical).time_zone
-        local_ns = self._clock.local_ns(zone)
+        spot: Floats
+        local: Int64s
+        if ahead is None:
+            known = underlying in self._securities
+            spot = np.array([float(self._securities[underlying].cache.price) if known else 0.0])
+            local = np.array([self._clock.local_ns(zone)], dtype=np.int64)
+        else:
+            spot, local = ahead[0], zone.to_local_column(ahead[1])
+        if price.ndim == 2:
+            spot, local = spot[:, None], local[:, None]
         day = self._clock.local_date(zone)
-        american = canonical.id.option_style == OptionStyle.AMERICAN
         return OptionModelValues(
             spot,
             contracts.strike,
-            (contracts.settlement - local_ns) / _YEAR_NS,
+            (contracts.settlement - local) / _YEAR_NS,
             float(self._folder.interest_rates.rate(day)),
-            self._dividend_yield(canonical, spot),
+            self._yearly_dividend(canonical) / np.maximum(spot, _TINY),
             contracts.is_call,
             price,
             mirrored,
-            american=american,
+            american=canonical.id.option_style == OptionStyle.AMERICAN,
         )
 
-    def _dividend_yield(self, canonical: Symbol, spot: float) -> float:
+    def _yearly_dividend(self, canonical: Symbol) -> float:
+        """A year's dividends per share of the underlying; LEAN's model has none for indices."""
         underlying = canonical.underlying
         if canonical.security_type != SecurityType.OPTION or underlying is None:
             return 0.0
         known = self._yields.get(underlying)
+        hours = self._folder.market_hours.entry_of(underlying)
         if known is None:
-            hours = self._folder.market_hours.entry_of(underlying)
             known = self._yields[underlying] = DividendYield(self._folder.factor_files.of(underlying), hours)
-        zone = self._folder.market_hours.entry_of(underlying).time_zone
-        return known.on(self._clock.local_date(zone), spot)
+        return known.on(self._clock.local_date(hours.time_zone), 1.0)
 
 
 def last_prices(columns: StepColumns) -> Floats:
     """``Security.price`` of each contract: of its last quote (middle, or the side there is) or trade, the later one."""
     size = len(columns.symbols)
-    quote, quoted = np.zeros(size), np.zeros(size, dtype=np.int64)
     move = columns.move(TickType.QUOTE)
-    if move is not None:
-        rows = _rows(columns, move)
-        bid, ask = (np.nan_to_num(move.tape.columns[f][rows]) for f in ("bid_close", "ask_close"))
-        middle = np.where((bid > 0) & (ask > 0), (bid + ask) / 2, np.maximum(bid, ask))
-        known = (rows >= 0) & (middle > 0)
-        quote = np.where(known, middle, 0.0)
-        quoted = np.where(known, move.tape.end[rows], 0)
+    if move is None:
+        return _later(np.zeros(size), np.zeros(size, dtype=np.int64), _last_trades(columns, None))
+    quote, quoted = _last_quotes(move.tape, _rows(columns, move))
+    return _later(quote, quoted, _last_trades(columns, None))
+
+
+def prices_at(columns: StepColumns, quotes: Tape, step: int, trades: Tape | None, ns: int) -> Floats:
+    """The same at another instant of the day, of a chain that is all of its tape."""
+    quote, quoted = _last_quotes(quotes, quotes.rows[step].astype(np.int64))
+    if trades is None:
+        return quote
+    return _later(quote, quoted, _last_trades(columns, int(np.searchsorted(trades.grid, ns, side="right")) - 1))
+
+
+def _trades(columns: StepColumns) -> Tape | None:
+    move = columns.move(TickType.TRADE)
+    return None if move is None else move.tape
+
+
+def _last_quotes(tape: Tape, rows: Int64s) -> tuple[Floats, Int64s]:
+    """The middle (or the side there is) of each contract's last quote, and when it ended; 0 and 0 for none."""
+    bid, ask = (np.nan_to_num(tape.columns[f][rows]) for f in ("bid_close", "ask_close"))
+    middle = np.where((bid > 0) & (ask > 0), (bid + ask) / 2, np.maximum(bid, ask))
+    known = (rows >= 0) & (middle > 0)
+    return np.where(known, middle, 0.0), np.where(known, tape.end[rows], 0)
+
+
+def _last_trades(columns: StepColumns, step: int | None) -> tuple[Floats, Int64s] | None:
+    """The close of each contract's last trade, and when it ended (-1 for none), at a step or at the chain's own."""
     move = columns.move(TickType.TRADE)
     if move is None:
-        return quote
-    rows = _rows(columns, move)
+        return None
+    rows = _rows(columns, move if step is None else move._replace(step=step))
     close = np.nan_to_num(move.tape.columns["close"][rows])
-    traded = np.where((rows >= 0) & (close > 0), move.tape.end[rows], -1)
-    return np.where(traded > quoted, close, quote)
+    return close, np.where((rows >= 0) & (close > 0), move.tape.end[rows], -1)
+
+
+def _later(quote: Floats, quoted: Int64s, trades: tuple[Floats, Int64s] | None) -> Floats:
+    return quote if trades is None else np.where(trades[1] > quoted, trades[0], quote)
 
 
 def _rows(columns: StepColumns, move: Move) -> Int64s:
     at = columns.columns_of(move)
-    rows = move.tape.rows[move.step].astype(np.int64)
+    rows: Int64s = move.tape.rows[move.step].astype(np.int64)
     return rows if at is None else np.where(at >= 0, rows[at], -1)

@@ -22,11 +22,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from leansim.api.bars import Delisting, SymbolChangedEvent
+from leansim.api.bars import BaseData, Delisting, Dividend, Split, SymbolChangedEvent
 from leansim.api.enums import DelistingType, Resolution, SecurityType, TickType
 from leansim.api.exchange import SecurityExchange
 from leansim.api.securities import SECURITY_CLASSES, Future, Option, Security, SecurityManager
-from leansim.api.slice import BY_TICKER, DataDictionary, Delistings, Move, Slice, SymbolChangedEvents
+from leansim.api.slice import BY_TICKER, DataDictionary, Delistings, Dividends, Move, Slice, Splits, SymbolChangedEvents
 from leansim.api.symbol_properties import symbol_properties_of
 from leansim.api.symbols import Symbol, SymbolCache
 from leansim.api.time_zones import NS_PER_SECOND, TimeZones, from_ns
@@ -35,6 +35,7 @@ from leansim.clock import TimeKeeper
 from leansim.feed.chain_models import ChainModels
 from leansim.feed.chain_universes import ChainUniverse, ContinuousUniverse
 from leansim.feed.continuous import Mapping
+from leansim.feed.corporate_actions import CorporateActions
 from leansim.feed.delistings import DelistingCalendar, Due
 from leansim.feed.stream import NEVER, Stream, Window
 from leansim.feed.stream_factory import StreamFactory
@@ -47,6 +48,11 @@ if TYPE_CHECKING:
 
 _USER: Final = "the algorithm"
 _TICK_NS: Final = 100
+_DICTIONARIES: Final[dict[type[BaseData], type[DataDictionary[Any]]]] = {
+    Split: Splits,
+    Dividend: Dividends,
+    SymbolChangedEvent: SymbolChangedEvents,
+}
 
 
 class Feed:
@@ -71,7 +77,7 @@ class Feed:
         self._securities = securities
         self._clock = clock
         self._streams = StreamFactory(folder, self._is_raw)
-        self._models = ChainModels(folder, securities, clock)
+        self._models = ChainModels(folder, securities, clock, self._streams)
         self._requests: dict[Symbol, SubscriptionRequest] = {}
         self._owners: dict[Symbol, set[object]] = {}
         self._universes: dict[Symbol, ChainUniverse] = {}
@@ -85,6 +91,7 @@ class Feed:
         self._last_trades: dict[Symbol, Callable[[], float] | None] = {}
         self._raw: set[Symbol] = set()
         self._delistings = DelistingCalendar()
+        self._actions = CorporateActions()
         self._to_add: list[SubscriptionRequest] = []
         self._to_remove: list[Symbol] = []
         self._user_kinds: set[SecurityType] = set()
@@ -221,9 +228,9 @@ class Feed:
         for continuous in self._continuous.values():
             if continuous.next_ns < soonest and continuous.next_ns <= self._end_ns:
                 soonest = continuous.next_ns
-        notice = self._delistings.next_ns
-        if notice is not None and notice < soonest:
-            soonest = notice
+        for notice in (self._delistings.next_ns, self._actions.next_ns):
+            if notice is not None and notice < soonest:
+                soonest = notice
         streams = self._streams.ordered
         while True:
             first = min(streams, key=_next_ns, default=None)
@@ -264,8 +271,8 @@ class Feed:
             # LEAN counts the tick that starts each of the algorithm's own universes, one a security type
             points += len({r.symbol.security_type for r in self._to_add if not r.symbol.is_canonical()})
             due += self._apply_requests(ns, added, removed)
-        changed_symbols = self._map_futures(ns)
-        points += len(changed_symbols)
+        events: list[BaseData] = [*self._actions.due(ns), *self._map_futures(ns)]
+        points += len(events)
         selected = set()
         due = sorted(due, key=lambda u: (u.request.resolution, u.symbol.id))
         for universe in due:
@@ -289,7 +296,7 @@ class Feed:
         changes = SecurityChanges.NONE
         if added or removed:
             changes = SecurityChanges(list(added), [s for s in removed if s not in added], self._security_for_changes)
-        return self._time_slice(ns, moves, changes, points, delistings, changed_symbols)
+        return self._time_slice(ns, moves, changes, points, delistings, events)
 
     def _time_slice(
         self,
@@ -298,20 +305,19 @@ class Feed:
         changes: SecurityChanges,
         points: int,
         delistings: Delistings | None = None,
-        changed_symbols: Sequence[SymbolChangedEvent] = (),
+        events: Sequence[BaseData] = (),
         *,
         is_time_pulse: bool = False,
     ) -> TimeSlice:
         time = from_ns(self.time_zone.to_local_ns(ns))
         auxiliary: dict[type[DataDictionary[Any]], DataDictionary[Any]] | None = None
-        if delistings is not None or changed_symbols:
+        if delistings is not None or events:
             auxiliary = {}
             if delistings is not None:
                 auxiliary[Delistings] = delistings
-            if changed_symbols:
-                auxiliary[SymbolChangedEvents] = events = SymbolChangedEvents(time)
-                for event in changed_symbols:
-                    events[event.symbol] = event
+            for event in events:
+                kind = _DICTIONARIES[type(event)]
+                auxiliary.setdefault(kind, kind(time))[event.symbol] = event
         slice_ = Slice(time, ns, moves, self._models, auxiliary, self._hidden)
 
         def publish() -> None:
@@ -340,7 +346,7 @@ class Feed:
             if symbol.is_canonical():
                 if symbol not in self._universes:
                     security = cast(Option | Future, self._securities[symbol])
-                    universe = ChainUniverse(self._folder, security, request, ns, self._end_ns)
+                    universe = ChainUniverse(self._folder, security, request, ns, self._run_end_ns)
                     self._universes[symbol] = universe
                     fresh.append(universe)
                     if isinstance(security, Future):
@@ -421,7 +427,7 @@ class Feed:
             if request.symbol not in self._universes:
                 security = cast(Option, self.add(request))
                 self._to_add.remove(request)
-                chain = ChainUniverse(self._folder, security, request, ns, self._end_ns)
+                chain = ChainUniverse(self._folder, security, request, ns, self._run_end_ns)
                 self._universes[request.symbol] = chain
                 self._owners.setdefault(request.symbol, set()).add(universe)
                 made.append(chain)
@@ -459,6 +465,10 @@ class Feed:
         first = self._requests[fresh[0]]
         self._streams.subscribe(fresh, first, ns)
         self._delistings.add(fresh, self._folder.market_hours.entry_of(fresh[0]), ns, self._run_end_ns)
+        for symbol in fresh:
+            if symbol.security_type == SecurityType.EQUITY and not like.internal:
+                hours = self._folder.market_hours.entry_of(symbol)
+                self._actions.add(symbol, self._folder.factor_files.of(symbol), hours, ns, self._run_end_ns)
         for symbol in fresh:
             security = self._securities.known(symbol)
             if security is not None:
@@ -502,6 +512,8 @@ class Feed:
                 if forget:
                     security.cache.reset()
                 self._gone[symbol] = security
+            if symbol.security_type == SecurityType.EQUITY:
+                self._actions.remove(symbol)
         self._streams.unsubscribe(dropped, ns)
         self._delistings.remove(dropped)
 

@@ -11,6 +11,7 @@ from leansim.api.bars import BaseData, OpenInterest, QuoteBar, TradeBar
 from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from leansim.api.net import ArgumentException, InvalidOperationException, MemoizingEnumerable, memoizing
 from leansim.api.slice import DataDictionary
+from leansim.api.symbols import Symbol
 from leansim.api.time_zones import to_ns
 from leansim.errors import NotEmulated
 from leansim.feed.consolidators import SPANS
@@ -20,7 +21,6 @@ from leansim.feed.warm_up import start_ns_of_bars
 
 if TYPE_CHECKING:
     from leansim.api.securities import Security
-    from leansim.api.symbols import Symbol
     from leansim.api.workings import Workings
 
 TYPES: dict[TickType, type] = {TickType.TRADE: TradeBar, TickType.QUOTE: QuoteBar, TickType.OPEN_INTEREST: OpenInterest}
@@ -97,7 +97,7 @@ class HistoryProvider:
 
     def last_known_prices(self, security: Security | Symbol) -> list[BaseData]:
         """The last data point of each kind, in time order; empty when there is none in reach."""
-        symbol: Symbol = getattr(security, "symbol", security)
+        symbol = security if isinstance(security, Symbol) else security.symbol
         if symbol.is_canonical() and symbol.security_type != SecurityType.FUTURE:
             return []
         found: dict[TickType, Any] = {}

@@ -190,7 +190,7 @@ class Rolling(IndicatorBase):
         if period < 1:
             raise ArgumentException("RollingWindow must have size of at least 1.")
         super().__init__(name, period)
-        self.period = period
+        self.period: int = period
         self.values: deque[float] = deque(maxlen=period)
 
     def reset(self) -> None:
@@ -222,14 +222,14 @@ class SimpleMovingAverage(Rolling):
 
 
 class ExponentialMovingAverage(IndicatorBase):
-    """Exponential average that begins with the mean of its first ``period`` values: ``([name,] period[, smoothing])``."""
+    """Exponential average, first the mean of ``period`` values: ``([name,] period[, smoothing])``."""
 
     def __init__(self, *arguments: Any) -> None:
         name, rest = named("EMA", "", arguments)
         period = rest[0]
         super().__init__(name, period)
-        self.period = period
-        self._k = float(rest[1]) if len(rest) > 1 else 2.0 / (1 + period)
+        self.period: int = period
+        self._k: float = float(rest[1]) if len(rest) > 1 else 2.0 / (1 + period)
         self._sum = 0.0
 
     def compute(self, time: datetime, value: float, data: Any) -> float:
@@ -249,7 +249,7 @@ class WilderMovingAverage(IndicatorBase):
     def __init__(self, *arguments: Any) -> None:
         name, (period,) = named("WWMA", "", arguments)
         super().__init__(name, period)
-        self.period = period
+        self.period: int = period
         self._first: list[float] = []
 
     def compute(self, time: datetime, value: float, data: Any) -> float:

@@ -382,7 +382,7 @@ class AverageDirectionalIndex(IndicatorBase):
     def __init__(self, *arguments: Any) -> None:
         name, (period,) = named("ADX", "", arguments)
         super().__init__(name, period * 2)
-        self.period = period
+        self.period: int = period
         self.positive_directional_index = Derived(f"{name}_PositiveDirectionalIndex", self._smoothed)
         self.negative_directional_index = Derived(f"{name}_NegativeDirectionalIndex", self._smoothed)
         self._average = moving_average(MovingAverageType.WILDERS, name, period)
@@ -510,7 +510,7 @@ class WilliamsPercentR(IndicatorBase):
         span = self.maximum.value - self.minimum.value
         if not self.maximum.is_ready or not span:
             return 0.0
-        return -100.0 * (self.maximum.value - data.close) / span
+        return float(-100.0 * (self.maximum.value - data.close) / span)
 
     def reset(self) -> None:
         super().reset()
@@ -544,7 +544,7 @@ class AroonOscillator(IndicatorBase):
         down = 100.0 * (self._down - self._min.periods_since_minimum) / self._down
         self.aroon_up.put(None, time, up)
         self.aroon_down.put(None, time, down)
-        return up - down
+        return float(up - down)
 
     def reset(self) -> None:
         super().reset()

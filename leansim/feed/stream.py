@@ -395,20 +395,9 @@ class Window:
             end,
             bid=prices(*(values[f] for f in BID)),
             ask=prices(*(values[f] for f in ASK)),
-            bid_size=dec_or_zero(self._last_size("bid_size", row)),
-            ask_size=dec_or_zero(self._last_size("ask_size", row)),
+            bid_size=dec_or_zero(float(tape.columns.last_known("bid_size")[row])),
+            ask_size=dec_or_zero(float(tape.columns.last_known("ask_size")[row])),
         )
-
-    def _last_size(self, field: str, row: int) -> float:
-        """The last size that was not 0: LEAN's cache keeps it, as it keeps the last price."""
-        tape = self._stream.tape
-        sizes = tape.columns[field]
-        while not sizes[row] > 0:
-            before = tape.row_before(row, self._column)
-            if before < 0:
-                return 0.0
-            row = before
-        return float(sizes[row])
 
 
 def view_of(data: BaseData) -> BarView:

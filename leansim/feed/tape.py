@@ -70,11 +70,6 @@ class Tape:
         """How many instants, the one before the first included."""
         return len(self.grid)
 
-    def row_before(self, row: int, column: int) -> int:
-        """The row a member showed before this one, -1 when there is none."""
-        step = int(np.searchsorted(self.rows[:, column], row))
-        return -1 if step == 0 else int(self.rows[step - 1, column])
-
     def retire(self) -> None:
         """Let whoever still looks at this day copy what it needs."""
         for viewer in list(self.viewers):
@@ -124,19 +119,30 @@ class Columns:
         source = None if side is None else self._source(side)
         return values if source is None else np.where(source >= 0, values[source], np.nan)
 
+    def last_known(self, field: str) -> Floats:
+        """A size per row, with the member's size before it where it is 0: LEAN's cache keeps it so."""
+        key = f"last known {field}"
+        made = self._made.get(key)
+        if made is None:
+            values = self[field]
+            source = self._find_source(values > 0)
+            made = values if source is None else np.where(source >= 0, np.nan_to_num(values[source]), 0.0)
+            self._made[key] = made
+        return made
+
     def _source(self, side: tuple[str, ...]) -> Int64s | None:
         """For each row the row its side is taken from, -1 for none; ``None`` when every row has its own."""
         if side not in self._sources:
-            self._sources[side] = self._find_source(side)
+            self._sources[side] = self._find_source(~np.isnan(self._raw(side[-1])))
         return self._sources[side]
 
-    def _find_source(self, side: tuple[str, ...]) -> Int64s | None:
-        close = self._raw(side[-1])
-        first = len(close) - len(self._member)
-        present = ~np.isnan(close[first:])
+    def _find_source(self, has_value: Bools) -> Int64s | None:
+        """For each row the last row of its member that has a value, -1 for none; ``None`` when every row has one."""
+        member = self._member
+        first = len(has_value) - len(member)
+        present = has_value[first:]
         if present.all():
             return None
-        member = self._member
         at = np.arange(len(member), dtype=np.int64)
         new = np.ones(len(member), dtype=np.bool_)
         new[1:] = member[1:] != member[:-1]

@@ -173,8 +173,8 @@ def _session(request: SubmitOrderRequest, security: Security) -> Objection:
 
 
 def is_daily_only(security: Security) -> bool:
-    """Whether the security has nothing but daily data."""
-    return security.resolution == Resolution.DAILY
+    """Whether the security has nothing but daily data; a canonical option has nothing but its daily universe."""
+    return security.resolution == Resolution.DAILY or security.symbol.is_canonical()
 
 
 def is_near_close(security: Security) -> bool:

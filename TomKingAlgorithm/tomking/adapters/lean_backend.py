@@ -141,12 +141,12 @@ class LeanBackend:
     def on_order_event(self, event: OrderEvent) -> None:
         """Take LEAN's notice into the inbox; called on whatever thread LEAN likes, sometimes inside `submit`."""
         ticket = event.ticket
-        if ticket.order_type == OrderType.OPTION_EXERCISE:
+        if ticket is not None and ticket.order_type == OrderType.OPTION_EXERCISE:
             self._on_settlement(event)
             return
         order_id = self._owner.get(event.order_id)
         if order_id is None:
-            order_id = str(ticket.tag)
+            order_id = "" if ticket is None else str(ticket.tag)
             if order_id not in self._sent:
                 return  # not ours: a liquidation by LEAN or by hand; reconciliation will show its effect
             self._own(event.order_id, order_id)

@@ -42,10 +42,10 @@ class PackageFillModel(FillModel):
         """The fills of all legs, or an empty list while the package does not trade."""
         legs = sorted(((pair.key, pair.value) for pair in parameters.securities_for_orders), key=lambda leg: leg[0].id)
         group = order.group_order_manager
+        if group is None or group.quantity == 0:
+            return []
         size = abs(group.quantity)
         sign = 1.0 if group.quantity > 0 else -1.0
-        if size == 0:
-            return []
         net, prices = 0.0, []
         for leg, security in legs:
             price = self._price(security, leg.quantity > 0, order.time)

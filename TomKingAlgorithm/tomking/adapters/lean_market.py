@@ -7,7 +7,6 @@ built when an entry is due and held contracts are read one by one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Final
@@ -152,15 +151,18 @@ class LeanMarket:
 
     def _chain_quote(self, contract: OptionContract, data: Slice) -> Quote:
         bar = data.quote_bars.get(contract.symbol)
-        security = self._algorithm.securities[contract.symbol]
-        has_own_bar = bar is not None and not bar.is_fill_forward
-        quote = _bar_quote(bar, self.now()) if has_own_bar else self._security_quote(security)
+        volatility, delta = self._greeks(contract)
+        if bar is not None and not bar.is_fill_forward:
+            return _bar_quote(bar, self.now(), delta, volatility)
+        return self._security_quote(self._algorithm.securities[contract.symbol], delta, volatility)
+
+    def _greeks(self, contract: OptionContract) -> tuple[float | None, float | None]:
+        """Implied volatility and delta, where LEAN has them."""
         if contract.symbol.security_type == SecurityType.FUTURE_OPTION:
-            return quote  # LEAN's greeks of futures options count whole days: ours are used instead
+            return None, None  # LEAN counts whole days for these: our own are used instead
         volatility, delta = float(contract.implied_volatility), float(contract.greeks.delta)
         # LEAN answers 0 where it has no inputs or its solver failed: that is no delta
-        known = volatility > 0 and delta != 0
-        return replace(quote, delta=delta if known else None, implied_volatility=volatility if known else None)
+        return (volatility, delta) if volatility > 0 and delta != 0 else (None, None)
 
     def quote(self, contract: Contract) -> Quote | None:
         """The latest real quote of one contract; None when LEAN never had one."""
@@ -173,11 +175,13 @@ class LeanMarket:
         security = self._algorithm.securities[symbol]
         return self._security_quote(security) if security.has_data else None
 
-    def _security_quote(self, security: Security) -> Quote:
+    def _security_quote(self, security: Security, delta: float | None = None, volatility: float | None = None) -> Quote:
         bar = security.get_last_data()
-        as_of = self.now() if bar is None else _end(bar.end_time, security)
+        if bar is None:
+            return Quote(Decimal(0), Decimal(0), self.now())
+        as_of = _end(bar.end_time, security)
         if isinstance(bar, QuoteBar):
-            return _bar_quote(bar, as_of)
+            return _bar_quote(bar, as_of, delta, volatility)
         if security.bid_price > 0 or security.ask_price > 0:
             return Quote(_decimal(security.bid_price), _decimal(security.ask_price), as_of)
         # an underlying has trades only: what it traded at stands on both sides
@@ -240,13 +244,15 @@ def _window(contracts: OptionFilterUniverse, universe: OptionUniverse) -> Option
     )
 
 
-def _bar_quote(bar: QuoteBar, as_of: datetime) -> Quote:
+def _bar_quote(bar: QuoteBar, as_of: datetime, delta: float | None, volatility: float | None) -> Quote:
     return Quote(
         bid=Decimal(0) if bar.bid is None else _decimal(bar.bid.close),
         ask=Decimal(0) if bar.ask is None else _decimal(bar.ask.close),
         as_of=as_of,
         bid_size=int(bar.last_bid_size),
         ask_size=int(bar.last_ask_size),
+        delta=delta,
+        implied_volatility=volatility,
     )
 
 

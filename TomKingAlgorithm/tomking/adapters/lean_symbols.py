@@ -93,6 +93,8 @@ class LeanSymbols:
 
     def _read_option(self, symbol: Symbol) -> Contract:
         identity, underlying = symbol.id, symbol.underlying
+        if underlying is None:
+            raise UnknownSymbol(f"{symbol.value} is an option without an underlying")
         is_index, is_equity = (
             symbol.security_type == kind for kind in (SecurityType.INDEX_OPTION, SecurityType.OPTION)
         )

@@ -82,7 +82,12 @@ class ExecutionSettings(Section):
         source="design 3.3",
     )
     backtest_group_seconds: int = parameter(
-        360, unit="seconds", low=1, high=7200, about="Life of an unfilled group in a backtest: six bars.", source="own"
+        720,
+        unit="seconds",
+        low=1,
+        high=7200,
+        about="Life of an unfilled group in a backtest; LEAN confirms a cancel one bar later, so a step takes two.",
+        source="own",
     )
     max_steps: int = parameter(5, unit="steps", low=0, high=20, about="Steps of the price walk.", source="method 3.7")
     step_fraction: Decimal = parameter(

@@ -246,7 +246,7 @@ def test_a_restart_looks_up_what_the_broker_does_not_list() -> None:
     order_id = room.venue.submissions[-1]
     room.venue._trade(room.venue.orders_by_id[order_id])
     room.venue.disconnect()
-    room.venue.orders = lambda: []  # type: ignore[method-assign]
+    room.venue.orders = list  # type: ignore[method-assign,assignment]
     desk = room.made()
     desk.start(room.now)
     group = desk.ledger.group_of(order_id)

@@ -258,6 +258,7 @@ from leansim.api.slice import Splits as Splits
 from leansim.api.slice import SymbolChangedEvents as SymbolChangedEvents
 from leansim.api.slice import Ticks as Ticks
 from leansim.api.slice import TradeBars as TradeBars
+from leansim.api.symbol_properties import IndexOptionSymbolProperties as IndexOptionSymbolProperties
 from leansim.api.symbol_properties import OptionSymbolProperties as OptionSymbolProperties
 from leansim.api.symbol_properties import SymbolProperties as SymbolProperties
 from leansim.api.symbol_representation import SymbolRepresentation as SymbolRepresentation
