@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from leansim.account import quotes
 from leansim.account.bookkeeping import is_win
+from leansim.api.decimals import exact
+from leansim.api.enums import DataNormalizationMode, SecurityType
 from leansim.api.naming import ClrObject
 from leansim.numbers import ZERO, round_half_even
 from leansim.results.recorder import ClosedTrade
 
 if TYPE_CHECKING:
     from leansim.account.portfolio import SecurityPortfolioManager
+    from leansim.api.bars import Split
     from leansim.api.order_events import OrderEvent
     from leansim.api.securities import SecurityManager
     from leansim.api.symbols import Symbol
@@ -99,6 +102,21 @@ class TradeBuilder(ClrObject):
             position.lowest = price
         for entry in position.entries:
             entry.see(price)
+
+    def apply_split(self, split: Split, mode: DataNormalizationMode) -> None:
+        """A split of an equity in raw prices: what is open becomes more or fewer shares at other prices."""
+        position = self._positions.get(split.symbol)
+        raw = split.symbol.security_type == SecurityType.EQUITY and mode == DataNormalizationMode.RAW
+        if position is None or not raw:
+            return
+        factor = exact(split.split_factor)
+        position.lowest *= factor
+        position.highest *= factor
+        for entry in position.entries:
+            entry.quantity /= factor
+            entry.price *= factor
+            entry.highest_profit *= factor
+            entry.drawdown *= factor
 
     def process_fill(self, fill: OrderEvent) -> None:
         """Open, add to, reduce or turn round the trades of the fill's symbol. An order's fee counts once."""

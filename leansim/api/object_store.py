@@ -37,6 +37,8 @@ class ObjectStore(ClrObject):
         self._on_error = on_error
         self._entries: dict[str, bytes | None] = {}
         self._dirty: dict[str, None] = {}
+        self._sizes: dict[str, int] | None = None
+        self._bytes_kept = 0
         self._due: float | None = None
         root.mkdir(parents=True, exist_ok=True)
 
@@ -124,6 +126,7 @@ class ObjectStore(ClrObject):
         if not self._fits(key, data):
             return False
         self._entries[key] = data
+        self._keep_size(key, len(data or b""))
         if data is None:
             return False
         self._dirty[key] = None
@@ -145,6 +148,7 @@ class ObjectStore(ClrObject):
         found = key in self._entries
         self._entries.pop(key, None)
         self._dirty.pop(key, None)
+        self._keep_size(key, None)
         file = self._file(key)
         if file.is_file():
             file.unlink()
@@ -155,6 +159,7 @@ class ObjectStore(ClrObject):
         """Write what is pending and forget what is in memory; the files stay."""
         self.flush()
         self._entries.clear()
+        self._sizes = None
 
     def get_file_path(self, path: str) -> str:
         """The file of a key, everything pending written; a missing key becomes known, but gets no file."""
@@ -216,20 +221,29 @@ class ObjectStore(ClrObject):
                 self._entries.setdefault(file.relative_to(self._root).as_posix(), None)
 
     def _fits(self, key: str, data: bytes | None) -> bool:
-        self._list_disk()
-        others = [other for other in self._entries if other != key]
-        if len(others) + 1 > MAX_FILES:
+        sizes = self._known_sizes()
+        if len(sizes) + (key not in sizes) > MAX_FILES:
             return self._refuse(f"You have reached the ObjectStore limit for files it can save: {MAX_FILES}.")
-        size = len(data or b"")
-        for other in others:
-            kept = self._entries[other]
-            if kept is not None:
-                size += len(kept)
-            elif self._file(other).is_file():
-                size += self._file(other).stat().st_size
-        if size > MAX_BYTES:
+        if self._bytes_kept - sizes.get(key, 0) + len(data or b"") > MAX_BYTES:
             return self._refuse(f"You have reached the ObjectStore storage capacity limit: {MAX_BYTES} bytes.")
         return True
+
+    def _known_sizes(self) -> dict[str, int]:
+        """Bytes by key. The disk is walked once; what others change on it is seen after `clear`, as in LEAN."""
+        if self._sizes is None:
+            self._list_disk()
+            kept = {key: data for key, data in self._entries.items() if data is not None}
+            files = (key for key in self._entries if key not in kept and self._file(key).is_file())
+            self._sizes = {key: len(data) for key, data in kept.items()}
+            self._sizes.update((key, self._file(key).stat().st_size) for key in files)
+            self._bytes_kept = sum(self._sizes.values())
+        return self._sizes
+
+    def _keep_size(self, key: str, size: int | None) -> None:
+        if self._sizes is not None:
+            self._bytes_kept += (size or 0) - self._sizes.pop(key, 0)
+            if size is not None:
+                self._sizes[key] = size
 
     def _refuse(self, text: str) -> bool:
         if self._on_error is not None:

@@ -67,9 +67,10 @@ class IndexOptionSymbolProperties(OptionSymbolProperties):
 
     @property
     def minimum_price_variation(self) -> float:  # type: ignore[override]
-        """The tick at the last price."""
-        price = None if self._cache is None else self._cache.price
-        return float(index_option_tick(self._root, price))
+        """The tick at the last data point, which in LEAN is the open interest where there is one."""
+        if self._cache is None:
+            return float(index_option_tick(self._root, None))
+        return float(index_option_tick(self._root, Decimal(self._cache.open_interest) or self._cache.price))
 
 
 def symbol_properties_of(line: Line, symbol: Symbol) -> SymbolProperties:

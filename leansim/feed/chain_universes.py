@@ -117,6 +117,7 @@ class ContinuousUniverse:
 
     Attributes:
         mapped: the contract now; ``None`` without a map file.
+        retiring: the contract before, on the day the mapping changes.
         next_ns: when the next trading day begins on the exchange's clock.
 
     """
@@ -127,6 +128,7 @@ class ContinuousUniverse:
         self.request = request
         self.future = future
         self.mapped: Symbol | None = None
+        self.retiring: Symbol | None = None
         self.next_ns = start_ns
         self._hours = security.exchange.hours
         self._text = ""

@@ -24,6 +24,7 @@ class Event:
         return self
 
     def __call__(self, *arguments: Any) -> None:
+        """Call the handlers in the order they were added."""
         for handler in list(self._handlers):
             handler(*arguments)
 

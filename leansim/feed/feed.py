@@ -87,6 +87,7 @@ class Feed:
         self._windows: dict[Symbol, list[Window]] = {}
         self._gone: dict[Symbol, Security] = {}
         self._ended: dict[Symbol, Symbol] = {}
+        self._ending: tuple[list[Due], dict[Symbol, None]] | None = None
         self._hidden: frozenset[Symbol] = frozenset()
         self._last_trades: dict[Symbol, Callable[[], float] | None] = {}
         self._raw: set[Symbol] = set()
@@ -253,19 +254,27 @@ class Feed:
         mapping = any(c.next_ns <= ns for c in self._continuous.values())
         if (due or user or mapping) and self._pulsed_ns != ns:
             self._pulsed_ns = ns
+            # LEAN takes out what has ended before the pulse, in which the past events fire
+            self._ending = self._end(ns)
             return self._time_slice(ns, [], SecurityChanges.NONE, 0, is_time_pulse=True)
         self._pulsed_ns = -1
         return self._step(ns, due, user)
 
-    def _step(self, ns: int, due: list[ChainUniverse], user: bool) -> TimeSlice:
-        points = 0
-        added: dict[Symbol, None] = {}
+    def _end(self, ns: int) -> tuple[list[Due], dict[Symbol, None]]:
+        """Notices of ends due now, and the symbols they take out of the run."""
         removed: dict[Symbol, None] = {}
         notices = self._delistings.due(ns)
         if notices:
             self._hidden = frozenset(d.symbol for d in notices if self._requests[d.symbol].internal)
             self._last_trades = {due.symbol: self._streams.last_trade(due.symbol) for due in notices}
             self._delist([due.symbol for due in notices if due.kind == DelistingType.DELISTED], removed)
+        return notices, removed
+
+    def _step(self, ns: int, due: list[ChainUniverse], user: bool) -> TimeSlice:
+        points = 0
+        added: dict[Symbol, None] = {}
+        notices, removed = self._ending or self._end(ns)
+        self._ending = None
         if user:
             self._user_ns = None
             # LEAN counts the tick that starts each of the algorithm's own universes, one a security type
@@ -367,14 +376,15 @@ class Feed:
             if universe.next_ns > ns:
                 continue
             before = universe.mapped
+            if universe.retiring is not None:
+                self._let_go(universe.retiring, universe, ns, {})
             mapped, event = universe.select(ns)
-            if mapped != before:
-                if mapped is not None:
-                    internal = replace(universe.request, internal=True)
-                    self._take_in((mapped,), internal, universe, ns, {})
-                    self._securities.ensure(mapped)
-                if before is not None:
-                    self._let_go(before, universe, ns, {})
+            # the contract before stays for the mapping date
+            universe.retiring = before if mapped != before else None
+            if mapped != before and mapped is not None:
+                internal = replace(universe.request, internal=True)
+                self._take_in((mapped,), internal, universe, ns, {})
+                self._securities.ensure(mapped)
             if event is not None:
                 events.append(event)
         return events

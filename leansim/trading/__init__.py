@@ -2,11 +2,11 @@
 
 What the algorithm room wires, once a run::
 
-    portfolio = SecurityPortfolioManager(securities, settings)                 leansim.account.portfolio
+    portfolio = SecurityPortfolioManager(securities, transactions, settings)   leansim.account.portfolio
     algorithm.transactions = SecurityTransactionManager(algorithm)             leansim.api.transactions
     handler = TransactionHandler(algorithm, recorder)                          leansim.trading.transactions
     algorithm.transactions.set_order_processor(handler)
-    algorithm.trade_builder = TradeBuilder(recorder.trade_closed)              leansim.account.trades
+    algorithm.trade_builder = TradeBuilder(algorithm)                          leansim.account.trades
 
 for each new security, before the algorithm sees it::
 
@@ -22,6 +22,7 @@ and in a time step::
     portfolio.scan_settlements(utc_ns)       when the hour has turned, before the first of the two
     margin_calls.check(algorithm)            every five minutes (leansim.trading.margin_calls)
     algorithm.trade_builder.set_market_price(symbol, price)   for securities with an open trade
+    portfolio.apply_split(split, security, mode); handler.apply_split(split, mode)   when a split occurred
 
 The algorithm object answers what :class:`leansim.trading.ports.TradingAlgorithm` lists. Events go to the portfolio, the
 ticket, the recorder and the algorithm, in that order. An exception of the algorithm in ``on_order_event`` does not

@@ -157,8 +157,9 @@ class TransactionHandler:
         self._ended = []
 
     def apply_split(self, split: Any, mode: DataNormalizationMode) -> None:
-        """A split of an equity traded in raw prices: the brokerage model adjusts its open orders."""
+        """A split of an equity traded in raw prices: open trades and, by the brokerage model, open orders change."""
         symbol = split.symbol
+        self._algorithm.trade_builder.apply_split(split, mode)
         if symbol.security_type != SecurityType.EQUITY or mode != DataNormalizationMode.RAW:
             return
         tickets = [ticket for ticket in self.open_tickets() if ticket.symbol == symbol]

@@ -22,12 +22,11 @@ def test_dividend_and_split_come_at_midnight_and_the_split_is_announced_the_day_
     run = FeedRun(datetime(2014, 5, 1), datetime(2014, 6, 12))
     aapl = Symbol.create("AAPL", SecurityType.EQUITY, "usa")
     run.add(aapl, Resolution.DAILY, normalization=DataNormalizationMode.RAW)
-    seen = []
+    seen: list[tuple[object, ...]] = []
     for step in run.steps():
-        for split in step.slice.splits.values():
-            seen.append((str(step.slice.time), int(split.type), split.split_factor, split.reference_price))
-        for dividend in step.slice.dividends.values():
-            seen.append((str(step.slice.time), dividend.distribution, dividend.reference_price))
+        time = str(step.slice.time)
+        seen += [(time, int(s.type), s.split_factor, s.reference_price) for s in step.slice.splits.values()]
+        seen += [(time, d.distribution, d.reference_price) for d in step.slice.dividends.values()]
     assert seen == [
         ("2014-05-08 00:00:00", 3.29, 592.33),
         ("2014-06-06 00:00:00", 0, 0.1428572, 645.57),

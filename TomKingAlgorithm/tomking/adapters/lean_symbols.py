@@ -53,6 +53,7 @@ class LeanSymbols:
         self._algorithm = algorithm
         self._contracts: dict[Symbol, Contract] = {}
         self._symbols: dict[Contract, Symbol] = {}
+        self._multipliers: dict[tuple[int, str], int] = {}
 
     def contract(self, symbol: Symbol) -> Contract:
         """The contract a LEAN symbol stands for.
@@ -112,7 +113,12 @@ class LeanSymbols:
         )
 
     def _multiplier(self, symbol: Symbol) -> int:
-        return int(self._algorithm.securities[symbol].symbol_properties.contract_multiplier)
+        """One for all contracts of a root: an adjusted option has a root of its own."""
+        key = (int(symbol.security_type), str(symbol.id.symbol))
+        if key not in self._multipliers:
+            properties = self._algorithm.securities[symbol].symbol_properties
+            self._multipliers[key] = int(properties.contract_multiplier)
+        return self._multipliers[key]
 
     def _make(self, contract: Contract) -> Symbol:
         if contract.kind is Kind.SHARES:

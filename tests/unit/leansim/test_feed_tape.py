@@ -120,6 +120,8 @@ def test_a_missing_side_is_the_members_side_before_but_sizes_are_not() -> None:
     tape = quotes([1.0, nan, nan, nan, 2.0, nan], members=[0, 0, 0, 1, 1, 1])
     assert tape.columns["bid_close"].tolist() == pytest.approx([1.0, 1.0, 1.0, nan, 2.0, 2.0], nan_ok=True)
     assert tape.columns["bid_size"].tolist() == [4.0, 0.0, 0.0, 0.0, 4.0, 0.0]
+    # a security's cache, unlike the bar, keeps the last size
+    assert tape.columns.last_known("bid_size")[:3].tolist() == [4.0, 4.0, 4.0]
 
 
 def test_a_missing_side_is_also_taken_from_before_the_day() -> None:
@@ -132,5 +134,3 @@ def test_row_numbers_of_a_member_grow_in_time() -> None:
     tape = trades([(0, 1, 1.0), (0, 2, 2.0), (1, 1, 3.0), (1, 4, 4.0)], members=2, minutes=4)
     for column in tape.rows.T.tolist():
         assert all(a <= b for a, b in pairwise(column))
-    assert tape.row_before(1, 0) == 0
-    assert tape.row_before(0, 0) == -1

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from unit.leansim.trading_bench import Bench, legs
+from trading_bench import Bench, legs
 
 from leansim.api.bars import Split
 from leansim.api.enums import DataNormalizationMode, OrderResponseErrorCode, OrderStatus, OrderType, SplitType
@@ -158,8 +158,8 @@ def test_a_day_order_ends_with_its_session(bench: Bench) -> None:
 
 
 def test_limits_are_rounded_to_the_tick(bench: Bench) -> None:
-    ticket = bench.algorithm.limit_order(bench.stock.symbol, 1, 700.004)
-    assert bench.handler.find_order(ticket.order_id).limit_price == 700.0  # type: ignore[union-attr]
+    ticket = bench.algorithm.limit_order(bench.put(700), 1, 1.237)
+    assert bench.handler.find_order(ticket.order_id).limit_price == 1.24
 
 
 def test_an_order_beyond_the_margin_is_refused_with_an_event(tmp_path: Path) -> None:
@@ -230,4 +230,16 @@ def test_a_split_keeps_the_worth_of_resting_orders(bench: Bench) -> None:
     bench.handler.apply_split(split, DataNormalizationMode.RAW)
     bench.handler.drain()
     assert ticket.quantity == 20
-    assert bench.handler.find_order(ticket.order_id).limit_price == 350.0  # type: ignore[union-attr]
+    assert bench.handler.find_order(ticket.order_id).limit_price == 350.0
+
+
+def test_a_split_keeps_the_worth_of_an_open_trade(bench: Bench) -> None:
+    stock = bench.stock.symbol
+    bench.algorithm.market_order(stock, 10)
+    split = Split(stock, bench.now, 750, 0.5, SplitType.SPLIT_OCCURRED)
+    bench.portfolio.apply_split(split, bench.stock, DataNormalizationMode.RAW)
+    bench.handler.apply_split(split, DataNormalizationMode.RAW)
+    bench.quote(stock, 380, 381)
+    bench.algorithm.market_order(stock, -20)
+    (trade,) = bench.workings.trade_builder.closed_trades
+    assert (trade.quantity, float(trade.entry_price), float(trade.profit_loss)) == (20, 375.5, 20 * 4.5)

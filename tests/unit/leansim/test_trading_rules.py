@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.leansim.trading_bench import Bench
+from trading_bench import Bench
 
 from leansim.api.enums import OrderStatus, SecurityType
 from leansim.api.orders import LimitOrder, MarketOrder, Order
@@ -16,7 +16,7 @@ from leansim.api.symbols import Symbol
 from leansim.lean_data.symbol_properties import index_option_tick
 from leansim.trading.fees import CharlesSchwabFeeModel, InteractiveBrokersFeeModel, TastytradeFeeModel, order_fee
 from leansim.trading.open_orders import OpenOrders
-from leansim.trading.price_steps import step_of
+from leansim.trading.price_steps import EquityPriceVariationModel, step_of
 
 SPX = Symbol.create("SPX", SecurityType.INDEX, "usa")
 
@@ -82,19 +82,27 @@ def test_schwab_charges_options_per_contract_and_shares_nothing(bench: Bench) ->
 
 @pytest.mark.parametrize(
     ("root", "price", "tick"),
-    [("SPX", "2.99", "0.05"), ("SPX", "3", "0.1"), ("VIX", "2.99", "0.01"), ("VIX", "3", "0.05"), ("VIXW", "9", "0.01")],
+    [
+        ("SPX", "2.99", "0.05"),
+        ("SPX", "3", "0.1"),
+        ("VIX", "2.99", "0.01"),
+        ("VIX", "3", "0.05"),
+        ("VIXW", "9", "0.01"),
+    ],
 )
 def test_the_tick_of_an_index_option_depends_on_its_price(root: str, price: str, tick: str) -> None:
     assert index_option_tick(root, Decimal(price)) == Decimal(tick)
 
 
 def test_shares_below_a_dollar_have_a_finer_tick(bench: Bench) -> None:
-    assert step_of(bench.stock, Decimal(5)) == Decimal("0.01")
+    bench.stock.price_variation_model = EquityPriceVariationModel()
+    assert step_of(bench.stock, Decimal(1)) == Decimal("0.01")
+    assert step_of(bench.stock, Decimal("0.99")) == Decimal("0.0001")
 
 
 def _order(order_id: int) -> Order:
     order = MarketOrder(SPX, 1, 0)
-    order.id = order_id
+    order._id = order_id
     return order
 
 
@@ -106,8 +114,8 @@ def test_open_orders_are_walked_in_nets_order() -> None:
     assert [order.id for order in orders] == [37, 1, 38, 36]
 
 
-@given(st.lists(st.integers(1, 5000), unique=True, max_size=300), st.randoms())
-def test_open_orders_find_what_was_put_in(ids: list[int], random: object) -> None:
+@given(st.lists(st.integers(1, 5000), unique=True, max_size=300))
+def test_open_orders_find_what_was_put_in(ids: list[int]) -> None:
     orders = OpenOrders()
     for order_id in ids:
         orders.add(_order(order_id))

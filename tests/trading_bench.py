@@ -21,7 +21,7 @@ from leansim.lean_data.folder import DataFolder
 from leansim.results.recorder import EngineInfo, Recorder
 from leansim.trading.transactions import TransactionHandler
 
-DATA = Path(__file__).resolve().parents[3] / "data"
+DATA = Path(__file__).resolve().parents[1] / "data"
 EXPIRY = datetime(2016, 1, 15)
 MORNING = datetime(2015, 12, 24, 10, 0)
 MINUTE = timedelta(minutes=1)
