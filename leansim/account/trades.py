@@ -12,7 +12,6 @@ from leansim.api.decimals import exact
 from leansim.api.enums import DataNormalizationMode, SecurityType
 from leansim.api.naming import ClrObject
 from leansim.numbers import ZERO, round_half_even
-from leansim.results.recorder import ClosedTrade
 
 if TYPE_CHECKING:
     from leansim.account.portfolio import SecurityPortfolioManager
@@ -21,6 +20,27 @@ if TYPE_CHECKING:
     from leansim.api.securities import SecurityManager
     from leansim.api.symbols import Symbol
     from leansim.results.recorder import Recorder
+
+
+@dataclass(frozen=True)
+class ClosedTrade:
+    """A closed trade of LEAN's trade builder. Amounts in account currency; ``direction`` is ``Long`` or ``Short``."""
+
+    id: str
+    symbols: tuple[Symbol, ...]
+    entry_ns: int
+    entry_price: Decimal
+    direction: str
+    quantity: Decimal
+    exit_ns: int
+    exit_price: Decimal
+    profit_loss: Decimal
+    total_fees: Decimal
+    mae: Decimal
+    mfe: Decimal
+    end_trade_drawdown: Decimal
+    is_win: bool
+    order_ids: tuple[int, ...]
 
 
 class TradeBuilderHost(Protocol):

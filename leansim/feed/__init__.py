@@ -1,0 +1,1 @@
+"""Which data arrive when: subscriptions, the frontier, fill-forward, universes, history."""

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
+from leansim.account.trades import ClosedTrade
 from leansim.results.capacity import CapacityEstimate
 from leansim.results.chart import ChartBook
 from leansim.results.sampling import Sampler
@@ -147,27 +148,6 @@ class ModelNames:
     brokerage: str
     fill: list[str]
     fee: list[str]
-
-
-@dataclass(frozen=True)
-class ClosedTrade:
-    """A closed trade of LEAN's trade builder. Amounts in account currency; ``direction`` is ``Long`` or ``Short``."""
-
-    id: str
-    symbols: tuple[Symbol, ...]
-    entry_ns: int
-    entry_price: Decimal
-    direction: str
-    quantity: Decimal
-    exit_ns: int
-    exit_price: Decimal
-    profit_loss: Decimal
-    total_fees: Decimal
-    mae: Decimal
-    mfe: Decimal
-    end_trade_drawdown: Decimal
-    is_win: bool
-    order_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ from leansim.results.sampling import EQUITY_CHART
 from leansim.results.trade_statistics import TradeStatistics, trade_statistics
 
 if TYPE_CHECKING:
-    from leansim.results.recorder import ClosedTrade, Recorder, TradeRecord
+    from leansim.account.trades import ClosedTrade
+    from leansim.results.recorder import Recorder, TradeRecord
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_NS = 86_400_000_000_000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from leansim.results.rounding import ZERO, from_double
 
 if TYPE_CHECKING:
-    from leansim.results.recorder import ClosedTrade
+    from leansim.account.trades import ClosedTrade
 
 _TICK_NS = 100
 _TICKS_PER_SECOND = 10_000_000

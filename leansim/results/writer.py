@@ -28,7 +28,8 @@ from leansim.results.sampling import EQUITY_CHART
 from leansim.results.statistics import Performance, Statistics, statistics_of
 
 if TYPE_CHECKING:
-    from leansim.results.recorder import ClosedTrade, EngineInfo, Recorder
+    from leansim.account.trades import ClosedTrade
+    from leansim.results.recorder import EngineInfo, Recorder
     from leansim.results.trade_statistics import TradeStatistics
 
 PARITY = (

@@ -121,7 +121,7 @@ def test_another_file_can_stand_for_the_workspaces_config(workspace: Path) -> No
     sample.write_text('{"description": "a sample", "parameters": {"a": "sample"}}')
     project = load_project(workspace / "Condors", Overrides(config=sample))
     assert (project.parameters["a"], project.seed, project.data_provider) == ("sample", 0, "local")
-    with pytest.raises(InputError, match="missing.json does not exist"):
+    with pytest.raises(InputError, match=r"missing\.json does not exist"):
         load_project(workspace / "Condors", Overrides(config=workspace / "missing.json"))
 
 

@@ -9,6 +9,7 @@ from statistics import variance as reference_variance
 import pytest
 from fakes.finished_run import START, FakeView, finished_run, ns
 
+from leansim.account.trades import ClosedTrade
 from leansim.api.enums import OrderStatus, SecurityType
 from leansim.api.markets import Market
 from leansim.api.order_events import OrderEvent, OrderFee
@@ -22,7 +23,7 @@ from leansim.results.portfolio_statistics import (
     portfolio_statistics,
     probabilistic_sharpe_ratio,
 )
-from leansim.results.recorder import ClosedTrade, EngineInfo, MarketBar, Recorder, TradeRecord
+from leansim.results.recorder import EngineInfo, MarketBar, Recorder, TradeRecord
 from leansim.results.statistics import statistics_of
 from leansim.results.trade_statistics import trade_statistics
 
