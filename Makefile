@@ -12,6 +12,8 @@ JOBS ?= 2
 # LEAN's own sample data, for backtest-sample and the tests on real quotes
 LEAN_DATA ?= $(if $(wildcard ../shared/lean-data),../shared/lean-data,data)
 ARGS ?=
+# how many times longer than in `make test` the seeded suites run
+STRESS ?= 20
 
 .PHONY: help backtest backtest-sample test check format bench stress report replay push lean-cli lean-backtest data clean
 
@@ -60,10 +62,10 @@ format: .venv/check ## put the code in shape
 	@$(BIN)/ruff check --fix .
 
 bench: .venv/test ## the benchmarks: ratios beside the machine's own floor
-	@$(BIN)/python -m benchmarks $(ARGS)
+	@PYTHONPATH=$(PROJECT) $(BIN)/python -m benchmarks $(ARGS)
 
-stress: .venv/test ## the long versions of the crash, stateful and simulation tests
-	@TOMKING_STRESS=1 $(BIN)/python -m pytest -n $(JOBS) tests/crash tests/stateful tests/simulation $(ARGS)
+stress: .venv/test ## the long versions of the crash and stateful tests
+	@TOMKING_STRESS=$(STRESS) $(BIN)/python -m pytest -n $(JOBS) tests/crash tests/stateful $(ARGS)
 
 lean-cli: .venv-lean/installed ## the lean CLI in an environment of its own, for push, lean-backtest and the test that uses it
 

@@ -25,6 +25,7 @@ def measure(folder: Path) -> Iterator[Figure]:
     data = folder / "data"
     data.mkdir()
     backtest(folder, data, "empty.py", {})
+    backtest(folder, data, "chain.py", {"mode": "none"})
     steps = 0
 
     def empty() -> None:

@@ -45,6 +45,18 @@ def _reported(command: Callable[P, R]) -> Callable[P, R]:
     return wrapper
 
 
+def brief(error: str) -> str:
+    """An algorithm's error without the calls in between: its text, where it began and where it was raised."""
+    lines = error.splitlines()
+    calls = [number for number, line in enumerate(lines) if line.startswith("  at ")]
+    places = [line.removeprefix(" in ") for line in lines[calls[0] :] if line.startswith(" in ")] if calls else []
+    if not places:
+        return error
+    where = places[-1] if len(places) == 1 else f"{places[-1]}, called from {places[0]}"
+    text = "\n".join(lines[: calls[0]])
+    return f"{text}\n  raised in {where}; the whole stack is in the results, or shown with --debug"
+
+
 @click.group(context_settings=_SETTINGS)
 @click.version_option(__version__, prog_name="leansim")
 def cli() -> None:
@@ -92,7 +104,7 @@ def backtest(
     no_report: bool,
     live_like: bool,
     faults: Path | None,
-    debug: bool,  # noqa: ARG001  read by the wrapper that reports errors
+    debug: bool,
 ) -> None:
     """Run the algorithm in PROJECT: a folder with main.py, or a Python file.
 
@@ -127,7 +139,7 @@ def backtest(
 
     outcome = run_backtest(Request(loaded, report=not no_report), _console())
     if outcome.error:
-        click.secho(f"Error: {outcome.error}", fg="red", err=True)
+        click.secho(f"Error: {outcome.error if debug else brief(outcome.error)}", fg="red", err=True)
     if outcome.exit_code:
         sys.exit(outcome.exit_code)
 

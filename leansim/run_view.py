@@ -124,7 +124,7 @@ class AccountView:
         for security in self._workings.securities.made():
             holding = security.holdings
             yield HoldingView(
-                security.symbol, pascal(security.type.name), holding._holdings_value, holding._total_sale_volume
+                security.symbol, pascal(str(security.type)), holding._holdings_value, holding._total_sale_volume
             )
 
     def market_bar(self, symbol: Symbol) -> MarketBar | None:

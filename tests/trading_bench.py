@@ -35,7 +35,7 @@ class Account(QCAlgorithm):
 
     def on_order_event(self, order_event: OrderEvent) -> None:
         """Note it."""
-        self.seen.append((order_event.order_id, order_event.status.name, order_event.fill_price))
+        self.seen.append((order_event.order_id, str(order_event.status), order_event.fill_price))
 
 
 class Bench:

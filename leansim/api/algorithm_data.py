@@ -318,7 +318,7 @@ class DataMethods:
         security_type = named.pop("security_type", None) or parts.pop(0)
         ticker = named.pop("ticker", None) or parts.pop(0)
         if security_type not in EMULATED_TYPES:
-            raise NotEmulated(f"QCAlgorithm.add_security of a {security_type.name.lower()}")
+            raise NotEmulated(f"QCAlgorithm.add_security of a {str(security_type).lower()}")
         # LEAN's three forms differ in what follows the resolution: a market, or fill-forward and a leverage.
         names: tuple[str, ...] = ("resolution", "fill_forward", "extended_market_hours")
         if len(parts) > 1 and (isinstance(parts[1], str) or "market" in named):

@@ -441,4 +441,4 @@ def _plain(argument: Any) -> str:
 
 
 def _camel(kind: MovingAverageType) -> str:
-    return "".join(part.capitalize() for part in kind.name.split("_"))
+    return "".join(part.capitalize() for part in str(kind).split("_"))

@@ -38,7 +38,7 @@ def week_dates(
         first, last = (1, 7) if forward else (-1, 5)
     else:
         weekdays = hours.trading_weekdays()
-        first, last = min(weekdays), max(weekdays)
+        first, last = int(min(weekdays)), int(max(weekdays))
     base, boundary = (first, last) if forward else (last, first)
     monday = _monday_of(start)
     final = _monday_of(end) + timedelta(days=6)

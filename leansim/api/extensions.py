@@ -1,12 +1,12 @@
-"""LEAN's static odds and ends that algorithms in Python use: `Extensions`, `Time`, `Currencies`, `Globals`."""
+"""LEAN's static odds and ends that algorithms in Python use: `Extensions`, `Time`, `Currencies`, `Globals`, a test's exception."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from leansim.api.enums import OrderDirection, Resolution, SecurityType, TickType
+from leansim.api.exceptions import ClrException, InvalidOperationException
 from leansim.api.naming import ClrStatic
-from leansim.api.net import InvalidOperationException
 from leansim.api.reference import reference_data
 from leansim.api.symbols import OPTION_TYPES
 from leansim.api.time_zones import CachedDateTimeZone, aware_utc, from_ns, to_ns
@@ -43,7 +43,7 @@ class Extensions(metaclass=ClrStatic):
     @staticmethod
     def tick_type_to_lower(tick_type: TickType) -> str:
         """``trade``, ``quote``, ``openinterest``."""
-        return tick_type.name.replace("_", "").lower()
+        return str(tick_type).replace("_", "").lower()
 
     @staticmethod
     def get_order_direction(quantity: float) -> OrderDirection:
@@ -110,6 +110,10 @@ class Currencies(metaclass=ClrStatic):
     USDC = "USDC"
     BUSD = "BUSD"
     NULL_CURRENCY = "QCC"
+
+
+class RegressionTestException(ClrException):
+    """What LEAN's own test algorithms raise when the engine does not do what they expect."""
 
 
 class _DataFolderPath:

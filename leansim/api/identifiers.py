@@ -318,12 +318,12 @@ def _generate(
     if date < DEFAULT_DATE:
         raise ArgumentOutOfRangeException(f"date must be after the earliest possible date {DEFAULT_DATE}")
     properties = (
-        right * _RIGHT
+        int(right) * _RIGHT
         + (date - DEFAULT_DATE).days * _DAYS
-        + style * _STYLE
+        + int(style) * _STYLE
         + _strike_digits(strike)
         + _market_code(market) * _MARKET
-        + kind
+        + int(kind)
     )
     made = SecurityIdentifier(symbol.upper() if upper else symbol, properties, underlying)
     # LEAN keeps what it was given: a future's expiry keeps its hour, a strike its lost digits
@@ -413,7 +413,7 @@ class ContractIdentifiers:
     def make(self, style: OptionStyle, right: OptionRight, strike: Decimal, expiry: datetime) -> SecurityIdentifier:
         """The identifier of a contract."""
         days = (expiry - DEFAULT_DATE).days
-        properties = right * _RIGHT + days * _DAYS + style * _STYLE + _strike_digits(strike) + self._base
+        properties = int(right) * _RIGHT + days * _DAYS + int(style) * _STYLE + _strike_digits(strike) + self._base
         made = SecurityIdentifier.__new__(SecurityIdentifier)
         made.symbol = self._root
         made.security_type = self._kind

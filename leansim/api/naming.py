@@ -8,7 +8,7 @@ named by :class:`~leansim.errors.NotEmulated`; anything else is an ``AttributeEr
 from __future__ import annotations
 
 import re
-from enum import EnumMeta, IntEnum
+from enum import Enum, EnumMeta
 from functools import cache
 from typing import Any
 
@@ -82,11 +82,100 @@ class _ClrEnumMeta(EnumMeta):
         raise AttributeError(f"type object '{cls.__name__}' has no attribute '{name}'")
 
 
-class ClrEnum(IntEnum, metaclass=_ClrEnumMeta):
-    """An enum of LEAN's: LEAN's integers, ``str()`` in UPPER_SNAKE, equal to and hashed as its integer."""
+class ClrEnum(Enum, metaclass=_ClrEnumMeta):
+    """An enum of LEAN's with LEAN's integers, as pythonnet shows it.
+
+    It is no ``int`` (``isinstance`` and ``json.dumps`` refuse it, it is always true, it indexes no list) and has no
+    ``name`` or ``value``. It compares with enums, numbers and its own name, hashes as its integer, and becomes a
+    float in arithmetic with a number. ``int(x)`` and ``str(x)`` (UPPER_SNAKE) take it apart.
+    """
+
+    _value_: int
+
+    @property
+    def name(self) -> str:
+        """Refused: an enum of LEAN's has no such member."""
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute 'name'")
+
+    @property
+    def value(self) -> int:
+        """Refused: an enum of LEAN's has no such member."""
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute 'value'")
 
     def __str__(self) -> str:
-        return self.name
+        return self._name_
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}.{self._name_}>"
+
+    def __int__(self) -> int:
+        return self._value_
+
+    def __hash__(self) -> int:
+        return self._value_
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if isinstance(other, str):
+            return other in (self._name_, pascal(self._name_))
+        number = _comparable(other)
+        return number is not None and self._value_ == number
+
+    def __lt__(self, other: object) -> bool:
+        return self._value_ < self._ordered(other)
+
+    def __le__(self, other: object) -> bool:
+        return self._value_ <= self._ordered(other)
+
+    def __gt__(self, other: object) -> bool:
+        return self._value_ > self._ordered(other)
+
+    def __ge__(self, other: object) -> bool:
+        return self._value_ >= self._ordered(other)
+
+    def _ordered(self, other: object) -> float:
+        number = _comparable(other)
+        if number is None:
+            raise TypeError(f"Cannot compare {type(self).__name__} with {type(other).__name__}")
+        return number
+
+    def __add__(self, other: float) -> float:
+        return float(self._value_ + other) if _is_number(other) else NotImplemented
+
+    def __sub__(self, other: float) -> float:
+        return float(self._value_ - other) if _is_number(other) else NotImplemented
+
+    def __mul__(self, other: float) -> float:
+        return float(self._value_ * other) if _is_number(other) else NotImplemented
+
+    def __truediv__(self, other: float) -> float:
+        return self._value_ / other if _is_number(other) else NotImplemented
+
+    def __radd__(self, other: float) -> float:
+        return float(other + self._value_) if _is_number(other) else NotImplemented
+
+    def __rsub__(self, other: float) -> float:
+        return float(other - self._value_) if _is_number(other) else NotImplemented
+
+    def __rmul__(self, other: float) -> float:
+        return float(other * self._value_) if _is_number(other) else NotImplemented
+
+    def __rtruediv__(self, other: float) -> float:
+        return other / self._value_ if _is_number(other) else NotImplemented
+
+
+def _is_number(other: object) -> bool:
+    return isinstance(other, int | float) and not isinstance(other, bool)
+
+
+def _comparable(other: object) -> float | None:
+    """The number an enum is compared with; None for what it cannot be compared with."""
+    if isinstance(other, ClrEnum):
+        return other._value_
+    if isinstance(other, int | float) and not isinstance(other, bool):
+        return other
+    return None
 
 
 class ClrStatic(type):

@@ -40,7 +40,7 @@ class OptionLegData(Leg):
 
     def __str__(self) -> str:
         return (
-            f"Leg: {self.quantity}. Right: {self.right.name.capitalize()}. Strike: {self._strike}. "
+            f"Leg: {self.quantity}. Right: {str(self.right).capitalize()}. Strike: {self._strike}. "
             f"Expiration: {self.expiration:%Y%m%d}"
         )
 
@@ -591,12 +591,12 @@ def _butterfly(
     expiration: datetime,
 ) -> OptionStrategy:
     right = definition.legs[0].right
-    name = f"{right.name.capitalize()}Butterfly"
+    name = f"{str(right).capitalize()}Butterfly"
     _check(name, canonical, expiration)
     high, mid, low = exact(higher), exact(middle), exact(lower)
     _require(
         low < mid < high and high - mid == mid - low,
-        f"Butterfly{right.name.capitalize()}: upper and lower strikes must both be equidistant from the middle strike",
+        f"Butterfly{str(right).capitalize()}: upper and lower strikes must both be equidistant from the middle strike",
     )
     legs = [(right, high, 1, expiration), (right, mid, -2, expiration), (right, low, 1, expiration)]
     return _strategy(definition, canonical, legs)

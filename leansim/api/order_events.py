@@ -174,7 +174,7 @@ class OrderEvent(ClrObject):
     def __str__(self) -> str:
         text = (
             f"Time: {self.utc_time:%m/%d/%Y %H:%M:%S} OrderID: {self.order_id} EventID: {self.id} "
-            f"Symbol: {self.symbol.value} Status: {pascal(self.status.name)} Quantity: {plain(self._quantity)}"
+            f"Symbol: {self.symbol.value} Status: {pascal(str(self.status))} Quantity: {plain(self._quantity)}"
         )
         currency = currency_symbol(self.fill_price_currency)
         if self._fill_quantity:

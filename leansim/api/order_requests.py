@@ -50,7 +50,7 @@ class OrderResponse(ClrObject):
     def __str__(self) -> str:
         if not self.is_processed:
             return "Unprocessed"
-        return f"Error: {pascal(self.error_code.name)} - {self.error_message}" if self.is_error else "Success"
+        return f"Error: {pascal(str(self.error_code))} - {self.error_message}" if self.is_error else "Success"
 
     # -- the answers LEAN knows; `error` is the general one
 
@@ -71,7 +71,7 @@ class OrderResponse(ClrObject):
             request,
             OrderResponseErrorCode.INVALID_ORDER_STATUS,
             f"Unable to update order with id {request.order_id} because it already has "
-            f"{pascal(order.status.name)} status.",
+            f"{pascal(str(order.status))} status.",
         )
 
     @staticmethod
@@ -80,7 +80,7 @@ class OrderResponse(ClrObject):
         return OrderResponse.error(
             request,
             OrderResponseErrorCode.INVALID_NEW_ORDER_STATUS,
-            f"Unable to update or cancel order with id {request.order_id} and status {pascal(order.status.name)} "
+            f"Unable to update or cancel order with id {request.order_id} and status {pascal(str(order.status))} "
             "because the submit confirmation has not been received yet.",
         )
 
@@ -99,7 +99,7 @@ class OrderResponse(ClrObject):
         return OrderResponse.error(
             request,
             OrderResponseErrorCode.ORDER_QUANTITY_ZERO,
-            f"Unable to {request.order_request_type.name.lower()} order with id {request.order_id} "
+            f"Unable to {str(request.order_request_type).lower()} order with id {request.order_id} "
             "that has zero quantity.",
         )
 
@@ -119,7 +119,7 @@ class OrderResponse(ClrObject):
             request,
             OrderResponseErrorCode.ALGORITHM_WARMING_UP,
             "This operation is not allowed in initialize or during warm up: OrderRequest."
-            f"{request.order_request_type.name.lower()}. Please move this code to the on_warmup_finished() method.",
+            f"{str(request.order_request_type).lower()}. Please move this code to the on_warmup_finished() method.",
         )
 
 

@@ -161,7 +161,7 @@ class OrderTicket(ClrObject):
         name, types = _FIELDS.get(field, ("", ()))
         if self.order_type not in types:
             raise ArgumentException(
-                f"Unable to get field {pascal(OrderField(field).name)} on order of type {pascal(self.order_type.name)}"
+                f"Unable to get field {pascal(str(OrderField(field)))} on order of type {pascal(str(self.order_type))}"
             )
         source: object = self._order if self._order is not None else self.submit_request
         if self._order is not None and self.order_type == OrderType.COMBO_LIMIT:

@@ -249,8 +249,8 @@ class Order(ClrObject):
         tag = f": {self.tag}" if self.tag else ""
         units = "unit" if self._quantity == 1 else "units"
         return (
-            f"OrderId: {self.id} (BrokerId: {','.join(self.broker_id)}) {pascal(self.status.name)} "
-            f"{pascal(self.type.name)} order for {plain(self._quantity)} {units} of {self.symbol}{tag}"
+            f"OrderId: {self.id} (BrokerId: {','.join(self.broker_id)}) {pascal(str(self.status))} "
+            f"{pascal(str(self.type))} order for {plain(self._quantity)} {units} of {self.symbol}{tag}"
         )
 
     def _money(self, price: Decimal) -> str:
@@ -606,7 +606,7 @@ def create_order(request: SubmitOrderRequest) -> Order:
 
 def _create_combo_order(request: SubmitOrderRequest, group: GroupOrderManager | None) -> Order:
     if group is None:
-        raise ArgumentException(f"a {pascal(request.order_type.name)} order needs a group")
+        raise ArgumentException(f"a {pascal(str(request.order_type))} order needs a group")
     symbol, quantity, time = request.symbol, request._quantity, request._time_ns
     tag, properties = request.tag, request.order_properties
     if request.order_type == OrderType.COMBO_MARKET:

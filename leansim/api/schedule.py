@@ -275,7 +275,7 @@ class DateRules(_Rules):
         """Each of these days of the week, holidays included."""
         given = days[0] if len(days) == 1 and isinstance(days[0], (list, tuple)) else days
         wanted = {int(day) for day in given}
-        name = ",".join(DayOfWeek(day).name.capitalize() for day in given)
+        name = ",".join(str(DayOfWeek(day)).capitalize() for day in given)
         return FuncDateRule(
             name, lambda start, end: (day for day in every_date(start, end) if day.isoweekday() % 7 in wanted)
         )

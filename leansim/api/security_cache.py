@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from leansim.api.bars import BaseData, OpenInterest, QuoteBar, Tick, TradeBar
+from leansim.api.bars import BaseData, OpenInterest, QuoteBar, TradeBar
 from leansim.api.enums import SecurityType, TickType
 from leansim.api.naming import ClrObject
 from leansim.numbers import ZERO, dec
@@ -79,44 +79,90 @@ class BarView:
         return self._middle("close")
 
 
-@dataclass(slots=True)
-class _State:
-    """The cache's answers at one frontier."""
+class Source(Protocol):
+    """What the cache reads of one kind of data: a place in a stream, or a data point that was put in."""
 
-    price: Decimal = ZERO
-    open: Decimal = ZERO
-    high: Decimal = ZERO
-    low: Decimal = ZERO
-    close: Decimal = ZERO
-    bid_price: Decimal = ZERO
-    ask_price: Decimal = ZERO
-    bid_size: Decimal = ZERO
-    ask_size: Decimal = ZERO
-    volume: Decimal = ZERO
-    open_interest: int = 0
-    quote: BarView | None = None
-    trade: BarView | None = None
-    last: BarView | None = None
+    @property
+    def tick_type(self) -> TickType:
+        """The kind of data."""
+
+    def value(self, field: str) -> Decimal:
+        """Open, high, low or close; of a quote the middle of both sides, or the side there is. 0 for none."""
+
+    def side(self, name: str) -> Decimal:
+        """Close of a quote's ``bid`` or ``ask``, 0 for none."""
+
+    def size(self, name: str) -> Decimal:
+        """Size of a quote's ``bid`` or ``ask``; ``volume`` of a trade."""
+
+    def view(self) -> BarView | None:
+        """All of it, in decimals."""
+
+
+class _Given:
+    """A data point put in by hand, or kept when its stream let it go; it counts until the feed brings a newer one."""
+
+    __slots__ = ("arrived", "bar", "shown", "tick_type")
+
+    def __init__(self, tick_type: TickType, arrived: int, shown: BarView | None, bar: BaseData) -> None:
+        self.tick_type = tick_type
+        self.arrived = arrived
+        self.shown = shown
+        self.bar = bar
+
+    def value(self, field: str) -> Decimal:
+        return ZERO if self.shown is None else Decimal(getattr(self.shown, field))
+
+    def side(self, name: str) -> Decimal:
+        found: Prices | None = getattr(self.shown, name)
+        return ZERO if found is None else found.close
+
+    def size(self, name: str) -> Decimal:
+        found: Decimal = getattr(self.shown, name if name == "volume" else f"{name}_size")
+        return found
+
+    def view(self) -> BarView | None:
+        return self.shown
 
 
 class SecurityCache(ClrObject):
     """The last known data of one security; prices are decimals, 0 while unknown.
 
     The feed attaches a :class:`~leansim.feed.stream.Window` per kind of data. Data put in by hand (seeding, or an
-    algorithm) count until the feed brings newer.
+    algorithm) count until the feed brings newer. A value is read when it is asked for: most securities of a chain are
+    looked at once a day or never, and of most only the price matters.
     """
 
-    __slots__ = ("_at", "_frontier", "_objects", "_pushed", "_seen", "_state", "_type", "_windows", "properties")
+    __slots__ = (
+        "_at",
+        "_bars",
+        "_frontier",
+        "_given",
+        "_price",
+        "_quote",
+        "_ranked",
+        "_seen",
+        "_trade",
+        "_type",
+        "_views",
+        "_windows",
+        "properties",
+    )
 
     def __init__(self, security_type: SecurityType) -> None:
         self._type = security_type
         self._windows: list[Window] = []
-        self._pushed: dict[TickType, tuple[int, BarView | float, BaseData]] = {}
-        self._state = _State()
+        self._given: dict[TickType, _Given] = {}
+        # what follows holds as long as the streams stand where they stood at `_at`
         self._at: tuple[int, ...] | None = None
         self._seen = -1
         self._frontier: Frontier | None = None
-        self._objects: dict[type, BaseData] = {}
+        self._trade: Source | None = None
+        self._quote: Source | None = None
+        self._ranked: list[Source] = []
+        self._price: Decimal | None = None
+        self._views: dict[TickType, BarView | None] = {}
+        self._bars: dict[type, BaseData] = {}
         self.properties: dict[str, Any] = {}
 
     # filled by the feed
@@ -128,199 +174,195 @@ class SecurityCache(ClrObject):
         self._windows.sort(key=lambda w: w.tick_type)
         self._at = None
 
-    def detach(self, window: Window) -> None:
-        """The feed no longer brings this kind of data; what is known stays known."""
-        state = self._now()
-        self._keep(state)
-        self._windows = [w for w in self._windows if w is not window]
-        self._at = None
-
-    def _keep(self, state: _State) -> None:
+    def detach(self) -> None:
+        """The feed no longer brings any data; what is known stays known."""
         for window in self._windows:
             bar = window.api_bar()
             if bar is not None:
-                view = window.view() if window.tick_type != TickType.OPEN_INTEREST else float(bar.value)
-                assert view is not None
-                self._pushed[window.tick_type] = (window.end_ns(), view, bar)
+                shown = window.view() if window.tick_type != TickType.OPEN_INTEREST else None
+                self._given[window.tick_type] = _Given(window.tick_type, window.end_ns(), shown, bar)
+        self._windows = []
+        self._at = None
 
     def add_data(self, data: BaseData) -> None:
         """Take in a bar or open interest by hand, as LEAN's seeding does."""
         tick_type = _TICK_TYPE_OF.get(type(data))
-        if tick_type is None:
-            if isinstance(data, Tick):
-                tick_type = data.tick_type
-            return
-        self._push(tick_type, data)
+        if tick_type is not None:
+            from leansim.feed.stream import view_of
 
-    def _push(self, tick_type: TickType, data: BaseData) -> None:
-        from leansim.feed.stream import view_of
-
-        now = max((w.now_ns() for w in self._windows), default=0)
-        view = float(data.value) if tick_type == TickType.OPEN_INTEREST else view_of(data)
-        self._pushed[tick_type] = (now, view, data)
-        self._at = None
+            now = max((w.now_ns() for w in self._windows), default=0)
+            shown = None if tick_type == TickType.OPEN_INTEREST else view_of(data)
+            self._given[tick_type] = _Given(tick_type, now, shown, data)
+            self._at = None
 
     def reset(self) -> None:
         """Forget everything."""
         self._windows = []
-        self._pushed = {}
+        self._given = {}
         self._at = None
-        self._state = _State()
 
     # what is known
 
-    def _now(self) -> _State:
+    def _known(self) -> list[Source]:
+        """Trade and quote, as far as they count for the price, the one that counts more last."""
         frontier = self._frontier
         if self._at is not None and (frontier is None or frontier.version == self._seen):
-            return self._state
+            return self._ranked
         if frontier is not None:
             self._seen = frontier.version
-        at = tuple(w.position() for w in self._windows)
+        at = tuple([w.position() for w in self._windows])
         if at != self._at:
             self._at = at
-            self._objects = {}
-            self._state = self._read()
-        return self._state
+            self._price = None
+            self._bars = {}
+            self._views = {}
+            self._rank()
+        return self._ranked
 
-    def _read(self) -> _State:
-        state = _State()
-        views: dict[TickType, tuple[int, BarView]] = {}
-        for tick_type, (arrived, view, _) in self._pushed.items():
-            if isinstance(view, BarView):
-                views[tick_type] = (arrived, view)
-            else:
-                state.open_interest = int(view)
+    def _rank(self) -> None:
+        found: dict[TickType, tuple[int, Source]] = {t: (given.arrived, given) for t, given in self._given.items()}
         for window in self._windows:
-            if window.row() < 0:
-                continue
-            if window.tick_type == TickType.OPEN_INTEREST:
-                state.open_interest = int(window.number("value"))
-                continue
-            shown = window.view()
-            assert shown is not None
-            known = views.get(window.tick_type)
-            if known is None or shown.end_ns > known[0]:
-                views[window.tick_type] = (shown.end_ns, shown)
-        trade = views.get(TickType.TRADE)
-        quote = views.get(TickType.QUOTE)
-        for entry in sorted(filter(None, (trade, quote)), key=lambda e: (e[0], e[1].trade is None)):
-            view = entry[1]
-            if view.trade is None:
-                state.quote = view
-                if view.ask is not None and view.ask.close:
-                    state.ask_price = view.ask.close
-                if view.bid is not None and view.bid.close:
-                    state.bid_price = view.bid.close
-                state.bid_size = view.bid_size
-                state.ask_size = view.ask_size
-                if self._type == SecurityType.EQUITY:
-                    continue
-            else:
-                state.trade = view
-                state.volume = view.volume
-            state.last = view
-            state.open = view.open or state.open
-            state.high = view.high or state.high
-            state.low = view.low or state.low
-            if view.close:
-                state.price = state.close = view.close
-        return state
+            if window.row() >= 0:
+                ended = window.end_ns()
+                known = found.get(window.tick_type)
+                if known is None or ended > known[0]:
+                    found[window.tick_type] = (ended, window)
+        traded, trade = found.get(TickType.TRADE, (0, None))
+        quoted, quote = found.get(TickType.QUOTE, (0, None))
+        self._trade, self._quote = trade, quote
+        ranked = (trade, None if self._type == SecurityType.EQUITY else quote)
+        self._ranked = [source for source in (ranked if quoted >= traded else ranked[::-1]) if source is not None]
+
+    def _last(self, field: str) -> Decimal:
+        for source in reversed(self._known()):
+            value = source.value(field)
+            if value:
+                return value
+        return ZERO
 
     @property
     def price(self) -> Decimal:
         """The last price: of the last trade, or the middle of the last quote."""
-        return self._now().price
+        self._known()
+        if self._price is None:
+            self._price = self._last("close")
+        return self._price
 
     @property
     def open(self) -> Decimal:
         """Open of the last bar."""
-        return self._now().open
+        return self._last("open")
 
     @property
     def high(self) -> Decimal:
         """High of the last bar."""
-        return self._now().high
+        return self._last("high")
 
     @property
     def low(self) -> Decimal:
         """Low of the last bar."""
-        return self._now().low
+        return self._last("low")
 
     @property
     def close(self) -> Decimal:
         """Close of the last bar."""
-        return self._now().close
+        return self.price
 
     @property
     def bid_price(self) -> Decimal:
         """The last bid."""
-        return self._now().bid_price
+        self._known()
+        return ZERO if self._quote is None else self._quote.side("bid")
 
     @property
     def ask_price(self) -> Decimal:
         """The last ask."""
-        return self._now().ask_price
+        self._known()
+        return ZERO if self._quote is None else self._quote.side("ask")
 
     @property
     def bid_size(self) -> Decimal:
         """Size of the last bid."""
-        return self._now().bid_size
+        self._known()
+        return ZERO if self._quote is None else self._quote.size("bid")
 
     @property
     def ask_size(self) -> Decimal:
         """Size of the last ask."""
-        return self._now().ask_size
+        self._known()
+        return ZERO if self._quote is None else self._quote.size("ask")
 
     @property
     def volume(self) -> Decimal:
         """Volume of the last trade bar."""
-        return self._now().volume
+        self._known()
+        return ZERO if self._trade is None else self._trade.size("volume")
 
     @property
     def open_interest(self) -> int:
         """The last open interest."""
-        return self._now().open_interest
+        for window in self._windows:
+            if window.tick_type == TickType.OPEN_INTEREST and window.row() >= 0:
+                return int(window.number("value"))
+        given = self._given.get(TickType.OPEN_INTEREST)
+        return 0 if given is None else int(given.bar.value)
+
+    def _view(self, source: Source | None) -> BarView | None:
+        if source is None:
+            return None
+        kind = source.tick_type
+        if kind not in self._views:
+            self._views[kind] = source.view()
+        return self._views[kind]
 
     @property
     def last_quote(self) -> BarView | None:
         """The last quote bar that was not filled forward; a side it lacked is the side before."""
-        return self._now().quote
+        self._known()
+        return self._view(self._quote)
 
     @property
     def last_trade(self) -> BarView | None:
         """The last trade bar that was not filled forward."""
-        return self._now().trade
+        self._known()
+        return self._view(self._trade)
 
     @property
     def last_ns(self) -> int | None:
         """When the data point of :meth:`get_data` ended, ns UTC; ``None`` while there is none."""
-        last = self._now().last
+        known = self._known()
+        last = self._view(known[-1]) if known else None
         return None if last is None else last.end_ns
+
+    @property
+    def is_known(self) -> bool:
+        """Whether :meth:`get_data` has something to give."""
+        return bool(self._known())
 
     def get_data(self, kind: type | None = None) -> Any:
         """The last data point that was not filled forward, or ``None``; with a type the last one of that type."""
-        state = self._now()
+        known = self._known()
         if kind is None:
-            if state.last is None:
+            if not known:
                 return None
-            kind = QuoteBar if state.last.trade is None else TradeBar
+            kind = TradeBar if known[-1].tick_type == TickType.TRADE else QuoteBar
         tick_type = _TICK_TYPE_OF.get(kind)
         if tick_type is None:
             return None
-        known = self._objects.get(kind)
-        if known is None:
-            known = self._make(tick_type)
-            if known is not None:
-                self._objects[kind] = known
-        return known
+        bar = self._bars.get(kind)
+        if bar is None:
+            bar = self._make(tick_type)
+            if bar is not None:
+                self._bars[kind] = bar
+        return bar
 
     def _make(self, tick_type: TickType) -> BaseData | None:
-        pushed = self._pushed.get(tick_type)
+        given = self._given.get(tick_type)
         for window in self._windows:
-            if window.tick_type == tick_type and window.row() >= 0 and (pushed is None or window.end_ns() > pushed[0]):
+            if window.tick_type == tick_type and window.row() >= 0 and (given is None or window.end_ns() > given.arrived):
                 bar: BaseData = window.api_bar()
                 return bar
-        return None if pushed is None else pushed[2]
+        return None if given is None else given.bar
 
     def has_data(self, kind: type) -> bool:
         """Whether a data point of that type is known."""

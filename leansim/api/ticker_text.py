@@ -47,12 +47,12 @@ def osi_ticker(root: str, right: OptionRight, strike: Decimal, expiry: date) -> 
     """``GOOG  160115C00750000``; a root longer than five characters is followed by one more space, as LEAN does."""
     if len(root) > 5:
         root += " "
-    return f"{root:<6}{_six_digits(expiry)}{'P' if right else 'C'}{_strike_text(strike)}"
+    return f"{root:<6}{_six_digits(expiry)}{'P' if right == OptionRight.PUT else 'C'}{_strike_text(strike)}"
 
 
 def osi_ticker_compact(root: str, right: OptionRight, strike: Decimal, expiry: date) -> str:
     """The same without padding."""
-    return f"{root}{_six_digits(expiry)}{'P' if right else 'C'}{_strike_text(strike)}"
+    return f"{root}{_six_digits(expiry)}{'P' if right == OptionRight.PUT else 'C'}{_strike_text(strike)}"
 
 
 def parse_osi(ticker: str) -> OsiParts | None:

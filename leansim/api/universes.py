@@ -554,7 +554,7 @@ class OptionFilterUniverse(ContractSecurityFilterUniverse):
         upper = -1.0 if lower == _NO_STRIKE else middle * 2 - lower
         strike, day, rights = self._columns()
         wing = (strike == middle) | (strike == lower) | (strike == upper)
-        return self._matching(3, (day == self._table.expiry_day[rows[0]]) & (rights == right) & wing)
+        return self._matching(3, (day == self._table.expiry_day[rows[0]]) & (rights == int(right)) & wing)
 
     def iron_butterfly(self, min_days_till_expiry: int = 30, strike_spread: float = 5) -> Self:
         """A straddle at the price and a strangle around it."""

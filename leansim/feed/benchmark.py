@@ -17,13 +17,15 @@ from leansim.numbers import ZERO, dec
 if TYPE_CHECKING:
     from leansim.api.workings import Workings
 
-# A benchmark that is not subscribed is followed by the hour, as LEAN follows it.
-_RESOLUTIONS = (Resolution.HOUR, Resolution.DAILY)
 _LEAD = timedelta(days=14)
 
 
 class Benchmark:
-    """The value of the benchmark at an instant. Its prices are read when first asked for."""
+    """The value of the benchmark at an instant. Its prices are read when first asked for.
+
+    LEAN follows a symbol by the hour in a security of its own, whatever the algorithm subscribes: without hourly data
+    its value is 0.
+    """
 
     def __init__(self, workings: Workings, what: Symbol | Callable[[Any], float]) -> None:
         self._workings = workings
@@ -39,9 +41,6 @@ class Benchmark:
         """The value at an instant (ns UTC); 0 before the first price."""
         if not isinstance(self._what, Symbol):
             return dec(float(self._what(self._workings.clock.local(self._workings.time_zone))))
-        security = self._workings.securities.known(self._what)
-        if security is not None and security.has_data:
-            return security.cache.price
         if self._prices is None:
             self._prices = self._read(self._what)
         times, prices = self._prices
@@ -56,9 +55,6 @@ class Benchmark:
         if symbol.security_type != SecurityType.EQUITY:
             mode = DataNormalizationMode.RAW
         zone = workings.exchange_hours(symbol).time_zone
-        for resolution in _RESOLUTIONS:
-            request = PastRequest(symbol, TickType.TRADE, resolution, first, last, False, False, mode)
-            bars = past_bars(workings.data, request)
-            if bars:
-                return [zone.to_utc_ns(to_ns(bar.end_time)) for bar in bars], [dec(bar.close) for bar in bars]
-        return [], []
+        request = PastRequest(symbol, TickType.TRADE, Resolution.HOUR, first, last, False, False, mode)
+        bars = past_bars(workings.data, request)
+        return [zone.to_utc_ns(to_ns(bar.end_time)) for bar in bars], [dec(bar.close) for bar in bars]

@@ -488,9 +488,8 @@ class Feed:
         """End the data the engine wanted for itself: the algorithm wants them now."""
         del self._requests[symbol]
         security = self._securities.known(symbol)
-        for window in self._windows.pop(symbol, ()):
-            if security is not None:
-                security.cache.detach(window)
+        if self._watched.discard(symbol) is None and security is not None:
+            security.cache.detach()
         self._streams.unsubscribe((symbol,), ns)
 
     def _let_go(self, symbol: Symbol, owner: object, ns: int, removed: dict[Symbol, None]) -> None:

@@ -375,5 +375,5 @@ def moving_average(kind: MovingAverageType, name: str, period: int) -> Indicator
     """A moving average of LEAN's type."""
     make = _AVERAGES.get(kind)
     if make is None:
-        raise NotEmulated(f"MovingAverageType.{kind.name}")
+        raise NotEmulated(f"MovingAverageType.{kind}")
     return make(name, period)

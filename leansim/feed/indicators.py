@@ -251,7 +251,7 @@ class AverageTrueRange(IndicatorBase):
         kind = rest[1] if len(rest) > 1 else MovingAverageType.WILDERS
         super().__init__(name, rest[0])
         self.true_range = TrueRange(name)
-        self._smoother = moving_average(kind, f"{name}_{kind.name}", rest[0])
+        self._smoother = moving_average(kind, f"{name}_{kind}", rest[0])
 
     @property
     def is_ready(self) -> bool:

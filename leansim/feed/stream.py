@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -240,7 +241,7 @@ class Stream:
 
     def _look_ahead(self) -> None:
         if self._pending + 1 < self.tape.steps:
-            self.next_ns = int(self.tape.grid[self._pending + 1])
+            self.next_ns = self.tape.instants[self._pending + 1]
         else:
             assert self._day is not None
             # the tape stays readable until the next day is read
@@ -253,7 +254,7 @@ class Stream:
         points = 0
         while self._loaded and self.next_ns <= ns:
             self._pending += 1
-            points += int(self.tape.counts[self._pending])
+            points += self.tape.points[self._pending]
             self._look_ahead()
         self._reached = ns
         return self.tape, self._pending, points
@@ -273,35 +274,35 @@ class Stream:
         """What a member emits at an instant, real or filled forward; ``None`` when nothing."""
         if not tape.emits[step, column]:
             return None
-        row = int(tape.rows[step, column])
-        return self._bar(tape, row, tape.symbols[column], int(tape.grid[step]))
+        row = tape.rows.item(step, column)
+        return self._bar(tape, row, tape.symbols[column], tape.instants[step])
 
     def _bar(self, tape: Tape, row: int, symbol: Symbol, end_ns: int) -> BaseData:
         end = self.local(end_ns)
-        filled = int(tape.end[row]) != end_ns
+        filled = tape.end.item(row) != end_ns
         columns = tape.columns
         made: BaseData
         if self.tick_type == TickType.OPEN_INTEREST:
-            made = OpenInterest(end, symbol, float(columns["value"][row]))
+            made = OpenInterest(end, symbol, columns["value"].item(row))
         elif self.tick_type == TickType.TRADE:
             made = TradeBar.__new__(TradeBar)
             made.symbol = symbol
-            made.open = float(columns["open"][row])
-            made.high = float(columns["high"][row])
-            made.low = float(columns["low"][row])
-            made.close = float(columns["close"][row])
+            made.open = columns["open"].item(row)
+            made.high = columns["high"].item(row)
+            made.low = columns["low"].item(row)
+            made.close = columns["close"].item(row)
             # LEAN fills prices forward, not volumes
-            made.volume = 0.0 if filled else float(columns["volume"][row])
-            _set_times(made, end, int(tape.period[row]))
+            made.volume = 0.0 if filled else columns["volume"].item(row)
+            _set_times(made, end, tape.period.item(row))
         else:
             made = QuoteBar.__new__(QuoteBar)
             made.symbol = symbol
             made._value = None
             made.bid = _side(columns, BID, row)
             made.ask = _side(columns, ASK, row)
-            made.last_bid_size = _or_zero(columns["bid_size"][row])
-            made.last_ask_size = _or_zero(columns["ask_size"][row])
-            _set_times(made, end, int(tape.period[row]))
+            made.last_bid_size = _or_zero(columns["bid_size"].item(row))
+            made.last_ask_size = _or_zero(columns["ask_size"].item(row))
+            _set_times(made, end, tape.period.item(row))
         made.is_fill_forward = filled
         return made
 
@@ -317,11 +318,11 @@ def _set_times(bar: TradeBar | QuoteBar, end: datetime, period_ns: int) -> None:
 
 
 def _or_zero(value: float) -> float:
-    return 0.0 if value != value else float(value)
+    return 0.0 if value != value else value
 
 
 def _side(columns: Columns, fields: tuple[str, ...], row: int) -> Bar | None:
-    open_, high, low, close = (float(columns[f][row]) for f in fields)
+    open_, high, low, close = [columns[f].item(row) for f in fields]
     return None if close != close else Bar(open_, high, low, close)
 
 
@@ -352,19 +353,36 @@ class Window:
         if self._layout != stream.layout:
             self._layout = stream.layout
             self._column = stream.column.get(self.symbol, -1)
-        return -1 if self._column < 0 else int(stream.tape.rows[stream.at, self._column])
+        return -1 if self._column < 0 else stream.tape.rows.item(stream.at, self._column)
 
     def number(self, field: str) -> float:
         """A field of that row."""
-        return float(self._stream.tape.columns[field][self.row()])
+        return self._stream.tape.columns[field].item(self.row())
 
     def end_ns(self) -> int:
         """When that row's bar ended."""
-        return int(self._stream.tape.end[self.row()])
+        return self._stream.tape.end.item(self.row())
 
     def now_ns(self) -> int:
         """The last instant the stream has published."""
-        return int(self._stream.tape.grid[self._stream.at])
+        return self._stream.tape.instants[self._stream.at]
+
+    def value(self, field: str) -> Decimal:
+        """Open, high, low or close; of a quote the middle of both sides, or the side there is. 0 for none."""
+        if self.tick_type == TickType.TRADE:
+            return dec_or_zero(self.number(field))
+        bid, ask = dec_or_zero(self.number(f"bid_{field}")), dec_or_zero(self.number(f"ask_{field}"))
+        return (bid + ask) / 2 if bid and ask else bid or ask
+
+    def side(self, name: str) -> Decimal:
+        """Close of a quote's ``bid`` or ``ask``, 0 for none."""
+        return dec_or_zero(self.number(f"{name}_close"))
+
+    def size(self, name: str) -> Decimal:
+        """Size of a quote's ``bid`` or ``ask``, the last one known; ``volume`` of a trade."""
+        if name == "volume":
+            return dec_or_zero(self.number(name))
+        return dec_or_zero(self._stream.tape.columns.last_known(f"{name}_size").item(self.row()))
 
     def api_bar(self) -> Any:
         """That row as the algorithm sees it, ``None`` when there is none."""
@@ -372,7 +390,7 @@ class Window:
         if row < 0:
             return None
         stream = self._stream
-        return stream._bar(stream.tape, row, self.symbol, int(stream.tape.end[row]))
+        return stream._bar(stream.tape, row, self.symbol, stream.tape.end.item(row))
 
     def view(self) -> BarView | None:
         """That row in decimals, ``None`` when there is none."""
@@ -381,10 +399,10 @@ class Window:
             return None
         stream = self._stream
         tape = stream.tape
-        end_ns, period_ns = int(tape.end[row]), int(tape.period[row])
+        end_ns, period_ns = tape.end.item(row), tape.period.item(row)
         end = stream.local(end_ns)
         time = end - timedelta(microseconds=period_ns // NS_PER_US)
-        values = {f: float(tape.columns[f][row]) for f in stream._fields}
+        values = {f: tape.columns[f].item(row) for f in stream._fields}
         if stream.tick_type == TickType.TRADE:
             trade = prices(values["open"], values["high"], values["low"], values["close"])
             return BarView(end_ns, period_ns, time, end, trade=trade, volume=dec_or_zero(values["volume"]))
@@ -395,8 +413,8 @@ class Window:
             end,
             bid=prices(*(values[f] for f in BID)),
             ask=prices(*(values[f] for f in ASK)),
-            bid_size=dec_or_zero(float(tape.columns.last_known("bid_size")[row])),
-            ask_size=dec_or_zero(float(tape.columns.last_known("ask_size")[row])),
+            bid_size=self.size("bid"),
+            ask_size=self.size("ask"),
         )
 
 

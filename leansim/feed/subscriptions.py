@@ -56,7 +56,7 @@ def tick_types_of(symbol: Symbol, resolution: Resolution) -> tuple[TickType, ...
     """The kinds of data LEAN subscribes for a symbol at a resolution: equities have no hour or daily quotes."""
     kinds = TICK_TYPES.get(symbol.security_type)
     if kinds is None:
-        raise NotEmulated(f"data of {symbol.security_type.name}")
+        raise NotEmulated(f"data of {symbol.security_type}")
     if symbol.security_type == SecurityType.EQUITY and resolution in (Resolution.HOUR, Resolution.DAILY):
         return (TickType.TRADE,)
     return kinds

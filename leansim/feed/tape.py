@@ -38,10 +38,23 @@ class Tape:
     ``grid``     the instants something is emitted at; ``grid[0]`` is 0 and stands for "before the first of them"
     ``rows``     [instant, member] → row, -1 where the member has shown nothing yet
     ``emits``    [instant, member] → whether the member emits a bar (real or filled forward) at that instant
-    ``counts``   per instant, how many members emit
+    ``instants`` the grid, as Python's integers
+    ``points``   per instant, how many members emit
     """
 
-    __slots__ = ("column", "columns", "counts", "emits", "end", "grid", "period", "rows", "symbols", "viewers")
+    __slots__ = (
+        "column",
+        "columns",
+        "emits",
+        "end",
+        "grid",
+        "instants",
+        "period",
+        "points",
+        "rows",
+        "symbols",
+        "viewers",
+    )
 
     def __init__(
         self,
@@ -62,13 +75,14 @@ class Tape:
         self.grid = grid
         self.rows = rows
         self.emits = emits
-        self.counts = emits.sum(axis=1)
+        self.instants: list[int] = grid.tolist()
+        self.points: list[int] = emits.sum(axis=1).tolist()
         self.viewers: WeakSet[Any] = WeakSet()
 
     @property
     def steps(self) -> int:
         """How many instants, the one before the first included."""
-        return len(self.grid)
+        return len(self.instants)
 
     def retire(self) -> None:
         """Let whoever still looks at this day copy what it needs."""

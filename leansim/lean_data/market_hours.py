@@ -69,7 +69,7 @@ class MarketHoursDatabase:
         found = self.try_entry(market, ticker, security_type)
         if found is None:
             raise ArgumentException(
-                f"Unable to locate exchange hours for {pascal(security_type.name)}-{market}-{ticker or ANY}"
+                f"Unable to locate exchange hours for {pascal(str(security_type))}-{market}-{ticker or ANY}"
             )
         return found
 
@@ -106,7 +106,7 @@ class MarketHoursDatabase:
         raw = self._raw[key]
         week = {}
         for day in DayOfWeek:
-            parts = raw.get(day.name.lower()) or []
+            parts = raw.get(str(day).lower()) or []
             week[day] = LocalMarketHours(
                 day, [Segment(_time(p["start"]), _time(p["end"]), _STATES[p["state"].lower()]) for p in parts]
             )
@@ -148,7 +148,7 @@ class MarketHoursDatabase:
 
 
 def _kind(security_type: SecurityType) -> str:
-    return security_type.name.replace("_", "").lower()
+    return str(security_type).replace("_", "").lower()
 
 
 def _date(text: str) -> date:

@@ -38,12 +38,12 @@ def is_whole_history(resolution: Resolution) -> bool:
 
 def type_folder(kind: SecurityType) -> str:
     """``INDEX_OPTION`` → ``indexoption``."""
-    return kind.name.replace("_", "").lower()
+    return str(kind).replace("_", "").lower()
 
 
 def tick_type_name(tick_type: TickType) -> str:
     """``OPEN_INTEREST`` → ``openinterest``."""
-    return tick_type.name.replace("_", "").lower()
+    return str(tick_type).replace("_", "").lower()
 
 
 def root_of(symbol: Symbol) -> str:
@@ -65,7 +65,7 @@ def _month_folder(symbol: Symbol) -> str:
 def zip_path(symbol: Symbol, day: date, resolution: Resolution, tick_type: TickType) -> str:
     """The zip with a security's data of a day; all contracts of a root are in one."""
     kind = symbol.security_type
-    folder = f"{type_folder(kind)}/{symbol.id.market.lower()}/{resolution.name.lower()}"
+    folder = f"{type_folder(kind)}/{symbol.id.market.lower()}/{str(resolution).lower()}"
     root, ticks = root_of(symbol), tick_type_name(tick_type)
     whole = is_whole_history(resolution)
     if kind == SecurityType.FUTURE_OPTION:
@@ -73,7 +73,7 @@ def zip_path(symbol: Symbol, day: date, resolution: Resolution, tick_type: TickT
     elif not whole:
         folder += f"/{root}"
     if kind in OPTION_TYPES:
-        style = symbol.id.option_style.name.lower()
+        style = str(symbol.id.option_style).lower()
         return (
             f"{folder}/{root}_{day.year}_{ticks}_{style}.zip" if whole else f"{folder}/{day:%Y%m%d}_{ticks}_{style}.zip"
         )
@@ -88,11 +88,11 @@ def entry_name(symbol: Symbol, day: date, resolution: Resolution, tick_type: Tic
     """The name of a security's csv inside its zip."""
     kind, root, ticks = symbol.security_type, root_of(symbol), tick_type_name(tick_type)
     whole = is_whole_history(resolution)
-    prefix = f"{root}_{ticks}" if whole else f"{day:%Y%m%d}_{root}_{resolution.name.lower()}_{ticks}"
+    prefix = f"{root}_{ticks}" if whole else f"{day:%Y%m%d}_{root}_{str(resolution).lower()}_{ticks}"
     if kind in OPTION_TYPES:
         sid = symbol.id
         strike = plain(sid.exact_strike * _STRIKE_SCALE)
-        style, right = sid.option_style.name.lower(), sid.option_right.name.lower()
+        style, right = str(sid.option_style).lower(), str(sid.option_right).lower()
         return f"{prefix}_{style}_{right}_{strike}_{sid.date:%Y%m%d}.csv"
     if kind in (SecurityType.FUTURE, SecurityType.CRYPTO_FUTURE):
         contract = symbol.underlying or symbol  # a mapped continuous future reads its contract
@@ -102,7 +102,7 @@ def entry_name(symbol: Symbol, day: date, resolution: Resolution, tick_type: Tic
     if whole:
         return f"{root}.csv"
     if resolution == Resolution.TICK and kind == SecurityType.EQUITY:
-        return f"{day:%Y%m%d}_{root}_{tick_type.name.title()}_Tick.csv"
+        return f"{day:%Y%m%d}_{root}_{str(tick_type).title()}_Tick.csv"
     return f"{prefix}.csv"
 
 

@@ -135,4 +135,4 @@ class SymbolPropertiesDatabase:
 
 
 def _kind(security_type: SecurityType) -> str:
-    return security_type.name.replace("_", "").lower()
+    return str(security_type).replace("_", "").lower()

@@ -57,7 +57,7 @@ class CapacityEstimate:
 
     def order_event(self, event: OrderEvent) -> None:
         """Only fills count."""
-        if event.status.name not in _FILLED:
+        if str(event.status) not in _FILLED:
             return
         symbol = event.symbol
         found = self._by_symbol.get(symbol)

@@ -113,7 +113,7 @@ def event_as_json(event: OrderEvent, algorithm_id: str) -> dict[str, Any]:
         "symbolValue": event.symbol.value,
         "symbolPermtick": event.symbol.id.symbol,
         "time": event._utc_ns / 1_000_000_000,
-        "status": _lower_camel(event.status.name),
+        "status": _lower_camel(str(event.status)),
     }
     fee = event.order_fee.value
     if fee.currency != NULL_CURRENCY:
@@ -122,7 +122,7 @@ def event_as_json(event: OrderEvent, algorithm_id: str) -> dict[str, Any]:
         "fillPrice": event._fill_price,
         "fillPriceCurrency": event.fill_price_currency,
         "fillQuantity": event._fill_quantity,
-        "direction": _lower_camel(event.direction.name),
+        "direction": _lower_camel(str(event.direction)),
     }
     if event.message:
         shape["message"] = event.message
@@ -204,7 +204,7 @@ def _submission_data(order: Order) -> dict[str, Any] | None:
     }
 
 
-def submission_price(price: Decimal, security_type: int, adjustment: int) -> Decimal:
+def submission_price(price: Decimal, security_type: SecurityType, adjustment: DataNormalizationMode) -> Decimal:
     """A price with the digits it has in LEAN: those of the file, plus those of an adjustment factor."""
     if not price or security_type not in _TEN_THOUSANDTHS:
         return normalized(price)

@@ -200,7 +200,7 @@ class SimulatedBrokerage:
                 raise
             self._algorithm.error(
                 f"Order Error: id: {order.id}, Transaction model failed to fill for order type: "
-                f"{order.type.name} with error: {error}"
+                f"{order.type} with error: {error}"
             )
         return fills
 

@@ -63,7 +63,7 @@ class BrokerageMessageEvent(ClrObject):
         self.message = message
 
     def __str__(self) -> str:
-        return f"{pascal(self.type.name)} - Code: {self.code} - {self.message}"
+        return f"{pascal(str(self.type))} - Code: {self.code} - {self.message}"
 
 
 def _warning(code: str, text: str) -> BrokerageMessageEvent:
@@ -132,7 +132,7 @@ class DefaultBrokerageModel(ClrObject):
             fields.quantity = int(ticket._quantity / factor)
             for field, types in _ADJUSTED.items():
                 if ticket.order_type in types:
-                    setattr(fields, field.name.lower(), exact(ticket.get(field)) * factor)
+                    setattr(fields, str(field).lower(), exact(ticket.get(field)) * factor)
             if ticket.order_type == OrderType.TRAILING_STOP and not ticket.get(OrderField.TRAILING_AS_PERCENTAGE):
                 fields.trailing_amount = exact(ticket.get(OrderField.TRAILING_AMOUNT)) * factor
             ticket.update(fields)
@@ -188,12 +188,12 @@ class DefaultBrokerageModel(ClrObject):
                 return SecurityMarginModel(self.get_leverage(security), free)
 
     def _refuse_type(self, order: Order, supported: tuple[OrderType, ...]) -> Answer:
-        names = ",".join(pascal(kind.name) for kind in supported)
-        text = f"The {self._class_name} does not support {pascal(order.type.name)} order type. Only supports [{names}]"
+        names = ",".join(pascal(str(kind)) for kind in supported)
+        text = f"The {self._class_name} does not support {pascal(str(order.type))} order type. Only supports [{names}]"
         return False, _warning("NotSupported", text)
 
     def _refuse_security(self, security: Security) -> Answer:
-        text = f"The {self._class_name} does not support {pascal(security.type.name)} security type."
+        text = f"The {self._class_name} does not support {pascal(str(security.type))} security type."
         return False, _warning("NotSupported", text)
 
 
@@ -229,7 +229,7 @@ class TastytradeBrokerageModel(DefaultBrokerageModel):
         if order.type == OrderType.COMBO_LIMIT and crosses_zero(security, order):
             return False, _warning(
                 "NotSupported",
-                f"Order type '{pascal(order.type.name)}' is not supported for orders that cross the zero holdings "
+                f"Order type '{pascal(str(order.type))}' is not supported for orders that cross the zero holdings "
                 f"threshold in the {self._class_name}. This means you cannot change a position from positive to "
                 "negative or vice versa using this order type. Please close the existing position first.",
             )
@@ -312,7 +312,7 @@ class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
         closing_kinds = (SecurityType.FUTURE, SecurityType.EQUITY, SecurityType.CFD)
         if order.type == OrderType.MARKET_ON_CLOSE and security.type not in closing_kinds:
             return False, _warning(
-                f"Unsupported order type for {pascal(security.type.name)} security type",
+                f"Unsupported order type for {pascal(str(security.type))} security type",
                 "InteractiveBrokers does not support Market-on-Close orders for other security types different than "
                 "Future and Equity.",
             )
@@ -341,7 +341,7 @@ class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
         if security.type not in self._ON_OPEN:
             return _warning(
                 "UnsupportedSecurityType",
-                f"The broker does not support Market-on-Open orders for security type {pascal(security.type.name)}",
+                f"The broker does not support Market-on-Open orders for security type {pascal(str(security.type))}",
             )
         now = security.local_time
         session = next(
@@ -396,5 +396,5 @@ def brokerage_model(name: BrokerageName, account_type: AccountType = AccountType
     """The model of a brokerage; NotEmulated for those leansim does not have."""
     model = _MODELS.get(name)
     if model is None:
-        raise NotEmulated(f"BrokerageName.{name.name}")
+        raise NotEmulated(f"BrokerageName.{name}")
     return model(account_type)

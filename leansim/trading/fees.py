@@ -130,7 +130,7 @@ class InteractiveBrokersFeeModel(FeeModel):
                 return _dollars(quantity * self._contract_rate(security))
             case SecurityType.EQUITY:
                 return _dollars(self._share_fee(quantity, order, security))
-        raise ArgumentException(f"Unsupported security type: {security.type.name}")
+        raise ArgumentException(f"Unsupported security type: {security.type}")
 
     @staticmethod
     def _contract_rate(security: Security) -> Decimal:

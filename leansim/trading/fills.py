@@ -368,5 +368,5 @@ def _all_or_none(events: Iterable[OrderEvent]) -> list[OrderEvent]:
 def _must_close(security: Security, order: Order) -> None:
     if security.exchange.hours.is_market_always_open:
         raise InvalidOperationException(
-            f"Market never closes for this symbol {security.symbol}, can no submit a {order.type.name} order."
+            f"Market never closes for this symbol {security.symbol}, can no submit a {order.type} order."
         )

@@ -63,14 +63,14 @@ def _quantity(request: SubmitOrderRequest, security: Security) -> Objection:
     if not request._quantity:
         return (
             _CODE.ORDER_QUANTITY_ZERO,
-            f"Unable to {request.order_request_type.name.lower()} order with id {request.order_id} "
+            f"Unable to {str(request.order_request_type).lower()} order with id {request.order_id} "
             "that has zero quantity.",
         )
     lot = quotes.lot_size(security)
     if abs(request._quantity) < lot:
         return (
             _CODE.ORDER_QUANTITY_LESS_THAN_LOT_SIZE,
-            f"Unable to {request.order_request_type.name.lower()} order with id {request.order_id} which quantity "
+            f"Unable to {str(request.order_request_type).lower()} order with id {request.order_id} which quantity "
             f"({plain(abs(request._quantity))}) is less than lot size ({plain(lot)}).",
         )
     return None
@@ -88,7 +88,7 @@ def _hours(request: SubmitOrderRequest, security: Security) -> Objection:
         return _CODE.EXCHANGE_NOT_OPEN, "OptionExercise order and exchange not open."
     futures = (SecurityType.FUTURE, SecurityType.FUTURE_OPTION)
     if request.order_type == OrderType.MARKET_ON_OPEN and security.type in futures:
-        return _CODE.EXCHANGE_NOT_OPEN, f"MarketOnOpen orders not supported for {security.type.name}."
+        return _CODE.EXCHANGE_NOT_OPEN, f"MarketOnOpen orders not supported for {security.type}."
     return None
 
 

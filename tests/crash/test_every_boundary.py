@@ -12,6 +12,7 @@ from random import Random
 import pytest
 from fakes.chaotic_backend import CALM, ROUGH, WILD, Habits
 from fakes.rig import Rig
+from stress import STRESS
 
 NATIVE, LEGGED = 4, 1
 
@@ -46,7 +47,7 @@ def test_dying_at_each_boundary_with_a_durable_store(
         told(seed, habits, max_legs=max_legs, deaths=deaths_around(boundary, chance))
 
 
-@pytest.mark.parametrize("first", range(0, 60, 15))
+@pytest.mark.parametrize("first", range(0, 60 * STRESS, 15))
 @pytest.mark.parametrize("max_legs", [NATIVE, LEGGED])
 def test_dying_again_and_again(first: int, max_legs: int) -> None:
     for seed in range(first, first + 15):
@@ -55,7 +56,7 @@ def test_dying_again_and_again(first: int, max_legs: int) -> None:
         told(seed, chance.choice((ROUGH, WILD)), max_legs=max_legs, deaths=deaths)
 
 
-@pytest.mark.parametrize("first", range(0, 60, 15))
+@pytest.mark.parametrize("first", range(0, 60 * STRESS, 15))
 @pytest.mark.parametrize("max_legs", [NATIVE, LEGGED])
 def test_dying_with_a_disk_that_lied_about_the_last_records(first: int, max_legs: int) -> None:
     """Up to four records that had been flushed are gone: orders turn up that the journal does not know."""

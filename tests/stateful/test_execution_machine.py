@@ -14,6 +14,7 @@ from fakes.rig import Died, Rig
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from stress import STRESS
 from tomking.events import PartialPolicy, Purpose, TradingState, TradingStateChanged
 from tomking.execution.pricing import package_price
 from tomking.exiting import closing_packages
@@ -147,7 +148,7 @@ class ExecutionMachine(RuleBasedStateMachine):
 
 
 ExecutionMachine.TestCase.settings = settings(
-    max_examples=40,
+    max_examples=40 * STRESS,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

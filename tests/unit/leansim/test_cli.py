@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from fakes.finished_run import finished_run
 
 from leansim.backtesting import fresh_folder, read_published
-from leansim.cli import cli
+from leansim.cli import brief, cli
 from leansim.errors import InputError
 from leansim.results.writer import write
 
@@ -128,3 +128,14 @@ def test_the_report_an_algorithm_published(tmp_path: Path) -> None:
     (tmp_path / "tomking/report.json").write_text("{")
     with pytest.raises(InputError, match="not valid JSON"):
         read_published(tmp_path, {"tomking-report": "tomking/report.json"})
+
+
+def test_an_algorithms_error_is_told_without_the_calls_in_between() -> None:
+    whole = (
+        "unknown parameter 'x'\n  at initialize\n    self.read()\n in main.py: line 31\n"
+        "  at read\n    raise ValueError\n in tomking/settings.py: line 56"
+    )
+    told = brief(whole).splitlines()
+    assert told[0] == "unknown parameter 'x'"
+    assert told[1].startswith("  raised in tomking/settings.py: line 56, called from main.py: line 31")
+    assert brief("no data at all") == "no data at all"
