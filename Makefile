@@ -31,8 +31,8 @@ backtest-sample: .venv/run ## the same algorithm on LEAN's real sample quotes: G
 	    --output $(PROJECT)/backtests/$$sample $(ARGS); \
 	done
 
-report: .venv/run ## print where the newest run's report is
-	@$(BIN)/leansim report --latest $(PROJECT)
+report: .venv/run ## write the newest run's report again and say where it is
+	@$(BIN)/leansim report $(PROJECT)
 
 replay: .venv/run ## replay the newest run's journal and compare it with the state the run ended in
 	@PYTHONPATH=$(PROJECT) $(BIN)/python -m tomking.journal replay storage

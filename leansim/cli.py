@@ -218,14 +218,18 @@ def check(folder: Path | None, debug: bool) -> None:  # noqa: ARG001  read by th
 @click.option("--debug", is_flag=True, help="Show where an error arose.")
 @_reported
 def report(result: Path, output: Path | None, debug: bool) -> None:  # noqa: ARG001  read by the wrapper
-    """Write the HTML report of a result file, leansim's or LEAN's own.
+    """Write the HTML report of a result file, leansim's or LEAN's own, or of a project's newest run.
 
     \b
     Example:
       leansim report TomKingAlgorithm/backtests/2026-01-05_14-30-00/TomKingAlgorithm.json
+      leansim report TomKingAlgorithm                 the newest run of the project
     """
+    from leansim.project import newest_result
     from leansim.results.report import write_report
 
+    if result.is_dir():
+        result = newest_result(result)
     target = output or result.parent / "report.html"
     write_report(result, target)
     click.echo(f"Report: {target}")
@@ -242,7 +246,7 @@ def compare(expected: Path, found: Path, debug: bool) -> None:  # noqa: ARG001  
     \b
     Examples:
       leansim compare backtests/before backtests/after
-      leansim compare ../shared/lean-goldens/algorithms/IronCondorStrategyAlgorithm.json.gz results
+      leansim compare recorded/IronCondorStrategyAlgorithm.json.gz results
     """
     from leansim.results.compare import compare_results, show_differences
 

@@ -143,6 +143,20 @@ def find_algorithm(path: Path) -> Path:
     return path
 
 
+def newest_result(folder: Path) -> Path:
+    """The result file of a run's folder, or of the newest run of a project.
+
+    Raises:
+        InputError: there is none.
+    """
+    for run in [folder, *sorted((folder / "backtests").glob("*/"), reverse=True)]:
+        summaries = sorted(run.glob("*-summary.json"))
+        found = [run / summary.name.replace("-summary.json", ".json") for summary in summaries]
+        if found and found[0].is_file():
+            return found[0]
+    raise InputError(f"{folder} holds no result; run `leansim backtest {folder}` first")
+
+
 def find_workspace(start: Path) -> Path | None:
     """The nearest folder at or above ``start`` with a ``lean.json``."""
     for folder in (start, *start.parents):

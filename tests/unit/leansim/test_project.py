@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from leansim.errors import AlgorithmError, InputError
-from leansim.project import Overrides, find_algorithm, load_project, make_workspace, read_json
+from leansim.project import (
+    Overrides,
+    find_algorithm,
+    load_project,
+    make_workspace,
+    newest_result,
+    read_json,
+)
 
 
 @pytest.fixture
@@ -134,3 +141,16 @@ def test_a_folder_named_on_the_command_line_is_not_modelled_into(workspace: Path
         load_project(workspace / "Condors", Overrides(data_folder=other, data_provider="model")).data_provider
         == "model"
     )
+
+
+def test_the_newest_run_of_a_project_is_found(workspace: Path) -> None:
+    project = workspace / "Condors"
+    with pytest.raises(InputError, match="holds no result"):
+        newest_result(project)
+    for name in ("2026-01-05_10-00-00", "2026-01-06_10-00-00"):
+        run = project / "backtests" / name
+        run.mkdir(parents=True)
+        (run / "Condors.json").write_text("{}")
+        (run / "Condors-summary.json").write_text("{}")
+    assert newest_result(project) == project / "backtests/2026-01-06_10-00-00/Condors.json"
+    assert newest_result(project / "backtests/2026-01-05_10-00-00").parent.name == "2026-01-05_10-00-00"
