@@ -81,17 +81,26 @@ class TomKingAlgorithm(QCAlgorithm):
     def on_data(self, slice: Slice) -> None:
         """Take the market, then one turn of the desk."""
         self._market.update(slice)
-        self.desk.step(self._market.now())
+        self._guard(self.desk.step)
 
     def _beat(self) -> None:
-        self.desk.step(self._market.now())
+        self._guard(self.desk.step)
+
+    def _guard(self, turn: Callable[[datetime], None]) -> None:
+        """An error nobody foresaw ends a backtest; live, the desk halts, and still unwinds and reports."""
+        try:
+            turn(self._market.now())
+        except Exception as error:
+            if not self.live_mode:
+                raise
+            self.desk.halt(self._market.now(), "CRASH", f"{type(error).__name__}: {error}")
 
     def on_order_event(self, order_event: OrderEvent) -> None:
         """Only take the notice: LEAN calls this on its own threads, and inside the order call."""
         self._backend.on_order_event(order_event)
 
     def _end_day(self) -> None:
-        self.desk.end_day(self._market.now())
+        self._guard(self.desk.end_day)
         view = self.dashboard.sync_from_position_manager()
         self.set_runtime_statistic("Desk", view["trading"]["state"])
         self.set_runtime_statistic("Phase", str(view["account"]["phase"]))

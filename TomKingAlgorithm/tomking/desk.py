@@ -171,6 +171,11 @@ class Desk:
         with self._lock:
             self._guarded(self._stop, now)
 
+    def halt(self, now: datetime, code: str, text: str) -> None:
+        """Open nothing more, on word from outside the desk: an error nobody foresaw in the wiring around it."""
+        with self._lock:
+            self._guarded(lambda _: self._halt(code, text), now)
+
     def resume(self, now: datetime, text: str) -> bool:
         """A person lifts a halt, saying why; False when book and broker still disagree, or an answer is missing."""
         with self._lock:

@@ -536,3 +536,14 @@ def test_a_ratio_is_closed_as_a_package_of_whole_ratios_and_shares_apart() -> No
         ((Leg(SHORT, 1), Leg(LONG, -2)), 3),
         ((Leg(shares("GOOG"), -1),), 100),
     ]
+
+
+def test_an_error_from_outside_halts_and_opens_nothing() -> None:
+    room = Room()
+    desk = room.made()
+    desk.start(room.now)
+    desk.halt(room.now, "CRASH", "ValueError: nobody foresaw this")
+    desk.step(room.now)
+    assert desk.state.trading_state is TradingState.HALTED
+    assert not desk.ledger.open_groups
+    assert any(note.code == "CRASH" for note in desk.state.notes)
