@@ -46,12 +46,16 @@ class GoldenRun:
 
 
 def run_algorithm(
-    file: Path, store: Path, parameters: Mapping[str, str] | None = None, data: Path | None = None
+    file: Path,
+    store: Path,
+    parameters: Mapping[str, str] | None = None,
+    data: Path | None = None,
+    algorithm_id: str | None = None,
 ) -> GoldenRun:
     """Run an algorithm of the recordings on LEAN's sample data, the object store in ``store``."""
     recorder = Recorder(EngineInfo("conformance"))
     folder = DataFolder(data or SHARED / "lean-data", cache=False)
-    result = run(RunConfig(file, folder, parameters or {}, store, file.stem), recorder)
+    result = run(RunConfig(file, folder, parameters or {}, store, algorithm_id or file.stem), recorder)
     return GoldenRun(result, recorder, store)
 
 

@@ -1,0 +1,108 @@
+"""Drives LeanBackend by hand on GOOG's real quotes of 24 December 2015 and writes down what it answers."""
+
+import json
+import os
+import sys
+from datetime import date
+from decimal import Decimal
+
+sys.path.insert(0, os.environ["TOMKING_PATH"])
+
+from AlgorithmImports import *
+from tomking.adapters.lean_backend import LeanBackend
+from tomking.adapters.lean_fills import PackageFillModel
+from tomking.adapters.lean_store import LeanStore
+from tomking.adapters.lean_symbols import LeanSymbols
+from tomking.errors import OrderRefused
+from tomking.execution.backend import OrderRequest
+from tomking.market.contract import Right, future, option, shares
+from tomking.market.leg import Leg, package
+
+EXPIRY = date(2016, 1, 15)
+
+
+def goog(strike, right):
+    return option("GOOG", EXPIRY, strike, right)
+
+
+CONDOR = package(
+    Leg(goog(720, Right.PUT), 1),
+    Leg(goog(735, Right.PUT), -1),
+    Leg(goog(765, Right.CALL), -1),
+    Leg(goog(780, Right.CALL), 1),
+)
+
+
+class BackendProbe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2015, 12, 24)
+        self.set_end_date(2015, 12, 24)
+        self.set_cash(100000)
+        self.set_brokerage_model(BrokerageName.TASTYTRADE, AccountType.MARGIN)
+        self.add_security_initializer(PackageFillModel(0.0).give_to)
+        self.set_benchmark(lambda time: 0)
+        self.answers = {}
+        equity = self.add_equity("GOOG", Resolution.MINUTE, data_normalization_mode=DataNormalizationMode.RAW)
+        self.symbols = LeanSymbols(self)
+        self.backend = LeanBackend(self, self.symbols)
+        self.answers["equity"] = self.symbols.contract(equity.symbol) == shares("GOOG")
+        for leg in CONDOR:
+            self.add_option_contract(self.symbols.symbol(leg.contract), Resolution.MINUTE)
+        es = future("ES", date(2016, 3, 18), 50)
+        self.answers["future"] = str(self.symbols.symbol(es).id)
+        at = self.date_rules.on(2015, 12, 24)
+        for minutes, act in ((0, self.refuse), (1, self.rest), (4, self.withdraw), (6, self.fill), (10, self.look)):
+            self.schedule.on(at, self.time_rules.at(10, minutes), act)
+
+    def request(self, name, quantity, limit, legs=CONDOR):
+        return OrderRequest(name, legs, quantity, Decimal(limit), closing=False)
+
+    def refuse(self):
+        try:
+            self.backend.submit(self.request("too-big", 1000, "-6.00"))
+        except OrderRefused as error:
+            self.answers["too big"] = [error.code, self.names()]
+        gone = package(Leg(option("GOOG", EXPIRY, "651.23", Right.PUT), 1))
+        try:
+            self.backend.submit(self.request("no-such", 1, "1.00", gone))
+        except OrderRefused as error:
+            self.answers["no such contract"] = [error.code, self.names()]
+
+    def rest(self):
+        self.backend.submit(self.request("rests", 1, "-50.00"))
+        self.answers["accepted"] = self.names()
+
+    def withdraw(self):
+        self.backend.cancel("rests")
+        self.answers["cancel asked"] = self.names()
+
+    def fill(self):
+        self.answers["canceled"] = self.names()
+        self.backend.submit(self.request("fills", 2, "-1.00"))
+
+    def look(self):
+        reports = self.backend.drain()
+        self.answers["filled"] = [type(report).__name__ for report in reports]
+        report = self.backend.look_up("fills")
+        self.answers["looked up"] = [report.status.value, report.close_reason.value, len(report.fills)]
+        self.answers["unknown"] = self.backend.look_up("never sent") is None
+        self.answers["held"] = sorted(
+            [contract.text, quantity] for contract, quantity in self.backend.positions().items()
+        )
+        self.answers["round trip"] = all(
+            self.symbols.contract(self.symbols.symbol(contract)) == contract for contract in self.backend.positions()
+        )
+        self.answers["equity left"] = str(self.backend.balances().equity)
+
+    def names(self):
+        return [type(report).__name__ for report in self.backend.drain()]
+
+    def on_order_event(self, order_event):
+        self.backend.on_order_event(order_event)
+
+    def on_end_of_algorithm(self):
+        store = LeanStore(self.object_store)
+        store.save("probe/answers", json.dumps(self.answers))
+        store.flush("probe/answers")
+        self.answers["keys"] = list(store.keys("probe/"))
+        store.save("probe/answers", json.dumps(self.answers))
