@@ -97,7 +97,7 @@ class RunReport:
             ],
             "phases": self._phases,
             "trading_states": self._states,
-            "equity": [
+            "days": [
                 {"day": m.day.isoformat(), "equity": amount(m.equity), "flow": amount(m.flow)} for m in state.marks
             ],
         }

@@ -116,6 +116,7 @@ class _SymbolCapacity:
         self._previous_volume = ZERO
         self._last_fill_ns = 0
         self._reset_at_next_fill = False
+        self._ends_ns = view.last_bar_ns(symbol)
 
     @property
     def market_volume(self) -> Decimal:
@@ -140,11 +141,13 @@ class _SymbolCapacity:
         self._last_fill_ns = ns
 
     def market_done(self) -> bool:
-        """Take this step's bar; True when the time after the last fill is over."""
+        """Take this step's bar; True when the time after the last fill is over, or no bar can come any more."""
+        ns = self._view.utc_ns
+        if ns > self._ends_ns:
+            return True
         bar = self._view.market_bar(self.symbol)
         if bar is None or not bar.volume:
             return False
-        ns = self._view.utc_ns
         price = bar.close * self._view.conversion_rate(self.symbol)
         gap = Decimal(ns - (self._previous_bar_ns if self._previous_bar_ns is not None else ns)) / _MINUTE
         if not gap:

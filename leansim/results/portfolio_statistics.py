@@ -207,7 +207,9 @@ def _count_trades(
     total = wins + losses
     result.win_rate = Decimal(wins) / total if total else ZERO
     result.loss_rate = Decimal(losses) / total if total else ZERO
-    result.expectancy = result.win_rate * result.profit_loss_ratio - result.loss_rate
+    # without wins LEAN's product is a 0 without decimals
+    gain = result.win_rate * result.profit_loss_ratio if result.win_rate else ZERO
+    result.expectancy = gain - result.loss_rate
 
 
 def _annual_performance(returns: Sequence[float], trading_days: int) -> Decimal:

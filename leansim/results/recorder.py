@@ -125,6 +125,9 @@ class RunView(Protocol):
     def market_bar(self, symbol: Symbol) -> MarketBar | None:
         """This step's bar of a security (trade bar first, else quote bar), or None when it has none now."""
 
+    def last_bar_ns(self, symbol: Symbol) -> int:
+        """An instant after which a security has no bars any more, because its contract has ended."""
+
     def multiplier(self, symbol: Symbol) -> Decimal:
         """Contract multiplier of a security."""
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jinja2
 import plotly.offline  # type: ignore[import-untyped]  # plotly ships no types
@@ -24,6 +25,7 @@ _TYPES = (
     "Market", "Limit", "StopMarket", "StopLimit", "MarketOnOpen", "MarketOnClose", "OptionExercise", "LimitIfTouched",
     "ComboMarket", "ComboLimit", "ComboLegLimit", "TrailingStop",
 )  # fmt: skip
+_NEW_YORK = ZoneInfo("America/New_York")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 Row = Mapping[str, Any]
@@ -99,7 +101,8 @@ def monthly_returns(equity: Sequence[tuple[int, float]], start: float | None) ->
     """Returns in percent by year: twelve months (``None`` without data) and the year as the thirteenth."""
     last: dict[tuple[int, int], float] = {}
     for seconds, value in equity:
-        moment = datetime.fromtimestamp(seconds, UTC)
+        # the sample of a day's end is stamped with the next midnight in New York, and belongs to the day before it
+        moment = datetime.fromtimestamp(seconds - 1, _NEW_YORK)
         last[moment.year, moment.month] = value
     table: dict[int, list[float | None]] = {}
     before = start if start else (equity[0][1] if equity else 0.0)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def test_what_is_no_result_is_refused(tmp_path: Path, content: str) -> None:
 
 
 def test_monthly_returns_chain_from_month_to_month() -> None:
-    december, january = 1_512_086_400, 1_514_764_800
+    december, january = 1_513_000_000, 1_515_600_000
     table = monthly_returns([(december, 110.0), (january, 99.0), (january + 86_400, 121.0)], 100.0)
     assert table[2017][11] == pytest.approx(10)
     assert table[2018][0] == pytest.approx(10)
@@ -106,3 +107,8 @@ def test_sections_of_any_shape() -> None:
     )
     assert nested.rows == [["CREDIT", "too small · 2\nnone"]]
     assert sections_of(None) == []
+
+
+def test_the_sample_of_the_last_midnight_belongs_to_the_month_it_ends() -> None:
+    new_year = int(datetime(2019, 1, 1, 5, tzinfo=UTC).timestamp())  # midnight in New York
+    assert list(monthly_returns([(new_year, 110.0)], 100.0)) == [2018]
