@@ -88,8 +88,9 @@ def show_statistics(console: Console, statistics: Statistics) -> None:
 
 
 def show_published(console: Console, published: Mapping[str, Any]) -> None:
-    """Denials by reason and group outcomes from the report the algorithm published itself."""
-    for key, title in (("denials", "Denials by reason"), ("groups", "Group outcomes")):
+    """Trades, denials and group outcomes from the report the algorithm published itself."""
+    titles = {"strategies": "Trades by exit reason", "denials": "Denials by reason", "groups": "Group outcomes"}
+    for key, title in titles.items():
         rows = table_rows(published.get(key))
         if rows:
             show_rows(console, title, rows)

@@ -52,10 +52,16 @@ def test_a_run_without_statistics_says_so() -> None:
     assert output.getvalue().startswith("No statistics")
 
 
-def test_denials_and_groups_of_a_published_report() -> None:
+def test_trades_denials_and_groups_of_a_published_report() -> None:
     output = io.StringIO()
-    published = {"denials": {"VIX_BAND": 4}, "groups": [{"outcome": "UNWOUND", "cost": 12.5}], "other": [1]}
+    published = {
+        "strategies": [{"strategy": "zero_dte", "exit_reason": "profit", "count": 20}],
+        "denials": {"VIX_BAND": 4},
+        "groups": [{"outcome": "UNWOUND", "cost": 12.5}],
+        "other": [1],
+    }
     shown.show_published(Console(file=output, width=80), published)
+    assert "profit" in output.getvalue()
     assert "VIX_BAND" in output.getvalue()
     assert "UNWOUND" in output.getvalue()
     assert "other" not in output.getvalue()
