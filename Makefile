@@ -15,7 +15,7 @@ ARGS ?=
 # how many times longer than in `make test` the seeded suites run
 STRESS ?= 20
 
-.PHONY: help backtest backtest-sample test check format bench stress report replay push lean-cli lean-backtest data clean
+.PHONY: help backtest backtest-sample test check format bench stress sabotage report replay push lean-cli stubs lean-backtest data clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-16s\033[0m %s\n", $$1, $$2}' Makefile
@@ -67,10 +67,15 @@ bench: .venv/test ## the benchmarks: ratios beside the machine's own floor
 stress: .venv/test ## the long versions of the crash and stateful tests
 	@TOMKING_STRESS=$(STRESS) $(BIN)/python -m pytest -n $(JOBS) tests/crash tests/stateful $(ARGS)
 
+sabotage: .venv/test ## break a copy of the framework in every known way and see that the tests notice
+	@PYTHONPATH=tests JOBS=$(JOBS) $(BIN)/python -m sabotage $(ARGS)
+
 lean-cli: .venv-lean/installed ## the lean CLI in an environment of its own, for push, lean-backtest and the test that uses it
 
+stubs: .venv-stubs/installed ## QuantConnect's API stubs in an environment of their own, for the test of the API's shape
+
 clean: ## remove everything that was made, keep what was written
-	rm -rf .venv .venv-lean build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-lean .venv-stubs build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf $(PROJECT)/backtests storage
 	git clean -fdqX data leansim $(PROJECT) tests benchmarks
 
@@ -96,4 +101,9 @@ clean: ## remove everything that was made, keep what was written
 .venv-lean/installed:
 	@$(PYTHON) -m venv .venv-lean
 	@.venv-lean/bin/python -m pip --disable-pip-version-check --quiet install "lean==1.0.230" setuptools
+	@touch $@
+
+.venv-stubs/installed:
+	@$(PYTHON) -m venv .venv-stubs
+	@.venv-stubs/bin/python -m pip --disable-pip-version-check --quiet install --no-deps "quantconnect-stubs==18211"
 	@touch $@

@@ -1,4 +1,4 @@
-"""Run the workloads and print their figures: `make bench`, or `python -m benchmarks engine journal`.
+"""Run the workloads and print their figures: `make bench`, or `python -m benchmarks desk engine`.
 
 Every figure stands beside a floor measured in the same run on the same data: what this machine needs for the part of
 the work nobody can avoid. Compare ratios; absolute times belong to the machine and to the moment.
@@ -13,10 +13,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import engine, journal
+from benchmarks import desk, engine, journal
 from benchmarks.figure import Figure
 
-WORKLOADS = {"engine": engine.measure, "journal": journal.measure}
+WORKLOADS = {"desk": desk.measure, "engine": engine.measure, "journal": journal.measure}
 
 
 def main(names: list[str]) -> int:

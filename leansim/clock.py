@@ -18,24 +18,29 @@ class TimeKeeper:
 
     """
 
-    __slots__ = ("_local", "_spans", "ns")
+    __slots__ = ("_local", "_spans", "_utc", "ns")
 
     def __init__(self, ns: int = 0) -> None:
         self.ns = ns
         # of each zone: offset, and the instants between which it holds
         self._spans: dict[str, tuple[int, int, int]] = {}
+        # what the clocks read at `ns`, made when asked for
         self._local: dict[str, datetime] = {}
+        self._utc: datetime | None = None
 
     def advance(self, ns: int) -> None:
         """Set the instant. LEAN's clock may go back within a step (past scheduled events), so earlier is allowed."""
         if ns != self.ns:
             self.ns = ns
             self._local.clear()
+            self._utc = None
 
     @property
     def utc(self) -> datetime:
         """The instant as LEAN hands it to Python: an aware UTC time."""
-        return aware_utc(self.ns)
+        if self._utc is None:
+            self._utc = aware_utc(self.ns)
+        return self._utc
 
     def local_ns(self, zone: CachedDateTimeZone) -> int:
         """What the zone's clock reads, in nanoseconds since 1970."""

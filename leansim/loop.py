@@ -29,6 +29,7 @@ from leansim.trading.transactions import TransactionHandler
 
 if TYPE_CHECKING:
     from leansim.api.algorithm import QCAlgorithm
+    from leansim.api.slice import Slice
     from leansim.api.symbols import Symbol
     from leansim.feed.timeslice import TimeSlice
     from leansim.lean_data.folder import DataFolder
@@ -203,6 +204,7 @@ class _Run:
                 break
             if self.is_after_the_end(step):
                 workings.attempt(lambda: workings.queue.fire_due(workings.clock.ns))
+                self.recorder.step()
                 break
             if workings.is_warming_up and step.ns > self.start_ns and not self.pulse(self.start_ns):
                 return
@@ -244,20 +246,23 @@ class _Run:
         if changed:
             self.watch_end_of_day(changes)
         step.publish()
-        for symbol in workings.trade_builder.open_symbols():
+        workings.portfolio._prices_changed()
+        for symbol in workings.trade_builder._open_symbols():
             security = workings.securities.known(symbol)
             if security is not None:
                 workings.trade_builder.set_market_price(symbol, security.cache.price)
         if now >= self.next_hourly_ns:
-            workings.portfolio.scan_settlements(now)
+            workings.portfolio._scan_settlements(now)
             self.next_hourly_ns = _next_hour(now)
         if not self.check_warm_up():
             return False
-        if step.slice.symbol_changed_events.count and not self.symbols_changed(step):
+        events = step.slice._has_events
+        if events and step.slice.symbol_changed_events.count and not self.symbols_changed(step):
             return False
 
         self.handler.process_synchronous_events()
-        workings.attempt(lambda: workings.queue.fire_due(now))
+        if workings.queue.may_be_due(now):
+            workings.attempt(lambda: workings.queue.fire_due(now))
         if workings.runtime_error is not None:
             return False
         if workings.status != AlgorithmStatus.RUNNING:
@@ -268,25 +273,21 @@ class _Run:
             self.next_margin_call_ns = now + MARGIN_CALL_EVERY_NS
         if changed and not self.call("on_securities_changed", changes):
             return False
-        if not self.workings.attempt(lambda: self.corporate_actions(step)):
+        if events and not workings.attempt(lambda: self.corporate_actions(step)):
             return False
-        if not self.workings.attempt(lambda: workings.consolidators.feed(step)):
+        if workings.consolidators.any and not workings.attempt(lambda: workings.consolidators.feed(step)):
             return False
-        for hook, events in (
-            ("on_splits", step.slice.splits),
-            ("on_dividends", step.slice.dividends),
-            ("on_delistings", step.slice.delistings),
-        ):
-            if events.count and not self.call(hook, events):
-                return False
+        if events and not self.tell_of_events(step.slice):
+            return False
         if step.slice.has_data and not self.call("on_data", step.slice):
             return False
         self.handler.process_synchronous_events()
+        workings.portfolio._keep_value()
         self.recorder.step()
         if workings.runtime_error is None:
             # What was logged in the step that failed is lost, as in LEAN.
             workings.flush_messages()
-        workings.object_store.flush_if_due()
+        workings.object_store._flush_if_due()
         self.end_of_step()
         return True
 
@@ -295,8 +296,10 @@ class _Run:
     def let_pass(self, now: int) -> None:
         """What was due while nothing came, with the prices of then; afterwards the clock is at the step's instant."""
         workings = self.workings
-        workings.attempt(lambda: workings.queue.fire_before(now, workings.clock.advance))
-        workings.attempt(lambda: workings.consolidators.scan_past(now))
+        if workings.queue.may_be_due(now):
+            workings.attempt(lambda: workings.queue.fire_before(now, workings.clock.advance))
+        if workings.consolidators.any:
+            workings.attempt(lambda: workings.consolidators.scan_past(now))
         workings.clock.advance(now)
 
     def pulse(self, now: int) -> bool:
@@ -344,6 +347,17 @@ class _Run:
                 mode = workings.normalization(split.symbol)
                 workings.portfolio.apply_split(split, security, mode)
                 self.handler.apply_split(split, mode)
+
+    def tell_of_events(self, events: Slice) -> bool:
+        """The hooks for splits, dividends and delistings; False when one raised."""
+        for hook, kind in (
+            ("on_splits", events.splits),
+            ("on_dividends", events.dividends),
+            ("on_delistings", events.delistings),
+        ):
+            if kind.count and not self.call(hook, kind):
+                return False
+        return True
 
     def watch_end_of_day(self, changes: Any) -> None:
         """``on_end_of_day(symbol)`` ten minutes before the close of each security that is subscribed."""

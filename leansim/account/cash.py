@@ -54,7 +54,7 @@ class CashBook(ExtendedDictionary[str, Cash]):
 
     __slots__ = ("_accounts", "account_currency")
 
-    pair_types = ("String", Cash)
+    _pair_types = ("String", Cash)
 
     def __init__(self, account_currency: str = "USD") -> None:
         self.account_currency = account_currency
@@ -96,7 +96,10 @@ class CashBook(ExtendedDictionary[str, Cash]):
 
     @property
     def _total(self) -> Decimal:
-        return sum((cash._value for cash in self._accounts.values()), ZERO)
+        total = ZERO
+        for cash in self._accounts.values():
+            total += cash._value
+        return total
 
     @property
     def total_value_in_account_currency(self) -> float:
@@ -112,16 +115,16 @@ class CashBook(ExtendedDictionary[str, Cash]):
             raise ArgumentException(f"The conversion rate for {amount.currency} is not available.")
         return amount._amount * rate
 
-    def convert_to_account_currency(self, quantity: Number, currency: str) -> float:
+    def convert_to_account_currency(self, source_quantity: Number, source_currency: str) -> float:
         """An amount of a currency in account currency."""
-        return float(self._to_account(CashAmount(quantity, currency)))
+        return float(self._to_account(CashAmount(source_quantity, source_currency)))
 
-    def convert(self, quantity: Number, source: str, destination: str) -> float:
+    def convert(self, source_quantity: Number, source_currency: str, destination_currency: str) -> float:
         """An amount of one currency in another."""
-        rate = self[destination]._conversion_rate
+        rate = self[destination_currency]._conversion_rate
         if not rate:
-            raise ArgumentException(f"The conversion rate for {destination} is not available.")
-        return float(self._to_account(CashAmount(quantity, source)) / rate)
+            raise ArgumentException(f"The conversion rate for {destination_currency} is not available.")
+        return float(self._to_account(CashAmount(source_quantity, source_currency)) / rate)
 
     def _set_account_currency(self, currency: str) -> None:
         amount = self._accounts.pop(self.account_currency)._amount

@@ -168,7 +168,7 @@ class _Structure:
         return next(p for p in self.positions if p.symbol.id.option_right == right and (p._quantity > 0) == is_long)
 
     def by_strike(self) -> list[Position]:
-        return sorted(self.positions, key=lambda position: position.symbol.id.exact_strike)
+        return sorted(self.positions, key=lambda position: position.symbol.id._exact_strike)
 
     def premium(self) -> Decimal:
         """Value of the option legs: positive when it is paid."""
@@ -183,7 +183,7 @@ class _Structure:
         return self.width_of(self.leg(right, is_long=True), self.leg(right, is_long=False), quantity)
 
     def width_of(self, long: Position, short: Position, quantity: Decimal) -> Decimal:
-        difference = long.symbol.id.exact_strike - short.symbol.id.exact_strike
+        difference = long.symbol.id._exact_strike - short.symbol.id._exact_strike
         if long.symbol.id.option_right == OptionRight.PUT:
             difference = -difference
         unit = quotes.unit_of_trade(self.option(long))
@@ -315,7 +315,7 @@ def _two_shorts(*, initial: bool) -> Rule:
 
 def _lower_wing(structure: _Structure) -> Decimal:
     low, middle, *_ = structure.by_strike()
-    difference = middle.symbol.id.exact_strike - low.symbol.id.exact_strike
+    difference = middle.symbol.id._exact_strike - low.symbol.id._exact_strike
     return max(difference * quotes.unit_of_trade(structure.option(low)) * abs(structure.quantity), ZERO)
 
 
@@ -333,7 +333,7 @@ def _short_box(structure: _Structure) -> Decimal:
         - quotes.bid(long_put)
     )
     units = contracts * quotes.unit_of_trade(structure.option(long_call))
-    width = long_call.symbol.id.exact_strike - short_call.symbol.id.exact_strike
+    width = long_call.symbol.id._exact_strike - short_call.symbol.id._exact_strike
     return max(Decimal("1.02") * (fees + to_close * units), width * units)
 
 

@@ -379,6 +379,9 @@ class ConstantBuyingPowerModel(BuyingPowerModel):
         super().__init__()
         self._per_unit = exact(margin_per_unit_in_account_currency)
 
+    def set_leverage(self, security: Security, leverage: Number) -> None:
+        """Ignored, as in LEAN: whoever chose this model has chosen the margin."""
+
     def _initial_margin(self, security: Security, quantity: Decimal) -> Margin:
         return self._per_unit * quantity
 

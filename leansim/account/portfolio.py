@@ -32,6 +32,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
     __slots__ = (
         "_adopted",
         "_invested",
+        "_kept_value",
         "_positions",
         "_settings",
         "cash_book",
@@ -41,7 +42,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         "unsettled_cash_book",
     )
 
-    pair_types = (Symbol, SecurityHolding)
+    _pair_types = (Symbol, SecurityHolding)
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         self._adopted: dict[Symbol, Security] = {}
         self._invested: dict[Symbol, Security] = {}
         self._positions = SecurityPositionGroupModel(self)
+        self._kept_value: Decimal | None = None
 
     # -- dictionary of holdings
 
@@ -114,6 +116,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         held = sorted(self._invested.items(), key=lambda item: order.get(item[0], len(order)))
         self._invested = dict(held)
         self._positions._forget()
+        self._kept_value = None
 
     def _invested_securities(self) -> list[Security]:
         """Securities of which at least one lot is held, in the order they came; not those that were removed."""
@@ -133,6 +136,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     def set_cash(self, cash: Number | str, amount: Number | None = None, conversion_rate: Number = ONE) -> None:
         """Set the cash of the account's currency, or ``set_cash(currency, amount, conversion_rate)``."""
+        self._kept_value = None
         if isinstance(cash, str):
             assert amount is not None
             self.cash_book.add(cash.upper(), amount, conversion_rate)
@@ -152,8 +156,21 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     # -- value
 
+    def _keep_value(self) -> None:
+        """A step is over: the value stays until prices or holdings change, as in LEAN.
+
+        What fires between two steps sees it so, though contracts may have ended since.
+        """
+        self._kept_value = self._total_portfolio_value
+
+    def _prices_changed(self) -> None:
+        """New prices are in: the value is what they say."""
+        self._kept_value = None
+
     @property
     def _total_portfolio_value(self) -> Decimal:
+        if self._kept_value is not None:
+            return self._kept_value
         total = self.cash_book._total + self.unsettled_cash_book._total
         for security in self._invested_securities():
             holding = security.holdings
@@ -314,7 +331,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
             security = self.securities[fill.symbol]
             security.portfolio_model._process_fill(self, security, fill)
 
-    def scan_settlements(self, utc_ns: int) -> None:
+    def _scan_settlements(self, utc_ns: int) -> None:
         """Settle what is due: called by the loop once an hour, after prices are published."""
         for security in self.securities.made():
             security.settlement_model._scan(self, security, utc_ns)

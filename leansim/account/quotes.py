@@ -62,7 +62,7 @@ def conversion_rate(security: Security) -> Decimal:
 
 def strike(option: Security) -> Decimal:
     """Strike as traded."""
-    return option.symbol.id.exact_strike
+    return option.symbol.id._exact_strike
 
 
 def scaled_strike(option: Security) -> Decimal:

@@ -65,7 +65,7 @@ def match(contracts: Contracts) -> tuple[Strategy, ...]:
 def _match(options: tuple[tuple[Symbol, int], ...], lots: int) -> tuple[Strategy, ...]:
     # no price matters here, and a resting order is judged by the same positions in every step
     held = {
-        Contract(symbol, symbol.id.option_right, symbol.id.exact_strike, symbol.id.date): quantity
+        Contract(symbol, symbol.id.option_right, symbol.id._exact_strike, symbol.id.date): quantity
         for symbol, quantity in options
     }
     best, score = _greedy(DEFINITIONS, held, lots)

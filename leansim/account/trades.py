@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from leansim.account import quotes
 from leansim.account.bookkeeping import is_win
 from leansim.api.decimals import exact
-from leansim.api.enums import DataNormalizationMode, SecurityType
+from leansim.api.enums import DataNormalizationMode, SecurityType, TradeDirection
 from leansim.api.naming import ClrObject
+from leansim.api.time_zones import aware_utc
 from leansim.numbers import ZERO, round_half_even
 
 if TYPE_CHECKING:
@@ -41,6 +43,32 @@ class ClosedTrade:
     end_trade_drawdown: Decimal
     is_win: bool
     order_ids: tuple[int, ...]
+
+
+class Trade(ClrObject):
+    """A closed trade as the algorithm sees it; times are UTC, amounts in account currency."""
+
+    def __init__(self, closed: ClosedTrade) -> None:
+        self.id = closed.id
+        self.symbols = list(closed.symbols)
+        self.entry_time = aware_utc(closed.entry_ns)
+        self.entry_price = float(closed.entry_price)
+        self.direction = TradeDirection.LONG if closed.direction == "Long" else TradeDirection.SHORT
+        self.quantity = float(closed.quantity)
+        self.exit_time = aware_utc(closed.exit_ns)
+        self.exit_price = float(closed.exit_price)
+        self.profit_loss = float(closed.profit_loss)
+        self.total_fees = float(closed.total_fees)
+        self.mae = float(closed.mae)
+        self.mfe = float(closed.mfe)
+        self.end_trade_drawdown = float(closed.end_trade_drawdown)
+        self.is_win = closed.is_win
+        self.order_ids = list(closed.order_ids)
+
+    @property
+    def duration(self) -> timedelta:
+        """Time from entry to exit."""
+        return self.exit_time - self.entry_time
 
 
 class TradeBuilderHost(Protocol):
@@ -99,15 +127,15 @@ class TradeBuilder(ClrObject):
         self._closed: list[ClosedTrade] = []
 
     @property
-    def closed_trades(self) -> list[ClosedTrade]:
+    def closed_trades(self) -> list[Trade]:
         """The trades closed so far."""
-        return list(self._closed)
+        return [Trade(closed) for closed in self._closed]
 
     def has_open_position(self, symbol: Symbol) -> bool:
         """Whether a symbol has open entries."""
         return symbol in self._positions
 
-    def open_symbols(self) -> list[Symbol]:
+    def _open_symbols(self) -> list[Symbol]:
         """Symbols with open entries: the ones whose prices matter."""
         return list(self._positions)
 

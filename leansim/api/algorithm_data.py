@@ -74,7 +74,7 @@ class DataMethods:
         """Subscribe a future: its continuous contract, and the contracts its filter selects."""
         market = self._leansim_market(market, ticker, SecurityType.FUTURE)
         alias = f"/{ticker}"
-        symbol = SymbolCache.get_or_none(alias)
+        symbol = SymbolCache._get_or_none(alias)
         if symbol is None or symbol.id.market != market or symbol.security_type != SecurityType.FUTURE:
             symbol = Symbol.create(ticker, SecurityType.FUTURE, market, alias)
         made: Future = self._leansim_add(
@@ -301,7 +301,7 @@ class DataMethods:
 
     def _leansim_symbol(self, ticker: str, security_type: SecurityType, market: str | None) -> Symbol:
         market = self._leansim_market(market, ticker, security_type)
-        known = SymbolCache.get_or_none(ticker)
+        known = SymbolCache._get_or_none(ticker)
         if known is not None and known.id.market == market and known.security_type == security_type:
             return known
         return Symbol.create(ticker, security_type, market)
@@ -358,7 +358,7 @@ class DataMethods:
             raise ArgumentException(f"{underlying.security_type} has no options")
         market = settings["market"] or underlying.id.market
         alias = f"?{target or underlying.value}"
-        symbol = SymbolCache.get_or_none(alias)
+        symbol = SymbolCache._get_or_none(alias)
         if symbol is None or symbol.id.market != market or symbol.security_type != option_type:
             symbol = Symbol.create_canonical_option(underlying, target, market, alias)
         return self._leansim_add(

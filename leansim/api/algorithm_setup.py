@@ -111,7 +111,7 @@ class SetupMethods:
             raise TypeError("No method matches given arguments for SetBenchmark")
         benchmark = parts[0]
         if isinstance(benchmark, str):
-            known = SymbolCache.get_or_none(benchmark)
+            known = SymbolCache._get_or_none(benchmark)
             if known is None:
                 self._leansim.algorithm.debug(
                     f"Warning: SetBenchmark({benchmark}): no existing symbol found, "
@@ -126,6 +126,11 @@ class SetupMethods:
         self._leansim.must_not_be_locked("SetSecurityInitializer")
         self._leansim.user_initializers = [security_initializer]
         self._leansim.replaces_brokerage_initializer = True
+
+    @property
+    def security_initializer(self) -> Any:
+        """What is done to each new security: the algorithm's own, else the brokerage model's."""
+        return self._leansim.security_initializer
 
     def add_security_initializer(self, security_initializer: Any) -> None:
         """What is done to each new security after the initializers before it."""

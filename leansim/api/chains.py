@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+_WITH_OPTIONS = (SecurityType.EQUITY, SecurityType.INDEX, SecurityType.FUTURE)
+
 
 class ModelValues(Protocol):
     """What a price model says of the contracts of a chain, in their order."""
@@ -112,6 +114,7 @@ class BaseContract(ClrObject):
     """One contract of a chain: a row of the chain's columns."""
 
     __slots__ = ("_chain", "_i", "symbol")
+    _converts_to_symbol = True
 
     def __init__(self, chain: _Columns, i: int, symbol: Symbol) -> None:
         self._chain = chain
@@ -239,6 +242,8 @@ class OptionContract(BaseContract):
     @property
     def greeks(self) -> Greeks:
         """Sensitivities."""
+        # LEAN evaluates the model here: one that refuses the option's style does so now
+        self._chain.model_list("delta")
         return Greeks(self._chain, self._i)
 
 
@@ -252,14 +257,14 @@ class OptionContracts(DataDictionary[OptionContract]):
     """Option contracts by symbol."""
 
     __slots__ = ()
-    pair_types = ("Symbol", "OptionContract")
+    _pair_types = ("Symbol", "OptionContract")
 
 
 class FuturesContracts(DataDictionary[FuturesContract]):
     """Futures contracts by symbol."""
 
     __slots__ = ()
-    pair_types = ("Symbol", "FuturesContract")
+    _pair_types = ("Symbol", "FuturesContract")
 
 
 class _Columns(Protocol):
@@ -554,13 +559,20 @@ class FuturesChain(BaseChain):
 
 
 class OptionChains(DataDictionary[OptionChain]):
-    """Option chains by canonical symbol."""
+    """Option chains by canonical symbol; a contract or an underlying stands for the chain it belongs to."""
 
     __slots__ = ()
-    pair_types = ("Symbol", "OptionChain")
+    _pair_types = ("Symbol", "OptionChain")
+
+    def _find_symbol(self, symbol: Symbol) -> tuple[bool, OptionChain | None]:
+        if symbol.security_type in OPTION_TYPES:
+            symbol = symbol.canonical
+        elif symbol.security_type in _WITH_OPTIONS:
+            symbol = Symbol.create_canonical_option(symbol)
+        return super()._find_symbol(symbol)
 
     @classmethod
-    def of_slice(cls, slice_: Slice, moves: list[Move], maker: ChainMaker | None) -> OptionChains:
+    def _of_slice(cls, slice_: Slice, moves: list[Move], maker: ChainMaker | None) -> OptionChains:
         """The chains an instant brings: one per root with an option that emits a trade or a quote."""
         roots = _by_root(moves, OPTION_TYPES)
 
@@ -588,10 +600,10 @@ class FuturesChains(DataDictionary[FuturesChain]):
     """Futures chains by canonical symbol."""
 
     __slots__ = ()
-    pair_types = ("Symbol", "FuturesChain")
+    _pair_types = ("Symbol", "FuturesChain")
 
     @classmethod
-    def of_slice(cls, slice_: Slice, moves: list[Move]) -> FuturesChains:
+    def _of_slice(cls, slice_: Slice, moves: list[Move]) -> FuturesChains:
         """The chains an instant brings."""
         roots = _by_root(moves, (SecurityType.FUTURE,))
 

@@ -37,7 +37,7 @@ def week_dates(
     if hours is None:
         first, last = (1, 7) if forward else (-1, 5)
     else:
-        weekdays = hours.trading_weekdays()
+        weekdays = hours._trading_weekdays()
         first, last = int(min(weekdays)), int(max(weekdays))
     base, boundary = (first, last) if forward else (last, first)
     monday = _monday_of(start)

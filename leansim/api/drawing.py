@@ -179,7 +179,7 @@ class Color(ClrObject, metaclass=_NamedColors):
         alpha, red, green, blue = channels
         return cls(red, green, blue, alpha)
 
-    def to_hex(self) -> str:
+    def _to_hex(self) -> str:
         """``#rrggbb`` (leansim's own)."""
         return f"#{self.r:02x}{self.g:02x}{self.b:02x}"
 

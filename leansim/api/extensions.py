@@ -1,4 +1,4 @@
-"""LEAN's static odds and ends that algorithms in Python use: `Extensions`, `Time`, `Currencies`, `Globals`, a test's exception."""
+"""LEAN's static odds and ends that algorithms in Python use: `Extensions`, `Time`, `Currencies`, `Globals`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Extensions(metaclass=ClrStatic):
     """LEAN's extension methods, as functions of their first argument."""
 
     @staticmethod
-    def convert_to_utc(time: datetime, from_: CachedDateTimeZone) -> datetime:
+    def convert_to_utc(time: datetime, _from: CachedDateTimeZone) -> datetime:
         """The aware UTC time at which a zone's clock reads ``time``."""
-        return aware_utc(from_.to_utc_ns(to_ns(time)))
+        return aware_utc(_from.to_utc_ns(to_ns(time)))
 
     @staticmethod
     def convert_from_utc(time: datetime, to: CachedDateTimeZone) -> datetime:
@@ -26,9 +26,9 @@ class Extensions(metaclass=ClrStatic):
         return to.to_local(to_ns(time))
 
     @staticmethod
-    def convert_to(time: datetime, from_: CachedDateTimeZone, to: CachedDateTimeZone) -> datetime:
+    def convert_to(time: datetime, _from: CachedDateTimeZone, to: CachedDateTimeZone) -> datetime:
         """What one zone's clock reads when another's reads ``time``."""
-        return to.to_local(from_.to_utc_ns(to_ns(time)))
+        return to.to_local(_from.to_utc_ns(to_ns(time)))
 
     @staticmethod
     def is_option(security_type: SecurityType) -> bool:
@@ -53,11 +53,11 @@ class Extensions(metaclass=ClrStatic):
         return OrderDirection.BUY if quantity > 0 else OrderDirection.SELL
 
     @staticmethod
-    def round_down(time: datetime, interval: timedelta) -> datetime:
+    def round_down(date_time: datetime, interval: timedelta) -> datetime:
         """The last multiple of an interval, counted from midnight of the first day of the calendar."""
         if not interval:
-            return time
-        return time - (time - datetime(1, 1, 1)) % interval
+            return date_time
+        return date_time - (date_time - datetime(1, 1, 1)) % interval
 
 
 _SPANS = {
@@ -100,15 +100,9 @@ class Currencies(metaclass=ClrStatic):
     EUR = "EUR"
     GBP = "GBP"
     JPY = "JPY"
-    CAD = "CAD"
     CHF = "CHF"
-    AUD = "AUD"
-    NZD = "NZD"
     INR = "INR"
     HKD = "HKD"
-    USDT = "USDT"
-    USDC = "USDC"
-    BUSD = "BUSD"
     NULL_CURRENCY = "QCC"
 
 
@@ -128,4 +122,4 @@ class _DataFolderPath:
 class Globals(metaclass=ClrStatic):
     """Where LEAN's process keeps its things."""
 
-    DATA_FOLDER = _DataFolderPath()
+    data_folder = _DataFolderPath()

@@ -157,7 +157,7 @@ class SecurityIdentifier(ClrObject):
         return self._date
 
     @property
-    def exact_strike(self) -> Decimal:
+    def _exact_strike(self) -> Decimal:
         """The strike price, exact; InvalidOperationException when it is no option."""
         if self._strike is None:
             self._option("StrikePrice")
@@ -172,7 +172,7 @@ class SecurityIdentifier(ClrObject):
     @property
     def strike_price(self) -> float:
         """The strike price; InvalidOperationException when it is no option."""
-        return float(self.exact_strike)
+        return float(self._exact_strike)
 
     @property
     def option_right(self) -> OptionRight:

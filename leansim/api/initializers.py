@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from leansim.api.naming import ClrObject
+from leansim.api.net import InvalidOperationException
 from leansim.api.reference import required_reference_data
 from leansim.trading.equipment import initialize_models
 
@@ -78,4 +79,12 @@ class CompositeSecurityInitializer(ClrObject):
     def initialize(self, security: Security) -> None:
         """Apply all."""
         for initializer in self.initializers:
-            initializer.initialize(security)
+            initialize_with(initializer, security)
+
+
+def initialize_with(initializer: Any, security: Security) -> None:
+    """Apply an initializer: a function, or an object with ``initialize``."""
+    method = getattr(initializer, "initialize", None) or getattr(initializer, "Initialize", None) or initializer
+    if not callable(method):
+        raise InvalidOperationException(f"{type(initializer).__name__} does not initialize securities")
+    method(security)

@@ -34,7 +34,7 @@ from leansim.account.portfolio import SecurityPortfolioManager
 from leansim.account.position_groups import SecurityPositionGroupModel
 from leansim.account.positions import Position, PositionGroup, PositionGroupCollection
 from leansim.account.settlement import DelayedSettlementModel, FutureSettlementModel, ImmediateSettlementModel
-from leansim.account.trades import TradeBuilder
+from leansim.account.trades import Trade, TradeBuilder
 from leansim.trading.brokerage_models import (
     BrokerageMessageEvent,
     CharlesSchwabBrokerageModel,
@@ -145,6 +145,7 @@ __all__ = [
     "SecurityPriceVariationModel",
     "TastytradeBrokerageModel",
     "TastytradeFeeModel",
+    "Trade",
     "TradeBuilder",
     "VolumeShareSlippageModel",
 ]

@@ -50,8 +50,7 @@ def pascal(name: str) -> str:
 class ClrObject:
     """An object of LEAN's as Python sees it.
 
-    Subclasses may list in ``not_emulated`` the snake_case members LEAN has and they lack; the table generated from
-    the API stubs (`leansim.api.surface`) is consulted for the rest.
+    A member that is not found is looked up in the table generated from the API stubs (`leansim.api.surface`).
     """
 
     __slots__ = ("__weakref__",)
@@ -117,6 +116,8 @@ class ClrEnum(Enum, metaclass=_ClrEnumMeta):
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
+        if isinstance(other, ClrEnum):
+            return self._value_ == other._value_
         if isinstance(other, str):
             return other in (self._name_, pascal(self._name_))
         number = _comparable(other)

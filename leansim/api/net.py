@@ -115,12 +115,12 @@ class ExtendedDictionary(ClrObject, Generic[K, V]):
     """A dictionary of LEAN's: Python's methods and .NET's; iterated as key-value pairs; read-only unless said so.
 
     Subclasses give ``_find`` and ``_pairs`` (and ``__len__`` where it can be known without looking at the values), and
-    name their type arguments in ``pair_types``; all else follows. ``_missing`` is what a failed look-up raises.
+    name their type arguments in ``_pair_types``; all else follows. ``_missing`` is what a failed look-up raises.
     """
 
     __slots__ = ()
 
-    pair_types: tuple[type | str, type | str] = ("Object", "Object")
+    _pair_types: tuple[type | str, type | str] = ("Object", "Object")
 
     def _find(self, key: Any) -> tuple[bool, V | None]:
         """Whether the key is there, and its value."""
@@ -153,7 +153,7 @@ class ExtendedDictionary(ClrObject, Generic[K, V]):
         return sum(1 for _ in self._pairs())
 
     def __iter__(self) -> Iterator[KeyValuePair[K, V]]:
-        pair = generic(KeyValuePair, *self.pair_types)
+        pair = generic(KeyValuePair, *self._pair_types)
         for key, value in self._pairs():
             yield pair(key, value)
 
@@ -282,7 +282,7 @@ def read_only_dictionary(
 ) -> ReadOnlyExtendedDictionary[K, V]:
     """A ``ReadOnlyExtendedDictionary[key,value]`` over ``entries``."""
     kind = generic(ReadOnlyExtendedDictionary, key, value)
-    kind.pair_types = (key, value)
+    kind._pair_types = (key, value)
     made: ReadOnlyExtendedDictionary[K, V] = kind(entries)
     return made
 
@@ -329,6 +329,6 @@ ClrDictionary.__name__ = ClrDictionary.__qualname__ = "Dictionary"
 def dictionary(key: type | str, value: type | str, entries: dict[K, V] | None = None) -> ClrDictionary[K, V]:
     """A ``Dictionary[key,value]`` over ``entries``."""
     kind = generic(ClrDictionary, key, value)
-    kind.pair_types = (key, value)
+    kind._pair_types = (key, value)
     made: ClrDictionary[K, V] = kind(entries)
     return made

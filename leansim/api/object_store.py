@@ -173,7 +173,7 @@ class ObjectStore(ClrObject):
 
     # ---- for the loop
 
-    def flush_if_due(self) -> None:
+    def _flush_if_due(self) -> None:
         """Write what has waited for :data:`FLUSH_SECONDS`; called once a time step."""
         if self._due is not None and self._clock() >= self._due:
             self.flush()

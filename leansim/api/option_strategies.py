@@ -120,7 +120,7 @@ def _inverted(strategy: OptionStrategy, definition: StrategyDefinition) -> Optio
 
 
 def _check(name: str, canonical: Symbol, *expirations: datetime) -> None:
-    if canonical.underlying is None or canonical.id.exact_strike:
+    if canonical.underlying is None or canonical.id._exact_strike:
         raise ArgumentException(f"{name}: canonicalOption must contain canonical option symbol")
     for expiration in expirations:
         if expiration in _NO_DATES:

@@ -255,7 +255,7 @@ class OrderTicket(ClrObject):
             self._average_fill_price = self._fill_value / abs(self._quantity_filled)
             order._price = self._average_fill_price
         elif event.is_in_the_money:
-            order._price = self.symbol.id.exact_strike
+            order._price = self.symbol.id._exact_strike
             # the option's own leg is at price 0 and would spoil the average of the underlying's
             if event._fill_price:
                 self._quantity_filled += event._fill_quantity

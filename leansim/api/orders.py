@@ -100,7 +100,7 @@ class OrderSubmissionData(ClrObject):
 class Order(ClrObject):
     """Base of all orders."""
 
-    order_type: ClassVar[OrderType]
+    _order_type: ClassVar[OrderType]
     quantity = DecimalField("Signed quantity.", read_only=True)
     price = DecimalField("Average price of the fills so far; 0 before the first.", read_only=True)
 
@@ -259,7 +259,7 @@ class Order(ClrObject):
 
 def type_of(order: Order) -> OrderType:
     """An order's type."""
-    return type(order).order_type
+    return type(order)._order_type
 
 
 def worse_of(quantity: Decimal, own: Decimal, market: Decimal) -> Decimal:
@@ -272,31 +272,31 @@ def worse_of(quantity: Decimal, own: Decimal, market: Decimal) -> Decimal:
 class MarketOrder(Order):
     """At once, at the market."""
 
-    order_type = OrderType.MARKET
+    _order_type = OrderType.MARKET
 
 
 class MarketOnOpenOrder(Order):
     """At the next open."""
 
-    order_type = OrderType.MARKET_ON_OPEN
+    _order_type = OrderType.MARKET_ON_OPEN
 
 
 class MarketOnCloseOrder(Order):
     """At the next close."""
 
-    order_type = OrderType.MARKET_ON_CLOSE
+    _order_type = OrderType.MARKET_ON_CLOSE
 
 
 class OptionExerciseOrder(Order):
     """Exercise or assignment of options; quantity is the change of the option holding."""
 
-    order_type = OrderType.OPTION_EXERCISE
+    _order_type = OrderType.OPTION_EXERCISE
 
 
 class LimitOrder(Order):
     """At the limit price or better."""
 
-    order_type = OrderType.LIMIT
+    _order_type = OrderType.LIMIT
     limit_price = DecimalField("The limit.", read_only=True)
 
     def __init__(
@@ -336,7 +336,7 @@ class LimitOrder(Order):
 class StopMarketOrder(Order):
     """At the market once the stop is passed."""
 
-    order_type = OrderType.STOP_MARKET
+    _order_type = OrderType.STOP_MARKET
     stop_price = DecimalField("The stop.", read_only=True)
 
     def __init__(
@@ -366,7 +366,7 @@ class StopMarketOrder(Order):
 class TrailingStopOrder(StopMarketOrder):
     """A stop that follows the market at a distance, in points or as a fraction of the price."""
 
-    order_type = OrderType.TRAILING_STOP
+    _order_type = OrderType.TRAILING_STOP
     trailing_amount = DecimalField("The distance.", read_only=True)
 
     def __init__(
@@ -410,7 +410,7 @@ class TrailingStopOrder(StopMarketOrder):
 class StopLimitOrder(Order):
     """A limit order once the stop is passed."""
 
-    order_type = OrderType.STOP_LIMIT
+    _order_type = OrderType.STOP_LIMIT
     stop_price = DecimalField("The stop.", read_only=True)
     limit_price = DecimalField("The limit.", read_only=True)
 
@@ -446,7 +446,7 @@ class StopLimitOrder(Order):
 class LimitIfTouchedOrder(Order):
     """A limit order once the trigger is touched."""
 
-    order_type = OrderType.LIMIT_IF_TOUCHED
+    _order_type = OrderType.LIMIT_IF_TOUCHED
     trigger_price = DecimalField("The trigger.", read_only=True)
     limit_price = DecimalField("The limit.", read_only=True)
 
@@ -517,13 +517,13 @@ class ComboOrder(Order):
 class ComboMarketOrder(ComboOrder):
     """All legs at once, at the market."""
 
-    order_type = OrderType.COMBO_MARKET
+    _order_type = OrderType.COMBO_MARKET
 
 
 class ComboLimitOrder(ComboOrder):
     """All legs at once, at a net limit price; the limit is in ``group_order_manager``."""
 
-    order_type = OrderType.COMBO_LIMIT
+    _order_type = OrderType.COMBO_LIMIT
 
     def _unit_value(self, price: Decimal) -> Decimal:
         return worse_of(self._quantity, self.group_order_manager._limit_price, price)
@@ -537,7 +537,7 @@ class ComboLimitOrder(ComboOrder):
 class ComboLegLimitOrder(ComboOrder):
     """All legs at once, each at its own limit."""
 
-    order_type = OrderType.COMBO_LEG_LIMIT
+    _order_type = OrderType.COMBO_LEG_LIMIT
     limit_price = DecimalField("The leg's limit.", read_only=True)
 
     def __init__(

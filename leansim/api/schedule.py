@@ -95,7 +95,7 @@ class ScheduledEvent(ClrObject):
         """The next instant as LEAN shows it."""
         return aware_utc(min(self.next_ns, to_ns(END_OF_TIME)))
 
-    def skip_until(self, ns: int) -> None:
+    def _skip_until(self, ns: int) -> None:
         """Drop the instants before ``ns``."""
         while self.next_ns < ns:
             self._next = None
@@ -131,13 +131,13 @@ class EventQueue:
         self._now_ns = now_ns
         frontier = now_ns()
         for event in self._ages:
-            event.skip_until(frontier)
+            event._skip_until(frontier)
         self._dirty = True
 
     def add(self, event: ScheduledEvent) -> None:
         """Add an event."""
         if self._now_ns is not None:
-            event.skip_until(self._now_ns())
+            event._skip_until(self._now_ns())
         self._count += 1
         self._ages[event] = self._count
         self._dirty = True
@@ -151,6 +151,10 @@ class EventQueue:
         """The earliest instant of all events."""
         events = self._in_order()
         return events[0].next_ns if events else NEVER
+
+    def may_be_due(self, ns: int) -> bool:
+        """Whether an event is due at ``ns`` or before it; True also while the order is not known."""
+        return self._dirty or (bool(self._sorted) and self._sorted[0].next_ns <= ns)
 
     def fire_before(self, ns: int, set_clock: Callable[[int], None]) -> None:
         """Fire what was due before ``ns``, the clock set to each event's own time."""
@@ -218,7 +222,7 @@ class _Rules(ClrObject):
         if not isinstance(symbol, str):
             found: Symbol = self._algorithm._leansim.symbol_of(symbol)
             return found
-        known = SymbolCache.get_or_none(symbol)
+        known = SymbolCache._get_or_none(symbol)
         if known is not None:
             return known
         if not self._warned:
@@ -340,7 +344,7 @@ class DateRules(_Rules):
             )
         target = self._symbol(symbol)
         hours = self._hours(target)
-        trading_days = len(hours.trading_weekdays())
+        trading_days = len(hours._trading_weekdays())
         if offset > trading_days - 1:
             raise ArgumentOutOfRangeException(
                 f"DateRules.{rule}() : {offset} is out of range for {target}'s schedule, "
@@ -564,7 +568,7 @@ def _opens(hours: ExchangeHours, dates: Iterable[datetime], extended: bool, shif
     span = _timedelta_ns(shift)
     for day in dates:
         if hours.is_date_open(day, extended):
-            first = hours.first_daily_open(day, extended)
+            first = hours._first_daily_open(day, extended)
             if first is not None:
                 yield hours.time_zone.to_utc_ns(to_ns(first) + span)
 
@@ -573,7 +577,7 @@ def _closes(hours: ExchangeHours, dates: Iterable[datetime], extended: bool, shi
     span = _timedelta_ns(shift)
     for day in dates:
         if hours.is_date_open(day, extended):
-            yield hours.time_zone.to_utc_ns(to_ns(hours.last_daily_close(day, extended)) - span)
+            yield hours.time_zone.to_utc_ns(to_ns(hours._last_daily_close(day, extended)) - span)
 
 
 def _earliest_opens(

@@ -19,6 +19,7 @@ from leansim.api.net import ArgumentException, ClrException, Enumerable, KeyNotF
 from leansim.api.price_models import IndicatorBasedOptionPriceModel, QLOptionPriceModel
 from leansim.api.security_cache import SecurityCache
 from leansim.api.symbols import Symbol, SymbolDictionary
+from leansim.api.volatility_models import accepted
 from leansim.clock import TimeKeeper
 from leansim.numbers import ZERO
 
@@ -54,7 +55,7 @@ class Security(ClrObject):
         self.portfolio_model: Any = None
         self.price_variation_model: Any = None
         self.margin_interest_rate_model: Any = None
-        self.volatility_model: Any = None
+        self._volatility_model: Any = None
         self.shortable_provider: Any = None
         self.data_filter: Any = None
 
@@ -118,7 +119,7 @@ class Security(ClrObject):
     @property
     def has_data(self) -> bool:
         """Whether any data point was seen."""
-        return self.cache.get_data() is not None
+        return self.cache._is_known
 
     def get_last_data(self) -> Any:
         """The last data point that was not filled forward, ``None`` before the first."""
@@ -161,7 +162,9 @@ class Security(ClrObject):
 
     @property
     def data_normalization_mode(self) -> DataNormalizationMode:
-        """How prices are adjusted."""
+        """How prices are adjusted; those of a contract never are."""
+        if self.symbol.has_canonical():
+            return DataNormalizationMode.RAW
         return DataNormalizationMode(self._setting("normalization", DataNormalizationMode.ADJUSTED))
 
     @property
@@ -183,7 +186,7 @@ class Security(ClrObject):
         """The feed no longer brings data: not tradable until subscribed again."""
         self.is_tradable = False
 
-    def revive(self) -> None:
+    def _revive(self) -> None:
         """The feed brings data again."""
         self.is_tradable = self._tradable_at_birth and not self.symbol.is_canonical()
 
@@ -225,6 +228,15 @@ class Security(ClrObject):
     def set_margin_interest_rate_model(self, py_object: Any) -> None:
         """Charge margin interest by that model."""
         self.margin_interest_rate_model = py_object
+
+    @property
+    def volatility_model(self) -> Any:
+        """The volatility model; ``None`` when none was set."""
+        return self._volatility_model
+
+    @volatility_model.setter
+    def volatility_model(self, volatility_model: Any) -> None:
+        self._volatility_model = accepted(volatility_model)
 
     def set_volatility_model(self, volatility_model: Any) -> None:
         """Keep that volatility model."""
@@ -280,6 +292,12 @@ class Security(ClrObject):
 
 class Equity(Security):
     """A share."""
+
+    _normalize: Callable[[DataNormalizationMode], None]
+
+    def set_data_normalization_mode(self, mode: DataNormalizationMode) -> None:
+        """Adjust prices that way; only before their data begin."""
+        self._normalize(mode)
 
 
 class Index(Security):
@@ -368,14 +386,14 @@ class Option(Security):
         return self.symbol.id.strike_price
 
     @property
-    def scaled_strike(self) -> Decimal:
+    def _scaled_strike(self) -> Decimal:
         """The strike in the unit of the underlying's price, exact."""
         return exact(self.symbol.id.strike_price) * exact(self.symbol_properties.strike_multiplier)
 
     @property
     def scaled_strike_price(self) -> float:
         """The strike in the unit of the underlying's price."""
-        return float(self.scaled_strike)
+        return float(self._scaled_strike)
 
     @property
     def expiry(self) -> datetime:
@@ -412,30 +430,30 @@ class Option(Security):
         sign = -1 if self.right == OptionRight.CALL else 1
         return float(sign * quantity * self.contract_unit_of_trade)
 
-    def intrinsic_value(self, underlying_price: Decimal) -> Decimal:
+    def _intrinsic_value(self, underlying_price: Decimal) -> Decimal:
         """What exercising is worth per unit, exact, never negative."""
-        return max(ZERO, self.pay_off(underlying_price))
+        return max(ZERO, self._pay_off(underlying_price))
 
-    def pay_off(self, underlying_price: Decimal) -> Decimal:
+    def _pay_off(self, underlying_price: Decimal) -> Decimal:
         """Underlying minus strike (call) or strike minus underlying (put), exact."""
-        value = underlying_price - self.scaled_strike
+        value = underlying_price - self._scaled_strike
         return value if self.right == OptionRight.CALL else -value
 
     def get_intrinsic_value(self, underlying_price: float) -> float:
         """What exercising is worth per unit, never negative."""
-        return float(self.intrinsic_value(exact(underlying_price)))
+        return float(self._intrinsic_value(exact(underlying_price)))
 
     def get_pay_off(self, underlying_price: float) -> float:
         """Underlying minus strike (call) or strike minus underlying (put)."""
-        return float(self.pay_off(exact(underlying_price)))
+        return float(self._pay_off(exact(underlying_price)))
 
     def is_auto_exercised(self, underlying_price: float) -> bool:
         """Whether it is at least a cent in the money."""
-        return self.intrinsic_value(exact(underlying_price)) >= Decimal("0.01")
+        return self._intrinsic_value(exact(underlying_price)) >= Decimal("0.01")
 
     def out_of_the_money_amount(self, underlying_price: float) -> float:
         """How far out of the money, never negative."""
-        return float(max(ZERO, -self.pay_off(exact(underlying_price))))
+        return float(max(ZERO, -self._pay_off(exact(underlying_price))))
 
     def set_filter(self, *arguments: Any, **named: Any) -> None:
         """Select contracts: a function of the filter universe, strikes (from, to), timedeltas, or both."""
@@ -508,18 +526,18 @@ class SecurityManager(SymbolDictionary[Security]):
 
     __slots__ = ("_entries", "_make", "_removed")
 
-    pair_types = ("Symbol", "Security")
+    _pair_types = ("Symbol", "Security")
 
     def __init__(self) -> None:
         self._entries: dict[Symbol, Security | None] = {}
         self._removed: dict[Symbol, Security] = {}
         self._make: Callable[[Symbol], Security] | None = None
 
-    def made_by(self, make: Callable[[Symbol], Security]) -> None:
+    def _made_by(self, make: Callable[[Symbol], Security]) -> None:
         """Who makes securities on first sight."""
         self._make = make
 
-    def announce(self, symbols: Iterable[Symbol]) -> None:
+    def _announce(self, symbols: Iterable[Symbol]) -> None:
         """These symbols are securities from now on; made when looked at."""
         entries = self._entries
         for symbol in symbols:
@@ -527,7 +545,7 @@ class SecurityManager(SymbolDictionary[Security]):
                 # one that comes back is the same object, with its holding
                 entries[symbol] = back = self._removed.pop(symbol, None)
                 if back is not None:
-                    back.revive()
+                    back._revive()
 
     def ensure(self, symbol: Symbol) -> None:
         """Make a security now, so that it stays known when it leaves."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from leansim.api.bars import BaseData, OpenInterest, QuoteBar, TradeBar
@@ -179,7 +180,7 @@ class SecurityCache(ClrObject):
         for window in self._windows:
             bar = window.api_bar()
             if bar is not None:
-                shown = window.view() if window.tick_type != TickType.OPEN_INTEREST else None
+                shown = window.view() if window.tick_type is not TickType.OPEN_INTEREST else None
                 self._given[window.tick_type] = _Given(window.tick_type, window.end_ns(), shown, bar)
         self._windows = []
         self._at = None
@@ -191,7 +192,7 @@ class SecurityCache(ClrObject):
             from leansim.feed.stream import view_of
 
             now = max((w.now_ns() for w in self._windows), default=0)
-            shown = None if tick_type == TickType.OPEN_INTEREST else view_of(data)
+            shown = None if tick_type is TickType.OPEN_INTEREST else view_of(data)
             self._given[tick_type] = _Given(tick_type, now, shown, data)
             self._at = None
 
@@ -230,7 +231,7 @@ class SecurityCache(ClrObject):
         traded, trade = found.get(TickType.TRADE, (0, None))
         quoted, quote = found.get(TickType.QUOTE, (0, None))
         self._trade, self._quote = trade, quote
-        ranked = (trade, None if self._type == SecurityType.EQUITY else quote)
+        ranked = (trade, None if self._type is SecurityType.EQUITY else quote)
         self._ranked = [source for source in (ranked if quoted >= traded else ranked[::-1]) if source is not None]
 
     def _last(self, field: str) -> Decimal:
@@ -302,7 +303,7 @@ class SecurityCache(ClrObject):
     def open_interest(self) -> int:
         """The last open interest."""
         for window in self._windows:
-            if window.tick_type == TickType.OPEN_INTEREST and window.row() >= 0:
+            if window.tick_type is TickType.OPEN_INTEREST and window.row() >= 0:
                 return int(window.number("value"))
         given = self._given.get(TickType.OPEN_INTEREST)
         return 0 if given is None else int(given.bar.value)
@@ -316,36 +317,37 @@ class SecurityCache(ClrObject):
         return self._views[kind]
 
     @property
-    def last_quote(self) -> BarView | None:
+    def _last_quote(self) -> BarView | None:
         """The last quote bar that was not filled forward; a side it lacked is the side before."""
         self._known()
         return self._view(self._quote)
 
     @property
-    def last_trade(self) -> BarView | None:
+    def _last_trade(self) -> BarView | None:
         """The last trade bar that was not filled forward."""
         self._known()
         return self._view(self._trade)
 
     @property
-    def last_ns(self) -> int | None:
+    def _last_ns(self) -> int | None:
         """When the data point of :meth:`get_data` ended, ns UTC; ``None`` while there is none."""
         known = self._known()
         last = self._view(known[-1]) if known else None
         return None if last is None else last.end_ns
 
     @property
-    def is_known(self) -> bool:
+    def _is_known(self) -> bool:
         """Whether :meth:`get_data` has something to give."""
         return bool(self._known())
 
-    def get_data(self, kind: type | None = None) -> Any:
+    def get_data(self, py_type: type | None = None) -> Any:
         """The last data point that was not filled forward, or ``None``; with a type the last one of that type."""
+        kind = py_type
         known = self._known()
         if kind is None:
             if not known:
                 return None
-            kind = TradeBar if known[-1].tick_type == TickType.TRADE else QuoteBar
+            kind = TradeBar if known[-1].tick_type is TickType.TRADE else QuoteBar
         tick_type = _TICK_TYPE_OF.get(kind)
         if tick_type is None:
             return None
@@ -359,14 +361,16 @@ class SecurityCache(ClrObject):
     def _make(self, tick_type: TickType) -> BaseData | None:
         given = self._given.get(tick_type)
         for window in self._windows:
-            if window.tick_type == tick_type and window.row() >= 0 and (given is None or window.end_ns() > given.arrived):
+            if window.tick_type != tick_type or window.row() < 0:
+                continue
+            if given is None or window.end_ns() > given.arrived:
                 bar: BaseData = window.api_bar()
                 return bar
         return None if given is None else given.bar
 
-    def has_data(self, kind: type) -> bool:
+    def has_data(self, type: type) -> bool:
         """Whether a data point of that type is known."""
-        return self.get_data(kind) is not None
+        return self.get_data(type) is not None
 
 
 def prices(open_: float, high: float, low: float, close: float) -> Prices | None:
@@ -376,6 +380,7 @@ def prices(open_: float, high: float, low: float, close: float) -> Prices | None
     return Prices(dec(open_), dec(high), dec(low), dec(close))
 
 
+@lru_cache(maxsize=1 << 8)
 def duration(ns: int) -> timedelta:
-    """Nanoseconds as a timedelta."""
+    """Nanoseconds as a timedelta; bars have few lengths."""
     return timedelta(microseconds=ns // 1000)

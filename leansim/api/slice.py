@@ -176,49 +176,49 @@ class TradeBars(DataDictionary[TradeBar]):
     """Trade bars by symbol."""
 
     __slots__ = ()
-    pair_types = ("Symbol", "TradeBar")
+    _pair_types = ("Symbol", "TradeBar")
 
 
 class QuoteBars(DataDictionary[QuoteBar]):
     """Quote bars by symbol."""
 
     __slots__ = ()
-    pair_types = ("Symbol", "QuoteBar")
+    _pair_types = ("Symbol", "QuoteBar")
 
 
 class Ticks(DataDictionary[list[Tick]]):
     """Ticks by symbol; leansim's data have none."""
 
     __slots__ = ()
-    pair_types = ("Symbol", "List[Tick]")
+    _pair_types = ("Symbol", "List[Tick]")
 
 
 class Splits(DataDictionary[Split]):
     """Splits by symbol."""
 
     __slots__ = ()
-    pair_types = ("Symbol", "Split")
+    _pair_types = ("Symbol", "Split")
 
 
 class Dividends(DataDictionary[Dividend]):
     """Dividends by symbol."""
 
     __slots__ = ()
-    pair_types = ("Symbol", "Dividend")
+    _pair_types = ("Symbol", "Dividend")
 
 
 class Delistings(DataDictionary[Delisting]):
     """Delistings by symbol."""
 
     __slots__ = ()
-    pair_types = ("Symbol", "Delisting")
+    _pair_types = ("Symbol", "Delisting")
 
 
 class SymbolChangedEvents(DataDictionary[SymbolChangedEvent]):
     """Symbol changes by symbol."""
 
     __slots__ = ()
-    pair_types = ("Symbol", "SymbolChangedEvent")
+    _pair_types = ("Symbol", "SymbolChangedEvent")
 
 
 class Slice(SymbolDictionary[Any]):
@@ -230,6 +230,7 @@ class Slice(SymbolDictionary[Any]):
         "_chains",
         "_every",
         "_futures",
+        "_has_events",
         "_hidden",
         "_moves",
         "_ns",
@@ -240,7 +241,7 @@ class Slice(SymbolDictionary[Any]):
         "time",
     )
 
-    pair_types = ("Symbol", "BaseData")
+    _pair_types = ("Symbol", "BaseData")
 
     def __init__(
         self,
@@ -253,7 +254,8 @@ class Slice(SymbolDictionary[Any]):
     ) -> None:
         """``auxiliary``: by class, the dictionaries of delistings, splits, dividends and symbol changes there are.
 
-        Events of ``hidden`` symbols, subscribed by the engine for itself, are in those dictionaries only.
+        Events of ``hidden`` symbols, subscribed by the engine for itself, are in those dictionaries only. Without any
+        dictionary ``_has_events`` is False: those members are all empty.
         """
         self.time = time
         self._ns = ns
@@ -262,7 +264,8 @@ class Slice(SymbolDictionary[Any]):
         self._chains = chains
         self._auxiliary = {} if auxiliary is None else auxiliary
         self._hidden = hidden
-        self.has_data = bool(self._moves) or (bool(auxiliary) and bool(self._events_shown()))
+        self._has_events = bool(auxiliary)
+        self.has_data = bool(self._moves) or (self._has_events and bool(self._events_shown()))
         self._bars: TradeBars | None = None
         self._quotes: QuoteBars | None = None
         self._options: Any = None
@@ -322,15 +325,18 @@ class Slice(SymbolDictionary[Any]):
     def bar(self, symbol: Symbol, tick_type: TickType) -> Any:
         """One kind of data of a symbol, made once; of two resolutions the finer. ``None`` when the instant has none."""
         key = (tick_type, symbol)
-        if key not in self._seen:
-            best: Any = None
-            for move in self._moves:
-                if move.stream.tick_type == tick_type:
-                    bar: Any = move.bar(symbol)
-                    if bar is not None and (best is None or bar.period < best.period):
-                        best = bar
-            self._seen[key] = best
-        return self._seen[key]
+        try:
+            return self._seen[key]
+        except KeyError:
+            pass
+        best: Any = None
+        for move in self._moves:
+            if move.stream.tick_type is tick_type:
+                bar: Any = move.bar(symbol)
+                if bar is not None and (best is None or bar.period < best.period):
+                    best = bar
+        self._seen[key] = best
+        return best
 
     def _symbols(self, tick_type: TickType) -> list[Symbol]:
         lists = [move.symbols() for move in self._moves if move.stream.tick_type == tick_type]
@@ -361,7 +367,7 @@ class Slice(SymbolDictionary[Any]):
         if self._options is None:
             from leansim.api.chains import OptionChains
 
-            self._options = OptionChains.of_slice(self, self._every, self._chains)
+            self._options = OptionChains._of_slice(self, self._every, self._chains)
         return self._options
 
     @property
@@ -370,7 +376,7 @@ class Slice(SymbolDictionary[Any]):
         if self._futures is None:
             from leansim.api.chains import FuturesChains
 
-            self._futures = FuturesChains.of_slice(self, self._every)
+            self._futures = FuturesChains._of_slice(self, self._every)
         return self._futures
 
     @property
@@ -381,7 +387,7 @@ class Slice(SymbolDictionary[Any]):
     # by symbol
 
     def _find_symbol(self, symbol: Symbol) -> tuple[bool, Any]:
-        equity = symbol.security_type == SecurityType.EQUITY
+        equity = symbol.security_type is SecurityType.EQUITY
         value = None if equity else self.bar(symbol, TickType.QUOTE)
         if value is None:
             value = self.bar(symbol, TickType.TRADE)
@@ -392,7 +398,7 @@ class Slice(SymbolDictionary[Any]):
         for move in self._moves:
             stream = move.stream
             # an equity's quotes are no default data: LEAN shows its trades only
-            if stream.tick_type == TickType.TRADE or stream.order[0] != SecurityType.EQUITY:
+            if stream.tick_type is TickType.TRADE or stream.order[0] != SecurityType.EQUITY:
                 symbols.update(move.symbols())
         symbols |= self._events_shown()
         return sorted(symbols, key=BY_TICKER)

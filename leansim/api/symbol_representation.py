@@ -167,7 +167,7 @@ def _osi_arguments(arguments: tuple[Any, ...], method: str) -> tuple[str, Option
         symbol = arguments[0]
         if symbol.security_type not in OPTION_TYPES or symbol.underlying is None:
             raise ArgumentException(f"{method} returns symbol to be an option, received {symbol.security_type}.")
-        return symbol.underlying.value, symbol.id.option_right, symbol.id.exact_strike, symbol.id.date
+        return symbol.underlying.value, symbol.id.option_right, symbol.id._exact_strike, symbol.id.date
     if len(arguments) == 4:
         underlying, right, strike, expiration = arguments
         return underlying, right, exact(strike), expiration

@@ -174,7 +174,7 @@ class Symbol(ClrObject):
         if self.security_type == SecurityType.OPTION:
             value = self.value
             if not self.is_canonical():
-                value = osi_ticker(mapped_symbol, self.id.option_right, self.id.exact_strike, self.id.date)
+                value = osi_ticker(mapped_symbol, self.id.option_right, self.id._exact_strike, self.id.date)
             return Symbol.of(self.id, value, underlying)
         if self.security_type in (SecurityType.EQUITY, SecurityType.BASE):
             return Symbol.of(self.id, mapped_symbol, underlying)
@@ -188,10 +188,12 @@ class Symbol(ClrObject):
         if isinstance(other, Symbol):
             return self.id == other.id
         if isinstance(other, str):
-            return SymbolCache.get_or_none(other) == self
+            return SymbolCache._get_or_none(other) == self
         if isinstance(other, SecurityIdentifier):
             return self.id == other
-        return False
+        # .NET converts contracts of a chain to their symbol
+        converted = getattr(type(other), "_converts_to_symbol", False)
+        return bool(converted) and self == other.symbol  # type: ignore[attr-defined]  # such classes have one
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -350,7 +352,7 @@ def _alias(sid: SecurityIdentifier, underlying: Symbol | None) -> str | None:
             return f"?{ticker.upper()}"
         if len(ticker) > _OSI_ROOT:
             ticker += " "
-        return osi_ticker(ticker, sid.option_right, sid.exact_strike, sid.date)
+        return osi_ticker(ticker, sid.option_right, sid._exact_strike, sid.date)
     if kind == SecurityType.FUTURE:
         return f"/{sid.symbol}" if sid.date == DEFAULT_DATE else future_ticker(sid.symbol, sid.date)
     return None
@@ -453,7 +455,7 @@ class SymbolCache(metaclass=ClrStatic):
         cls._tickers[symbol] = ticker
 
     @classmethod
-    def get_or_none(cls, ticker: str) -> Symbol | None:
+    def _get_or_none(cls, ticker: str) -> Symbol | None:
         """The symbol of a ticker, of an identifier's text, or of the one custom data type of that ticker."""
         known = cls._symbols.get(ticker.upper())
         if known is not None:
@@ -469,7 +471,7 @@ class SymbolCache(metaclass=ClrStatic):
     @classmethod
     def get_symbol(cls, ticker: str) -> Symbol:
         """The symbol of a ticker; InvalidOperationException when unknown."""
-        symbol = cls.get_or_none(ticker)
+        symbol = cls._get_or_none(ticker)
         if symbol is None:
             raise InvalidOperationException(
                 f"We were unable to locate the ticker '{ticker}'. Please ensure the ticker is added to the algorithm."
@@ -480,7 +482,7 @@ class SymbolCache(metaclass=ClrStatic):
     def try_get_symbol(cls, ticker: str, symbol: object = None) -> tuple[bool, Symbol | None]:
         """Whether a ticker is known, and its symbol (pythonnet returns an ``out`` parameter that way)."""
         del symbol
-        found = cls.get_or_none(ticker)
+        found = cls._get_or_none(ticker)
         return found is not None, found
 
     @classmethod
@@ -517,7 +519,7 @@ class SymbolDictionary(ExtendedDictionary[Symbol, V]):
 
     __slots__ = ()
 
-    pair_types = ("Symbol", "Object")
+    _pair_types = ("Symbol", "Object")
 
     def _find_symbol(self, symbol: Symbol) -> tuple[bool, V | None]:
         """Whether the symbol is there, and its value."""
@@ -527,7 +529,7 @@ class SymbolDictionary(ExtendedDictionary[Symbol, V]):
         if isinstance(key, Symbol):
             return self._find_symbol(key)
         if isinstance(key, str):
-            symbol = SymbolCache.get_or_none(key)
+            symbol = SymbolCache._get_or_none(key)
             return (False, None) if symbol is None else self._find_symbol(symbol)
         held = getattr(key, "symbol", None)  # LEAN turns a security into its symbol
         if isinstance(held, Symbol):

@@ -35,54 +35,54 @@ class Math(metaclass=ClrStatic):
         return abs(value)
 
     @staticmethod
-    def min(first: float, second: float) -> float:
+    def min(val_1: float, val_2: float) -> float:
         """The smaller."""
-        return min(first, second)
+        return min(val_1, val_2)
 
     @staticmethod
-    def max(first: float, second: float) -> float:
+    def max(val_1: float, val_2: float) -> float:
         """The larger."""
-        return max(first, second)
+        return max(val_1, val_2)
 
     @staticmethod
-    def floor(value: float) -> float:
+    def floor(d: float) -> float:
         """The largest integer not above."""
-        return float(math.floor(value))
+        return float(math.floor(d))
 
     @staticmethod
-    def ceiling(value: float) -> float:
+    def ceiling(d: float) -> float:
         """The smallest integer not below."""
-        return float(math.ceil(value))
+        return float(math.ceil(d))
 
     @staticmethod
-    def sqrt(value: float) -> float:
+    def sqrt(d: float) -> float:
         """The square root; NaN of a negative number, as .NET has it."""
-        return math.sqrt(value) if value >= 0 else math.nan
+        return math.sqrt(d) if d >= 0 else math.nan
 
     @staticmethod
-    def pow(base: float, exponent: float) -> float:
-        """``base`` to the power of ``exponent``."""
-        return math.pow(base, exponent)
+    def pow(x: float, y: float) -> float:
+        """``x`` to the power of ``y``."""
+        return math.pow(x, y)
 
     @staticmethod
-    def exp(value: float) -> float:
-        """e to the power of ``value``."""
-        return math.exp(value)
+    def exp(d: float) -> float:
+        """e to the power of ``d``."""
+        return math.exp(d)
 
     @staticmethod
-    def log(value: float, base: float = math.e) -> float:
+    def log(a: float, new_base: float = math.e) -> float:
         """The logarithm."""
-        return math.log(value) if base == math.e else math.log(value, base)
+        return math.log(a) if new_base == math.e else math.log(a, new_base)
 
     @staticmethod
-    def sin(angle: float) -> float:
+    def sin(a: float) -> float:
         """The sine of an angle in radians."""
-        return math.sin(angle)
+        return math.sin(a)
 
     @staticmethod
-    def cos(angle: float) -> float:
+    def cos(d: float) -> float:
         """The cosine of an angle in radians."""
-        return math.cos(angle)
+        return math.cos(d)
 
     @staticmethod
     def sign(value: float) -> int:

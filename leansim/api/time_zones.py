@@ -51,7 +51,7 @@ def local_date(text: str, layout: str = "%Y%m%d") -> datetime:
 
 def from_ns(ns: int) -> datetime:
     """The naive time of nanoseconds since 1970, to the microsecond."""
-    return _EPOCH + timedelta(microseconds=ns // NS_PER_US)
+    return _EPOCH + timedelta(0, 0, ns // NS_PER_US)
 
 
 class GMT(tzinfo):
@@ -71,11 +71,12 @@ class GMT(tzinfo):
 
 
 GMT_ZONE: Final = GMT()
+_UTC_EPOCH: Final = _EPOCH.replace(tzinfo=GMT_ZONE)
 
 
 def aware_utc(ns: int) -> datetime:
     """The UTC instant as LEAN hands it to Python: aware, with a zone named GMT."""
-    return (_EPOCH + timedelta(microseconds=ns // NS_PER_US)).replace(tzinfo=GMT_ZONE)
+    return _UTC_EPOCH + timedelta(0, 0, ns // NS_PER_US)
 
 
 class CachedDateTimeZone(ClrObject):

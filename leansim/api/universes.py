@@ -49,12 +49,12 @@ class SecurityChanges(ClrObject):
         self._made: dict[str, list[Security]] = {}
 
     @property
-    def added_symbols(self) -> list[Symbol]:
+    def _added_symbols(self) -> list[Symbol]:
         """What was added, without making securities (leansim's own)."""
         return list(self._added)
 
     @property
-    def removed_symbols(self) -> list[Symbol]:
+    def _removed_symbols(self) -> list[Symbol]:
         """What was removed, without making securities (leansim's own)."""
         return list(self._removed)
 
@@ -133,7 +133,7 @@ class ContractSecurityFilterUniverse(ClrObject):
 
     # kinds of contracts
 
-    def apply_types_filter(self) -> Self:
+    def _apply_types_filter(self) -> Self:
         """Drop the kinds (standard or weekly) that are not wanted; done once (leansim's own)."""
         if not self._types_applied:
             self._types_applied = True
@@ -170,13 +170,13 @@ class ContractSecurityFilterUniverse(ClrObject):
 
     def front_month(self) -> Self:
         """The nearest expiry only."""
-        self.apply_types_filter()
+        self._apply_types_filter()
         days = self._table.expiry_day[self._rows]
         return self if not len(days) else self._in_order_of_expiry(days == days.min())
 
     def back_months(self) -> Self:
         """All but the nearest expiry."""
-        self.apply_types_filter()
+        self._apply_types_filter()
         days = self._table.expiry_day[self._rows]
         return self if not len(days) else self._in_order_of_expiry(days != days.min())
 

@@ -18,6 +18,12 @@ from typing import TYPE_CHECKING, Any
 from leansim.account.portfolio import SecurityPortfolioManager
 from leansim.account.trades import TradeBuilder
 from leansim.api.enums import AlgorithmStatus, BrokerageName, DataNormalizationMode, SecurityType
+from leansim.api.initializers import (
+    BrokerageModelSecurityInitializer,
+    CompositeSecurityInitializer,
+    SecuritySeeder,
+    initialize_with,
+)
 from leansim.api.net import ArgumentException, HashSet, InvalidOperationException, hash_set, read_only_dictionary
 from leansim.api.notify import NotificationManager
 from leansim.api.object_store import ObjectStore
@@ -304,6 +310,14 @@ class Workings:
                 initialize_models(self.brokerage_model, security, self.data)
                 security.set_leverage(leverage)
 
+    @property
+    def security_initializer(self) -> Any:
+        """The initializer of the algorithm, or the brokerage model's with the added ones."""
+        own = list(self.user_initializers)
+        if not self.replaces_brokerage_initializer:
+            own.insert(0, BrokerageModelSecurityInitializer(self.brokerage_model, SecuritySeeder.NULL))
+        return own[0] if len(own) == 1 else CompositeSecurityInitializer(*own)
+
     def equip_security(self, security: Security) -> None:
         """Give a new security its holding and models, then what the algorithm's initializers want."""
         equip(security, self.portfolio, self.brokerage_model, self.data)
@@ -396,11 +410,3 @@ def own_method(algorithm: QCAlgorithm, name: str) -> Callable[..., Any] | None:
         if spelling in vars(algorithm):
             return vars(algorithm)[spelling]  # type: ignore[no-any-return]  # a hook set on the instance
     return None
-
-
-def initialize_with(initializer: Any, security: Security) -> None:
-    """Apply an initializer: a function, or an object with ``initialize``."""
-    method = getattr(initializer, "initialize", None) or getattr(initializer, "Initialize", None) or initializer
-    if not callable(method):
-        raise InvalidOperationException(f"{type(initializer).__name__} does not initialize securities")
-    method(security)

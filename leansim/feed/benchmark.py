@@ -52,7 +52,7 @@ class Benchmark:
         first = workings.time_zone.to_utc_ns(to_ns(workings.start_date - _LEAD))
         last = workings.time_zone.to_utc_ns(to_ns(workings.end_date)) + NS_PER_DAY
         mode = DataNormalizationMode.ADJUSTED
-        if symbol.security_type != SecurityType.EQUITY:
+        if symbol.security_type is not SecurityType.EQUITY:
             mode = DataNormalizationMode.RAW
         zone = workings.exchange_hours(symbol).time_zone
         request = PastRequest(symbol, TickType.TRADE, Resolution.HOUR, first, last, False, False, mode)

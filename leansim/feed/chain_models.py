@@ -11,13 +11,13 @@ import numpy.typing as npt
 from leansim.api.chains import ModelValues, OptionChain, StepColumns, last_of
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType, TickType
 from leansim.api.option_symbols import OptionSymbol
-from leansim.api.price_models import IndicatorBasedOptionPriceModel
+from leansim.api.price_models import IndicatorBasedOptionPriceModel, QLOptionPriceModel
 from leansim.api.slice import Move, Slice
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_DAY, to_ns
 from leansim.errors import NotEmulated
 from leansim.feed.dividend_yields import DividendYield
-from leansim.pricing.lean_greeks import OptionModelValues
+from leansim.pricing.lean_greeks import OptionModelValues, PricingModel
 
 if TYPE_CHECKING:
     from leansim.api.securities import Option, Security, SecurityManager
@@ -58,7 +58,7 @@ class _Contracts:
             if expiry not in settles:
                 settles[expiry] = to_ns(OptionSymbol.get_settlement_date_time(symbol))
             settlement[i] = settles[expiry]
-            keys.append((expiry, sid.exact_strike, sid.option_right))
+            keys.append((expiry, sid._exact_strike, sid.option_right))
             places[keys[-1]] = i
         other = {OptionRight.CALL: OptionRight.PUT, OptionRight.PUT: OptionRight.CALL}
         mirror = np.array([places.get((e, k, other[r]), -1) for e, k, r in keys], dtype=np.int64)
@@ -124,6 +124,7 @@ class ChainModels:
         self._contracts: dict[Symbol, _Contracts] = {}
         self._yields: dict[Symbol, DividendYield] = {}
         self._ahead: dict[Symbol, _Ahead] = {}
+        self._named: dict[Symbol, PricingModel | None] = {}
 
     def underlying_of(self, canonical: Symbol, slice_: Slice) -> Any:
         """The underlying's data point of this instant, else its last one; ``None`` when there is none yet."""
@@ -142,11 +143,11 @@ class ChainModels:
     def model_values(self, chain: OptionChain) -> ModelValues:
         """The price model of every contract of the chain, at the chain's instant."""
         canonical = chain.symbol
-        if canonical.security_type == SecurityType.FUTURE_OPTION:
+        if canonical.security_type is SecurityType.FUTURE_OPTION:
             raise NotEmulated("OptionContract.greeks of futures options")
         option: Option | None = self._securities.get(canonical)  # type: ignore[assignment]  # a canonical option is one
-        if option is not None and type(option.price_model) is not IndicatorBasedOptionPriceModel:
-            raise NotEmulated("Option.price_model other than the default")
+        if option is not None:
+            self._named[canonical] = _named_model(option)
         columns = chain.columns
         quotes = columns.move(TickType.QUOTE)
         if quotes is None or columns.columns_of(quotes) is not None:
@@ -180,7 +181,7 @@ class ChainModels:
         underlying = canonical.underlying
         assert underlying is not None
         for stream in self._streams.of(underlying):
-            if stream.tick_type != TickType.TRADE:
+            if stream.tick_type is not TickType.TRADE:
                 continue
             column = stream.tape.column.get(underlying)
             if column is None:
@@ -224,18 +225,30 @@ class ChainModels:
             price,
             mirrored,
             american=canonical.id.option_style == OptionStyle.AMERICAN,
+            model=self._named.get(canonical),
+            iv_model=self._named.get(canonical),
         )
 
     def _yearly_dividend(self, canonical: Symbol) -> float:
         """A year's dividends per share of the underlying; LEAN's model has none for indices."""
         underlying = canonical.underlying
-        if canonical.security_type != SecurityType.OPTION or underlying is None:
+        if canonical.security_type is not SecurityType.OPTION or underlying is None:
             return 0.0
         known = self._yields.get(underlying)
         hours = self._folder.market_hours.entry_of(underlying)
         if known is None:
             known = self._yields[underlying] = DividendYield(self._folder.factor_files.of(underlying), hours)
         return known.on(self._clock.local_date(hours.time_zone), 1.0)
+
+
+def _named_model(option: Option) -> PricingModel | None:
+    """The formula the algorithm named for a chain, ``None`` for the default of its style."""
+    model = option.price_model
+    if isinstance(model, QLOptionPriceModel):
+        model._evaluate(option.symbol.id.option_style)
+    if type(model) is not IndicatorBasedOptionPriceModel:
+        raise NotEmulated("Option.price_model of the algorithm's own")
+    return model._pricing_model
 
 
 def last_prices(columns: StepColumns) -> Floats:

@@ -67,13 +67,18 @@ class ChainUniverse:
             universe = self._folder.read_universe(self.symbol, self._day)
             if universe is not None:
                 found.append(ContractTable(universe))
-            day = self._day + _ONE_DAY
-            while not self._hours.is_date_open(day, True):
-                day += _ONE_DAY
-            # LEAN still reads the file of the last day, though it selects nothing with it
-            self._day = day if self._usable_ns(day) - NS_PER_DAY <= self._end_ns else None
+            self._day = self._next_day(self._day)
         self.next_ns = None if self._day is None else self._usable_ns(self._day)
         return found
+
+    def _next_day(self, day: date) -> date | None:
+        """The next day that has a file; LEAN still reads the one of the last day, though it selects nothing with it."""
+        while True:
+            day += _ONE_DAY
+            if self._usable_ns(day) - NS_PER_DAY > self._end_ns:
+                return None
+            if self._hours.is_date_open(day, True) and self._folder.read_universe(self.symbol, day) is not None:
+                return day
 
     def select(self, ns: int) -> tuple[frozenset[Symbol] | None, int]:
         """The contracts to have from now on (``None``: as before), and how many rows were looked at."""
@@ -109,7 +114,7 @@ class ChainUniverse:
         result = contract_filter(universe)
         if result is not None and result is not universe:
             universe = _taken_over(universe, result)
-        return universe.apply_types_filter().chosen
+        return universe._apply_types_filter().chosen
 
 
 class ContinuousUniverse:

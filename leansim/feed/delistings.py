@@ -31,9 +31,9 @@ def last_trading_day(symbol: Symbol) -> date | None:
     kind = symbol.security_type
     if kind in (SecurityType.EQUITY, SecurityType.INDEX) or symbol.is_canonical():
         return None
-    if kind == SecurityType.OPTION:
+    if kind is SecurityType.OPTION:
         return OptionSymbol.get_last_day_of_trading(symbol).date()
-    if kind == SecurityType.FUTURE_OPTION:
+    if kind is SecurityType.FUTURE_OPTION:
         return FutureOptionSymbol.get_last_day_of_trading(symbol).date()
     return symbol.id.date.date()
 

@@ -20,18 +20,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from leansim.api.bars import BaseData, Delisting, Dividend, Split, SymbolChangedEvent
-from leansim.api.enums import DelistingType, Resolution, SecurityType, TickType
+from leansim.api.enums import DataNormalizationMode, DelistingType, Resolution, SecurityType, TickType
 from leansim.api.exchange import SecurityExchange
-from leansim.api.securities import SECURITY_CLASSES, Future, Option, Security, SecurityManager
+from leansim.api.securities import SECURITY_CLASSES, Equity, Future, Option, Security, SecurityManager
 from leansim.api.slice import BY_TICKER, DataDictionary, Delistings, Dividends, Move, Slice, Splits, SymbolChangedEvents
 from leansim.api.symbol_properties import symbol_properties_of
 from leansim.api.symbols import Symbol, SymbolCache
 from leansim.api.time_zones import NS_PER_SECOND, TimeZones, from_ns
 from leansim.api.universes import SecurityChanges
 from leansim.clock import TimeKeeper
+from leansim.errors import NotEmulated
 from leansim.feed.chain_models import ChainModels
 from leansim.feed.chain_universes import ChainUniverse, ContinuousUniverse
 from leansim.feed.continuous import Mapping
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
 
 _USER: Final = "the algorithm"
 _TICK_NS: Final = 100
+_NEXT_NS: Final[Callable[[Stream], int]] = attrgetter("next_ns")
 _DICTIONARIES: Final[dict[type[BaseData], type[DataDictionary[Any]]]] = {
     Split: Splits,
     Dividend: Dividends,
@@ -84,7 +88,7 @@ class Feed:
         self._continuous: dict[Symbol, ContinuousUniverse] = {}
         self._option_filters: dict[Symbol, Callable[[Any], Any] | None] = {}
         self._leaving: dict[Symbol, ChainUniverse] = {}
-        self._windows: dict[Symbol, list[Window]] = {}
+        self._watched: set[Symbol] = set()
         self._gone: dict[Symbol, Security] = {}
         self._ended: dict[Symbol, Symbol] = {}
         self._ending: tuple[list[Due], dict[Symbol, None]] | None = None
@@ -101,7 +105,7 @@ class Feed:
         self._frontier = -1
         self._run_end_ns = self._end_ns = NEVER
         self._started = False
-        securities.made_by(self._make)
+        securities._made_by(self._make)
 
     # --- what the algorithm asks for
 
@@ -112,18 +116,18 @@ class Feed:
         """
         symbol = request.symbol
         SymbolCache.set(symbol.value, symbol)
-        if symbol.security_type == SecurityType.OPTION and symbol.underlying is not None:
-            self._raw.add(symbol.underlying)
+        if symbol.security_type is SecurityType.OPTION and symbol.underlying is not None:
+            self._make_raw(symbol.underlying)
         if symbol not in self._requests:
             self._requests[symbol] = request
         known = self._securities.is_active(symbol)
-        self._securities.announce((symbol,))
+        self._securities._announce((symbol,))
         self._to_add.append(request)
         security = self._securities[symbol]
         if (
             isinstance(security, Option)
             and symbol.is_canonical()
-            and symbol.security_type == SecurityType.FUTURE_OPTION
+            and symbol.security_type is SecurityType.FUTURE_OPTION
         ):
             assert symbol.underlying is not None
             option_filter = self._option_filters.get(symbol.underlying.canonical)
@@ -133,6 +137,23 @@ class Feed:
             self._requests[symbol] = request
         return security
 
+    def _make_raw(self, symbol: Symbol) -> None:
+        """Bring prices as traded from now on, whatever was asked for."""
+        self._raw.add(symbol)
+        security = self._securities.known(symbol)
+        if security is not None:
+            security.subscriptions = [_raw(request) for request in security.subscriptions]
+
+    def _normalize(self, symbol: Symbol, mode: DataNormalizationMode) -> None:
+        """Adjust a symbol's prices another way than it was subscribed with."""
+        if mode == self._requests[symbol].normalization:
+            return
+        if symbol in self._owners:
+            raise NotEmulated("Equity.set_data_normalization_mode after the data have begun")
+        self._requests[symbol] = replace(self._requests[symbol], normalization=mode)
+        self._to_add = [replace(r, normalization=mode) if r.symbol == symbol else r for r in self._to_add]
+        self._securities[symbol].subscriptions = [self._requests[symbol]]
+
     def add_future_options(self, future: Symbol, option_filter: Callable[[Any], Any] | None) -> None:
         """Subscribe the option chain of every contract the canonical future's filter selects, from now on."""
         self._option_filters[future] = option_filter
@@ -141,7 +162,7 @@ class Feed:
             for contract in universe.members:
                 self.add(self._option_chain_of(contract, universe))
 
-    def _option_chain_of(self, contract: Symbol, universe: ChainUniverse) -> SubscriptionRequest:
+    def _option_chain_of(self, contract: Symbol, universe: ChainUniverse | ContinuousUniverse) -> SubscriptionRequest:
         return replace(universe.request, symbol=Symbol.create_canonical_option(contract))
 
     def remove(self, symbol: Symbol) -> bool:
@@ -193,7 +214,7 @@ class Feed:
         request = self._requests.get(symbol)
         if request is None:
             return ()
-        return tuple(t for t in tick_types_of(symbol, request.resolution) if t != TickType.OPEN_INTEREST)
+        return tuple(t for t in tick_types_of(symbol, request.resolution) if t is not TickType.OPEN_INTEREST)
 
     def members_of(self, canonical: Symbol) -> list[Symbol]:
         """The contracts subscribed because of a canonical symbol."""
@@ -234,7 +255,7 @@ class Feed:
                 soonest = notice
         streams = self._streams.ordered
         while True:
-            first = min(streams, key=_next_ns, default=None)
+            first = min(streams, key=_NEXT_NS, default=None)
             if first is None or first.next_ns >= soonest:
                 break
             if first.is_settled:
@@ -251,7 +272,7 @@ class Feed:
         self._frontier = ns
         due = [u for u in self._universes.values() if u.next_ns is not None and u.next_ns <= ns]
         user = self._user_ns is not None and self._user_ns <= ns
-        mapping = any(c.next_ns <= ns for c in self._continuous.values())
+        mapping = bool(self._continuous) and any(c.next_ns <= ns for c in self._continuous.values())
         if (due or user or mapping) and self._pulsed_ns != ns:
             self._pulsed_ns = ns
             # LEAN takes out what has ended before the pulse, in which the past events fire
@@ -266,7 +287,7 @@ class Feed:
         notices = self._delistings.due(ns)
         if notices:
             self._hidden = frozenset(d.symbol for d in notices if self._requests[d.symbol].internal)
-            self._last_trades = {due.symbol: self._streams.last_trade(due.symbol) for due in notices}
+            self._last_trades = {due.symbol: self._streams._last_trade(due.symbol) for due in notices}
             self._delist([due.symbol for due in notices if due.kind == DelistingType.DELISTED], removed)
         return notices, removed
 
@@ -280,28 +301,31 @@ class Feed:
             # LEAN counts the tick that starts each of the algorithm's own universes, one a security type
             points += len({r.symbol.security_type for r in self._to_add if not r.symbol.is_canonical()})
             due += self._apply_requests(ns, added, removed)
-        events: list[BaseData] = [*self._actions.due(ns), *self._map_futures(ns)]
+        events: list[BaseData] = [*self._actions.due(ns), *self._map_futures(ns, due)]
         points += len(events)
         selected = set()
-        due = sorted(due, key=lambda u: (u.request.resolution, u.symbol.id))
-        for universe in due:
-            count, changed = self._select(universe, ns, added, removed, due)
-            points += count
-            if changed:
-                selected.add(universe.symbol)
-        # what a universe lets go in the same instant sends no notice of its end any more
-        notices = [d for d in notices if d.kind == DelistingType.WARNING or not self._let_go_by(d.symbol, selected)]
-        points += len(notices)
+        if due:
+            due = sorted(due, key=lambda u: (u.request.resolution, u.symbol.id))
+            for universe in due:
+                count, changed = self._select(universe, ns, added, removed, due)
+                points += count
+                if changed:
+                    selected.add(universe.symbol)
+        if notices:
+            # what a universe lets go in the same instant sends no notice of its end any more
+            notices = [d for d in notices if d.kind == DelistingType.WARNING or not self._let_go_by(d.symbol, selected)]
+            points += len(notices)
         delistings = self._notices(notices) if notices else None
         moves = []
         for stream in self._streams.ordered:
+            if stream.next_ns > ns:
+                continue
+            while stream.next_ns <= ns and not stream.is_settled:
+                stream.settle()
             if stream.next_ns <= ns:
-                while stream.next_ns <= ns and not stream.is_settled:
-                    stream.settle()
-                if stream.next_ns <= ns:
-                    tape, step, count = stream.take(ns)
-                    moves.append(Move(stream, tape, step))
-                    points += count
+                tape, step, count = stream.take(ns)
+                moves.append(Move(stream, tape, step))
+                points += count
         changes = SecurityChanges.NONE
         if added or removed:
             changes = SecurityChanges(list(added), [s for s in removed if s not in added], self._security_for_changes)
@@ -369,8 +393,8 @@ class Feed:
                 self._take_in((symbol,), request, _USER, ns, added)
         return fresh
 
-    def _map_futures(self, ns: int) -> list[SymbolChangedEvent]:
-        """Let continuous futures follow their contracts; what changed."""
+    def _map_futures(self, ns: int, due: list[ChainUniverse]) -> list[SymbolChangedEvent]:
+        """Let continuous futures follow their contracts; what changed. Option chains this brings join ``due``."""
         events = []
         for universe in self._continuous.values():
             if universe.next_ns > ns:
@@ -385,6 +409,8 @@ class Feed:
                 internal = replace(universe.request, internal=True)
                 self._take_in((mapped,), internal, universe, ns, {})
                 self._securities.ensure(mapped)
+                if universe.symbol in self._option_filters:
+                    due += self._chains_of([mapped], universe, ns)
             if event is not None:
                 events.append(event)
         return events
@@ -429,7 +455,9 @@ class Feed:
                 due += self._chains_of(contracts, universe, ns)
         return points, True
 
-    def _chains_of(self, contracts: list[Symbol], universe: ChainUniverse, ns: int) -> list[ChainUniverse]:
+    def _chains_of(
+        self, contracts: list[Symbol], universe: ChainUniverse | ContinuousUniverse, ns: int
+    ) -> list[ChainUniverse]:
         """The option chains of new futures contracts."""
         made = []
         for contract in contracts:
@@ -471,12 +499,12 @@ class Feed:
                 self._requests[symbol] = as_member
             if not self._securities.is_active(symbol):
                 SymbolCache.set(symbol.value, symbol)
-        self._securities.announce(fresh)
+        self._securities._announce(fresh)
         first = self._requests[fresh[0]]
         self._streams.subscribe(fresh, first, ns)
         self._delistings.add(fresh, self._folder.market_hours.entry_of(fresh[0]), ns, self._run_end_ns)
         for symbol in fresh:
-            if symbol.security_type == SecurityType.EQUITY and not like.internal:
+            if symbol.security_type is SecurityType.EQUITY and not like.internal:
                 hours = self._folder.market_hours.entry_of(symbol)
                 self._actions.add(symbol, self._folder.factor_files.of(symbol), hours, ns, self._run_end_ns)
         for symbol in fresh:
@@ -488,7 +516,8 @@ class Feed:
         """End the data the engine wanted for itself: the algorithm wants them now."""
         del self._requests[symbol]
         security = self._securities.known(symbol)
-        if self._watched.discard(symbol) is None and security is not None:
+        self._watched.discard(symbol)
+        if security is not None:
             security.cache.detach()
         self._streams.unsubscribe((symbol,), ns)
 
@@ -511,17 +540,16 @@ class Feed:
         for symbol in dropped:
             del self._owners[symbol]
             self._requests.pop(symbol, None)
-            for window in self._windows.pop(symbol, ()):
-                security = self._securities.known(symbol)
-                if security is not None:
-                    security.cache.detach(window)
+            self._watched.discard(symbol)
             security = self._securities.drop(symbol)
             if security is not None:
                 security.reset()
                 if forget:
                     security.cache.reset()
+                else:
+                    security.cache.detach()
                 self._gone[symbol] = security
-            if symbol.security_type == SecurityType.EQUITY:
+            if symbol.security_type is SecurityType.EQUITY:
                 self._actions.remove(symbol)
         self._streams.unsubscribe(dropped, ns)
         self._delistings.remove(dropped)
@@ -582,7 +610,9 @@ class Feed:
         security = kind(symbol, SecurityExchange(hours, self._clock), properties, self._clock)
         request = self._requests.get(symbol)
         if request is not None:
-            security.subscriptions = [request.of(symbol)]
+            security.subscriptions = [_raw(request.of(symbol)) if symbol in self._raw else request.of(symbol)]
+        if isinstance(security, Equity):
+            security._normalize = partial(self._normalize, symbol)
         if isinstance(security, Option) and symbol.underlying is not None:
             if symbol.underlying in self._securities:
                 security.underlying = self._securities[symbol.underlying]
@@ -597,13 +627,12 @@ class Feed:
     def _watch(self, security: Security) -> None:
         """Let a security read its streams."""
         symbol = security.symbol
-        if symbol in self._windows or symbol not in self._owners:
+        if symbol in self._watched or symbol not in self._owners:
             return
-        windows = [Window(stream, symbol) for stream in self._streams.of(symbol)]
-        for window in windows:
-            security.cache.attach(window)
-        self._windows[symbol] = windows
+        self._watched.add(symbol)
+        for stream in self._streams.of(symbol):
+            security.cache.attach(Window(stream, symbol))
 
 
-def _next_ns(stream: Stream) -> int:
-    return stream.next_ns
+def _raw(request: SubscriptionRequest) -> SubscriptionRequest:
+    return replace(request, normalization=DataNormalizationMode.RAW)

@@ -59,7 +59,7 @@ def _key(symbol: Symbol, time: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     if names is LEVELS:
         return symbol, time
     is_option = symbol.security_type in (SecurityType.OPTION, SecurityType.INDEX_OPTION, SecurityType.FUTURE_OPTION)
-    expiry = symbol.id.date if is_option or symbol.security_type == SecurityType.FUTURE else ""
+    expiry = symbol.id.date if is_option or symbol.security_type is SecurityType.FUTURE else ""
     if names is FUTURE_LEVELS:
         return expiry, symbol, time
     strike = symbol.id.strike_price if is_option else ""

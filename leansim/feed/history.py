@@ -98,7 +98,7 @@ class HistoryProvider:
     def last_known_prices(self, security: Security | Symbol) -> list[BaseData]:
         """The last data point of each kind, in time order; empty when there is none in reach."""
         symbol = security if isinstance(security, Symbol) else security.symbol
-        if symbol.is_canonical() and symbol.security_type != SecurityType.FUTURE:
+        if symbol.is_canonical() and symbol.security_type is not SecurityType.FUTURE:
             return []
         found: dict[TickType, Any] = {}
         wanted = list(self._workings.feed.tick_types(symbol) or TICK_TYPES[symbol.security_type])
@@ -107,7 +107,7 @@ class HistoryProvider:
         for attempt in range(3):
             for tick_type in [kind for kind in wanted if kind not in found]:
                 resolution, count = own, SEED_BARS
-                if tick_type == TickType.OPEN_INTEREST:
+                if tick_type is TickType.OPEN_INTEREST:
                     resolution = Resolution.DAILY
                 if attempt == 1:
                     count = SEED_RETRY_BARS[resolution]
@@ -133,10 +133,10 @@ class HistoryProvider:
         own = self._resolution(symbol, resolution)
         if own == Resolution.TICK:
             raise NotEmulated("history of ticks")
-        if symbol.security_type == SecurityType.EQUITY and own >= Resolution.HOUR and kind is not QuoteBar:
+        if symbol.security_type is SecurityType.EQUITY and own >= Resolution.HOUR and kind is not QuoteBar:
             available = [TickType.TRADE]
         if kind is None or kind is BaseData:
-            return [tick_type for tick_type in available if tick_type != TickType.OPEN_INTEREST]
+            return [tick_type for tick_type in available if tick_type is not TickType.OPEN_INTEREST]
         return [tick_type for tick_type in available if issubclass(TYPES[tick_type], kind)]
 
     def _request(self, symbol: Symbol, tick_type: TickType, span: Span, options: Options) -> PastRequest:

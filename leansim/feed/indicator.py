@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from leansim.api.bars import BaseData
@@ -17,6 +18,7 @@ from leansim.api.net import ArgumentException, NotSupportedException
 from leansim.errors import NotEmulated
 from leansim.feed.events import Event
 from leansim.feed.windows import Windowed
+from leansim.numbers import ZERO, dec
 
 EPOCH = datetime(1, 1, 1)
 
@@ -49,11 +51,10 @@ class IndicatorBase(Windowed):
     Attributes:
         samples: how many data points it took.
         warm_up_period: how many it needs to be ready.
-        bars: True when it needs bars, False when it takes values.
 
     """
 
-    bars = False
+    _bars = False
 
     def __init__(self, name: str, warm_up_period: int) -> None:
         super().__init__()
@@ -76,41 +77,41 @@ class IndicatorBase(Windowed):
         return self.samples >= self.warm_up_period
 
     @property
-    def value(self) -> float:
-        """The current value; leansim's own shortcut inside other indicators."""
+    def _value(self) -> float:
+        """The current value; a shortcut inside other indicators."""
         current: IndicatorDataPoint = self.window._items[0]  # type: ignore[assignment]  # never empty
         return current.value
 
     def update(self, *arguments: Any) -> bool:
         """``(data)`` or, for indicators of values, ``(time, value)``; whether it is ready."""
         if len(arguments) == 2:
-            if self.bars:
+            if self._bars:
                 raise NotSupportedException(
                     f"{type(self).__name__} does not support the `Update(DateTime, decimal)` method. "
                     "Use one of the following methods instead: Update(TradeBar), Update(QuoteBar)"
                 )
-            return self.take(None, arguments[0], float(arguments[1]), None)
+            return self._take(None, arguments[0], float(arguments[1]), None)
         data = arguments[0]
-        return self.take(data.symbol, data.end_time, data.value, data)
+        return self._take(data.symbol, data.end_time, data.value, data)
 
-    def take(self, symbol: Any, time: datetime, value: float, data: Any) -> bool:
+    def _take(self, symbol: Any, time: datetime, value: float, data: Any) -> bool:
         """One data point; ``data`` is the bar when there is one."""
         key = None if symbol is None else symbol.id
         last = self._last_time.get(key)
         if last is not None and (time < last[0] or (data is not None and data is last[1])):
             return self.is_ready
-        if self.bars and not hasattr(data, "high"):
+        if self._bars and not hasattr(data, "high"):
             raise ArgumentException(f"'input' expected to be of type IBaseDataBar but is of type {type(data).__name__}")
         self._last_time[key] = (time, data)
         self.samples += 1
-        result = self.compute(time, value, data)
+        result = self._compute(time, value, data)
         if result is not None:
             point = IndicatorDataPoint(symbol, time, result)
             self.window.add(point)
             self.updated(self, point)
         return self.is_ready
 
-    def compute(self, time: datetime, value: float, data: Any) -> float | None:
+    def _compute(self, time: datetime, value: float, data: Any) -> float | None:
         """The next value from a value (or bar); ``None`` leaves the current value as it is."""
         raise NotImplementedError
 
@@ -122,34 +123,34 @@ class IndicatorBase(Windowed):
         self.window.add(IndicatorDataPoint())
 
     def __lt__(self, other: Any) -> bool:
-        return self.value < _value(other)
+        return self._value < _number(other)
 
     def __le__(self, other: Any) -> bool:
-        return self.value <= _value(other)
+        return self._value <= _number(other)
 
     def __gt__(self, other: Any) -> bool:
-        return self.value > _value(other)
+        return self._value > _number(other)
 
     def __ge__(self, other: Any) -> bool:
-        return self.value >= _value(other)
+        return self._value >= _number(other)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, IndicatorBase):
             return self is other
-        return isinstance(other, (int, float)) and self.value == other
+        return isinstance(other, (int, float)) and self._value == other
 
     def __hash__(self) -> int:
         return id(self)
 
     def __float__(self) -> float:
-        return self.value
+        return self._value
 
     def __str__(self) -> str:
-        return f"{self.value:.5f}".rstrip("0").rstrip(".") if self.value % 1 else f"{self.value:.1f}"
+        return f"{self._value:.5f}".rstrip("0").rstrip(".") if self._value % 1 else f"{self._value:.1f}"
 
 
-def _value(other: Any) -> float:
-    return other.value if isinstance(other, IndicatorBase) else float(other)
+def _number(other: Any) -> float:
+    return other._value if isinstance(other, IndicatorBase) else float(other)
 
 
 def named(name: str, default: str, arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
@@ -180,13 +181,13 @@ class Derived(IndicatorBase):
         self.updated(self, point)
 
 
-class Rolling(IndicatorBase):
+class RollingIndicator(IndicatorBase):
     """An indicator of the last ``period`` values: ``(period)`` or ``(name, period)``."""
 
-    short = ""
+    _short = ""
 
     def __init__(self, *arguments: Any) -> None:
-        name, (period,) = named(self.short, "", arguments)
+        name, (period,) = named(self._short, "", arguments)
         if period < 1:
             raise ArgumentException("RollingWindow must have size of at least 1.")
         super().__init__(name, period)
@@ -198,17 +199,17 @@ class Rolling(IndicatorBase):
         self.values.clear()
 
 
-class SimpleMovingAverage(Rolling):
+class SimpleMovingAverage(RollingIndicator):
     """The mean of the last values."""
 
-    short = "SMA"
+    _short = "SMA"
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.rolling_sum = Derived(f"{self.name}_Sum", lambda: self.is_ready)
         self._sum = 0.0
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         if len(self.values) == self.period:
             self._sum -= self.values[0]
         self.values.append(value)
@@ -229,18 +230,21 @@ class ExponentialMovingAverage(IndicatorBase):
         period = rest[0]
         super().__init__(name, period)
         self.period: int = period
-        self._k: float = float(rest[1]) if len(rest) > 1 else 2.0 / (1 + period)
-        self._sum = 0.0
+        self._k = dec(float(rest[1])) if len(rest) > 1 else Decimal(2) / (1 + period)
+        self._sum = self._exact = ZERO
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         if self.samples <= self.period:
-            self._sum += value
-            return self._sum / self.period if self.samples == self.period else 0.0
-        return value * self._k + self.value * (1 - self._k)
+            self._sum += dec(value)
+            self._exact = self._sum / self.period
+            return float(self._exact) if self.samples == self.period else 0.0
+        # decimals, as in LEAN: two averages that run into the same price must not cross by a rounding of doubles
+        self._exact = dec(value) * self._k + self._exact * (1 - self._k)
+        return float(self._exact)
 
     def reset(self) -> None:
         super().reset()
-        self._sum = 0.0
+        self._sum = self._exact = ZERO
 
 
 class WilderMovingAverage(IndicatorBase):
@@ -252,24 +256,24 @@ class WilderMovingAverage(IndicatorBase):
         self.period: int = period
         self._first: list[float] = []
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         if not self.is_ready:
             self._first.append(value)
             return sum(self._first) / len(self._first)
         k = 1.0 / self.period
-        return value * k + self.value * (1 - k)
+        return value * k + self._value * (1 - k)
 
     def reset(self) -> None:
         super().reset()
         self._first.clear()
 
 
-class LinearWeightedMovingAverage(Rolling):
+class LinearWeightedMovingAverage(RollingIndicator):
     """The mean of the last values, the newest weighing most; zero until ready."""
 
-    short = "LWMA"
+    _short = "LWMA"
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         self.values.append(value)
         if not self.is_ready:
             return 0.0
@@ -288,12 +292,12 @@ class DoubleExponentialMovingAverage(IndicatorBase):
         self._first = ExponentialMovingAverage(period)
         self._second = ExponentialMovingAverage(period)
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         self._first.update(time, value)
         if not self._first.is_ready:
-            return self._first.value
-        self._second.update(time, self._first.value)
-        return (self._factor + 1) * self._first.value - self._factor * self._second.value
+            return self._first._value
+        self._second.update(time, self._first._value)
+        return (self._factor + 1) * self._first._value - self._factor * self._second._value
 
     def reset(self) -> None:
         super().reset()
@@ -314,14 +318,14 @@ class TripleExponentialMovingAverage(IndicatorBase):
         """When the third smoothing is."""
         return self._parts[2].is_ready
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         first, second, third = self._parts
         first.update(time, value)
         if first.is_ready:
-            second.update(time, first.value)
+            second.update(time, first._value)
         if second.is_ready:
-            third.update(time, second.value)
-        return 3 * first.value - 3 * second.value + third.value if third.is_ready else 0.0
+            third.update(time, second._value)
+        return 3 * first._value - 3 * second._value + third._value if third.is_ready else 0.0
 
     def reset(self) -> None:
         super().reset()
@@ -347,12 +351,12 @@ class HullMovingAverage(IndicatorBase):
         """When the last average is."""
         return self._last.is_ready
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         self._fast.update(time, value)
         self._slow.update(time, value)
         if self._fast.is_ready and self._slow.is_ready:
-            self._last.update(time, 2 * self._fast.value - self._slow.value)
-        return self._last.value
+            self._last.update(time, 2 * self._fast._value - self._slow._value)
+        return self._last._value
 
     def reset(self) -> None:
         super().reset()

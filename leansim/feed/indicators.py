@@ -12,7 +12,7 @@ from typing import Any
 
 from leansim.api.enums import MovingAverageType
 from leansim.api.net import ArgumentException
-from leansim.feed.indicator import Derived, IndicatorBase, Rolling, SimpleMovingAverage, moving_average, named
+from leansim.feed.indicator import Derived, IndicatorBase, RollingIndicator, SimpleMovingAverage, moving_average, named
 
 
 class Identity(IndicatorBase):
@@ -21,7 +21,7 @@ class Identity(IndicatorBase):
     def __init__(self, name: str = "") -> None:
         super().__init__(name, 1)
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         return value
 
 
@@ -33,26 +33,26 @@ class PythonIndicator(IndicatorBase):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(arguments[0] if arguments else type(self).__name__, 0)
 
-    def take(self, symbol: Any, time: datetime, value: float, data: Any) -> bool:
+    def _take(self, symbol: Any, time: datetime, value: float, data: Any) -> bool:
         raise NotImplementedError(f"{type(self).__name__} has to define update(input)")
 
 
-class Sum(Rolling):
+class Sum(RollingIndicator):
     """The sum of the last values."""
 
-    short = "SUM"
+    _short = "SUM"
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         self.values.append(value)
         return math.fsum(self.values)
 
 
-class Variance(Rolling):
+class Variance(RollingIndicator):
     """Population variance of the last values."""
 
-    short = "VAR"
+    _short = "VAR"
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         self.values.append(value)
         if self.samples < 2:
             return 0.0
@@ -63,18 +63,18 @@ class Variance(Rolling):
 class StandardDeviation(Variance):
     """Population standard deviation of the last values."""
 
-    short = "STD"
+    _short = "STD"
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
-        return math.sqrt(super().compute(time, value, data))
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
+        return math.sqrt(super()._compute(time, value, data))
 
 
-class MeanAbsoluteDeviation(Rolling):
+class MeanAbsoluteDeviation(RollingIndicator):
     """Mean distance of the last values from their mean."""
 
-    short = "MAD"
+    _short = "MAD"
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         self.values.append(value)
         if self.samples < 2:
             return 0.0
@@ -82,11 +82,11 @@ class MeanAbsoluteDeviation(Rolling):
         return math.fsum(abs(item - mean) for item in self.values) / len(self.values)
 
 
-class Maximum(Rolling):
+class Maximum(RollingIndicator):
     """The largest of the last values, and how long ago it was."""
 
-    short = "MAX"
-    sign = 1.0
+    _short = "MAX"
+    _sign = 1.0
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -97,10 +97,10 @@ class Maximum(Rolling):
         """Data points since the extreme."""
         return self._since
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         self.values.append(value)
-        sign = self.sign
-        if self.samples == 1 or sign * value >= sign * self.value:
+        sign = self._sign
+        if self.samples == 1 or sign * value >= sign * self._value:
             self._since = 0
             return value
         if self._since >= self.period - 1:
@@ -109,7 +109,7 @@ class Maximum(Rolling):
             self._since = newest_first.index(extreme)
             return extreme
         self._since += 1
-        return self.value
+        return self._value
 
     def reset(self) -> None:
         super().reset()
@@ -119,8 +119,8 @@ class Maximum(Rolling):
 class Minimum(Maximum):
     """The smallest of the last values, and how long ago it was."""
 
-    short = "MIN"
-    sign = -1.0
+    _short = "MIN"
+    _sign = -1.0
 
     @property
     def periods_since_minimum(self) -> int:
@@ -131,21 +131,21 @@ class Minimum(Maximum):
 class _Change(IndicatorBase):
     """Base of the changes against the value ``period`` data points ago (the oldest one until there is that one)."""
 
-    short = ""
+    _short = ""
 
     def __init__(self, *arguments: Any) -> None:
-        name, (period,) = named(self.short, "", arguments)
+        name, (period,) = named(self._short, "", arguments)
         super().__init__(name, period + 1)
         self.period = period
         self._values: list[float] = []
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         self._values.append(value)
         if len(self._values) > self.period + 1:
             self._values.pop(0)
-        return self.change(value, self._values[0])
+        return self._change(value, self._values[0])
 
-    def change(self, value: float, before: float) -> float:
+    def _change(self, value: float, before: float) -> float:
         """The change."""
         raise NotImplementedError
 
@@ -157,34 +157,34 @@ class _Change(IndicatorBase):
 class Momentum(_Change):
     """The difference."""
 
-    short = "MOM"
+    _short = "MOM"
 
-    def change(self, value: float, before: float) -> float:
+    def _change(self, value: float, before: float) -> float:
         return value - before
 
 
 class RateOfChange(_Change):
     """The difference as a fraction."""
 
-    short = "ROC"
+    _short = "ROC"
 
-    def change(self, value: float, before: float) -> float:
+    def _change(self, value: float, before: float) -> float:
         return (value - before) / before if before else 0.0
 
 
 class RateOfChangePercent(RateOfChange):
     """The difference in percent."""
 
-    short = "ROCP"
+    _short = "ROCP"
 
-    def change(self, value: float, before: float) -> float:
-        return 100 * super().change(value, before)
+    def _change(self, value: float, before: float) -> float:
+        return 100 * super()._change(value, before)
 
 
 class MomentumPercent(RateOfChangePercent):
     """The same as :class:`RateOfChangePercent`."""
 
-    short = "MOMP"
+    _short = "MOMP"
 
 
 class RelativeStrengthIndex(IndicatorBase):
@@ -204,12 +204,12 @@ class RelativeStrengthIndex(IndicatorBase):
         """When both averages are."""
         return self.average_gain.is_ready and self.average_loss.is_ready
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         if self._before is not None:
             self.average_gain.update(time, max(value - self._before, 0.0))
             self.average_loss.update(time, max(self._before - value, 0.0))
         self._before = value
-        loss, gain = max(self.average_loss.value, 0.0), max(self.average_gain.value, 0.0)
+        loss, gain = max(self.average_loss._value, 0.0), max(self.average_gain._value, 0.0)
         if round(loss, 10) == 0:
             return 100.0
         return 100.0 - 100.0 / (1 + gain / loss)
@@ -224,13 +224,13 @@ class RelativeStrengthIndex(IndicatorBase):
 class TrueRange(IndicatorBase):
     """The range of a bar, the gap to the close before it included."""
 
-    bars = True
+    _bars = True
 
     def __init__(self, name: str = "TR") -> None:
         super().__init__(name, 2)
         self._close: float | None = None
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         before, self._close = self._close, data.close
         if before is None:
             return float(data.high - data.low)
@@ -244,7 +244,7 @@ class TrueRange(IndicatorBase):
 class AverageTrueRange(IndicatorBase):
     """``([name,] period[, moving average type])``."""
 
-    bars = True
+    _bars = True
 
     def __init__(self, *arguments: Any) -> None:
         name, rest = named("ATR", "", arguments)
@@ -258,10 +258,10 @@ class AverageTrueRange(IndicatorBase):
         """When the average is."""
         return self._smoother.is_ready
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         self.true_range.update(data)
-        self._smoother.update(time, self.true_range.value)
-        return self._smoother.value
+        self._smoother.update(time, self.true_range._value)
+        return self._smoother._value
 
     def reset(self) -> None:
         super().reset()
@@ -290,11 +290,11 @@ class BollingerBands(IndicatorBase):
         """When the middle band is."""
         return self.middle_band.is_ready and self.standard_deviation.is_ready
 
-    def compute(self, time: datetime, value: float, data: Any) -> float | None:
+    def _compute(self, time: datetime, value: float, data: Any) -> float | None:
         self.standard_deviation.update(time, value)
         self.middle_band.update(time, value)
         self.price.update(time, value)
-        middle, width = self.middle_band.value, self._k * self.standard_deviation.value
+        middle, width = self.middle_band._value, self._k * self.standard_deviation._value
         self.upper_band.put(None, time, middle + width)
         self.lower_band.put(None, time, middle - width)
         if middle:
@@ -331,11 +331,11 @@ class MovingAverageConvergenceDivergence(IndicatorBase):
         """When the signal is."""
         return self.signal.is_ready
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         fast, slow = self.fast.update(time, value), self.slow.update(time, value)
-        macd = self.fast.value - self.slow.value
+        macd = self.fast._value - self.slow._value
         if fast and slow and self.signal.update(time, macd):
-            self.histogram.update(time, macd - self.signal.value)
+            self.histogram.update(time, macd - self.signal._value)
         return macd
 
     def reset(self) -> None:
@@ -347,7 +347,7 @@ class MovingAverageConvergenceDivergence(IndicatorBase):
 class CommodityChannelIndex(IndicatorBase):
     """``([name,] period[, moving average type])``."""
 
-    bars = True
+    _bars = True
 
     def __init__(self, *arguments: Any) -> None:
         name, rest = named("CCI", "", arguments)
@@ -361,12 +361,12 @@ class CommodityChannelIndex(IndicatorBase):
         """When both parts are."""
         return self.typical_price_average.is_ready and self.typical_price_mean_deviation.is_ready
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         typical = (data.high + data.low + data.close) / 3
         self.typical_price_average.update(time, typical)
         self.typical_price_mean_deviation.update(time, typical)
-        weighted = 0.015 * self.typical_price_mean_deviation.value
-        return (typical - self.typical_price_average.value) / weighted if weighted else 0.0
+        weighted = 0.015 * self.typical_price_mean_deviation._value
+        return (typical - self.typical_price_average._value) / weighted if weighted else 0.0
 
     def reset(self) -> None:
         super().reset()
@@ -377,7 +377,7 @@ class CommodityChannelIndex(IndicatorBase):
 class AverageDirectionalIndex(IndicatorBase):
     """``([name,] period)``."""
 
-    bars = True
+    _bars = True
 
     def __init__(self, *arguments: Any) -> None:
         name, (period,) = named("ADX", "", arguments)
@@ -397,7 +397,7 @@ class AverageDirectionalIndex(IndicatorBase):
         """When the average of the index is."""
         return self._average.is_ready
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         true_range = up = down = 0.0
         before, self._before = self._before, data
         if before is not None:
@@ -420,7 +420,7 @@ class AverageDirectionalIndex(IndicatorBase):
         if positive + negative == 0:
             return 50.0
         self._average.update(time, 100 * abs(positive - negative) / (positive + negative))
-        return self._average.value
+        return self._average._value
 
     def reset(self) -> None:
         super().reset()
@@ -433,7 +433,7 @@ class AverageDirectionalIndex(IndicatorBase):
 class DonchianChannel(IndicatorBase):
     """``([name,] period)`` or ``([name,] upper period, lower period)``."""
 
-    bars = True
+    _bars = True
 
     def __init__(self, *arguments: Any) -> None:
         name, rest = named("DCH", "", arguments)
@@ -447,10 +447,10 @@ class DonchianChannel(IndicatorBase):
         """When both bands are."""
         return self.upper_band.is_ready and self.lower_band.is_ready
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         self.upper_band.update(time, data.high)
         self.lower_band.update(time, data.low)
-        return (self.upper_band.value + self.lower_band.value) / 2
+        return (self.upper_band._value + self.lower_band._value) / 2
 
     def reset(self) -> None:
         super().reset()
@@ -461,7 +461,7 @@ class DonchianChannel(IndicatorBase):
 class KeltnerChannels(IndicatorBase):
     """``([name,] period, k[, moving average type])``."""
 
-    bars = True
+    _bars = True
 
     def __init__(self, *arguments: Any) -> None:
         name, rest = named("KC", "", arguments)
@@ -478,10 +478,10 @@ class KeltnerChannels(IndicatorBase):
         """When the middle band and the range are."""
         return self.middle_band.is_ready and self.average_true_range.is_ready
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         self.average_true_range.update(data)
         self.middle_band.update(time, (data.high + data.low + data.close) / 3)
-        middle, width = self.middle_band.value, self._k * self.average_true_range.value
+        middle, width = self.middle_band._value, self._k * self.average_true_range._value
         ready = self.middle_band.is_ready
         self.lower_band.put(None, time, middle - width if ready else 0.0)
         self.upper_band.put(None, time, middle + width if ready else 0.0)
@@ -496,7 +496,7 @@ class KeltnerChannels(IndicatorBase):
 class WilliamsPercentR(IndicatorBase):
     """``([name,] period)``."""
 
-    bars = True
+    _bars = True
 
     def __init__(self, *arguments: Any) -> None:
         name, (period,) = named("WILR", "", arguments)
@@ -504,13 +504,13 @@ class WilliamsPercentR(IndicatorBase):
         self.maximum = Maximum(f"{name}_Max", period)
         self.minimum = Minimum(f"{name}_Min", period)
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         self.minimum.update(time, data.low)
         self.maximum.update(time, data.high)
-        span = self.maximum.value - self.minimum.value
+        span = self.maximum._value - self.minimum._value
         if not self.maximum.is_ready or not span:
             return 0.0
-        return float(-100.0 * (self.maximum.value - data.close) / span)
+        return float(-100.0 * (self.maximum._value - data.close) / span)
 
     def reset(self) -> None:
         super().reset()
@@ -521,7 +521,7 @@ class WilliamsPercentR(IndicatorBase):
 class AroonOscillator(IndicatorBase):
     """``([name,] up period, down period)``."""
 
-    bars = True
+    _bars = True
 
     def __init__(self, *arguments: Any) -> None:
         name, rest = named("AROON", "", arguments)
@@ -537,7 +537,7 @@ class AroonOscillator(IndicatorBase):
         """When both lines are."""
         return self._max.is_ready and self._min.is_ready
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         self._max.update(time, data.high)
         self._min.update(time, data.low)
         up = 100.0 * (self._up - self._max.periods_since_maximum) / self._up
@@ -555,7 +555,7 @@ class AroonOscillator(IndicatorBase):
 class IntradayVwap(IndicatorBase):
     """Volume-weighted average price of the day: ``([name])``; bars filled forward do not count."""
 
-    bars = True
+    _bars = True
 
     def __init__(self, name: str = "VWAP") -> None:
         super().__init__(name, 1)
@@ -567,7 +567,7 @@ class IntradayVwap(IndicatorBase):
         """When there was volume."""
         return self._volume > 0
 
-    def compute(self, time: datetime, value: float, data: Any) -> float | None:
+    def _compute(self, time: datetime, value: float, data: Any) -> float | None:
         if not hasattr(data, "volume") or data.is_fill_forward:
             return None
         if self._day != time.date():
@@ -586,7 +586,7 @@ class IntradayVwap(IndicatorBase):
 class VolumeWeightedAveragePriceIndicator(IndicatorBase):
     """Volume-weighted average price of the last bars: ``([name,] period)``."""
 
-    bars = True
+    _bars = True
 
     def __init__(self, *arguments: Any) -> None:
         name, (period,) = named("VWAP", "", arguments)
@@ -594,11 +594,11 @@ class VolumeWeightedAveragePriceIndicator(IndicatorBase):
         self._turnover = SimpleMovingAverage(period)
         self._volume = SimpleMovingAverage(period)
 
-    def compute(self, time: datetime, value: float, data: Any) -> float:
+    def _compute(self, time: datetime, value: float, data: Any) -> float:
         price = (data.open + data.high + data.low + data.close) / 4
         self._turnover.update(time, price * data.volume)
         self._volume.update(time, data.volume)
-        return self._turnover.value / self._volume.value if self._volume.value else 0.0
+        return self._turnover._value / self._volume._value if self._volume._value else 0.0
 
     def reset(self) -> None:
         super().reset()

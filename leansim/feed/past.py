@@ -53,7 +53,7 @@ def past_bars(folder: DataFolder, request: PastRequest) -> list[Any]:
     rows = _rows(folder, request, sessions)
     if not rows:
         return []
-    fill = request.fill_forward and request.tick_type != TickType.OPEN_INTEREST
+    fill = request.fill_forward and request.tick_type is not TickType.OPEN_INTEREST
     if fill:
         rows = _filled(rows, request, sessions)
     zone = hours.time_zone
@@ -96,7 +96,7 @@ def _days(request: PastRequest, sessions: Sessions) -> list[date]:
     """One day for each file the request touches."""
     first, last = sessions.date_of(request.start_ns), sessions.date_of(request.end_ns - 1)
     if is_whole_history(request.resolution):
-        if request.symbol.has_canonical() and request.symbol.security_type != SecurityType.FUTURE:
+        if request.symbol.has_canonical() and request.symbol.security_type is not SecurityType.FUTURE:
             return [max(first, date(year, 1, 1)) for year in range(first.year, last.year + 1)]
         return [last]
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
@@ -104,7 +104,7 @@ def _days(request: PastRequest, sessions: Sessions) -> list[date]:
 
 def _named_on(folder: DataFolder, symbol: Symbol, day: date) -> Symbol:
     """The symbol under the ticker its files of a day are named by."""
-    if symbol.security_type != SecurityType.EQUITY:
+    if symbol.security_type is not SecurityType.EQUITY:
         return symbol
     ticker = folder.map_files.of(symbol).ticker_on(day, symbol.value)
     return symbol if ticker == symbol.value else symbol.update_mapped_symbol(ticker)
@@ -121,7 +121,7 @@ def _sessions_of(starts: Any, sessions: Sessions) -> tuple[Any, Any]:
 
 
 def _scale(folder: DataFolder, request: PastRequest, day: date) -> float:
-    if request.normalization == DataNormalizationMode.RAW or request.symbol.security_type != SecurityType.EQUITY:
+    if request.normalization == DataNormalizationMode.RAW or request.symbol.security_type is not SecurityType.EQUITY:
         return 1.0
     return float(folder.factor_files.of(request.symbol).factor(day, request.normalization))
 

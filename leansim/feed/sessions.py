@@ -70,9 +70,12 @@ class Sessions:
             begin, _ = self.window(day)
             if begin > end_ns:
                 return None
+            if unfiltered:
+                # LEAN reads open interest of every calendar day
+                return day, begin
             segments = self.segments(day)
             if segments:
-                return day, begin if unfiltered else max(begin, segments[0][0]) + 1
+                return day, max(begin, segments[0][0]) + 1
             day += _ONE_DAY
 
     def instants(self, day: date, step_ns: int) -> Int64s:

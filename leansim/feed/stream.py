@@ -16,7 +16,7 @@ import numpy as np
 
 from leansim.api.bars import Bar, BaseData, OpenInterest, QuoteBar, TradeBar
 from leansim.api.enums import Resolution, TickType
-from leansim.api.security_cache import BarView, prices
+from leansim.api.security_cache import BarView, duration, prices
 from leansim.api.slice import BY_TICKER
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_DAY, NS_PER_US, CachedDateTimeZone, from_ns, to_ns
@@ -102,6 +102,7 @@ class Stream:
         self._loaded = False
         self._day: date | None = None
         self._reached = -1
+        self._last_local = (0, from_ns(0))
         self.tape = self._before(({}, _NONE, _NONE))
 
     # members
@@ -184,7 +185,7 @@ class Stream:
 
     def _schedule(self, day: date) -> None:
         """Wait for the first day from ``day`` on that can bring something."""
-        found = self.sessions.next_day(day, self.end_ns, unfiltered=self.tick_type == TickType.OPEN_INTEREST)
+        found = self.sessions.next_day(day, self.end_ns, unfiltered=self.tick_type is TickType.OPEN_INTEREST)
         self._loaded = False
         if found is None:
             self._day = None
@@ -226,7 +227,7 @@ class Stream:
         """Which rows of a day count: of members, from when they joined, not past, and in the sessions."""
         kept: Bools = (member >= 0) & (end > self._reached) & (end <= self.end_ns)
         kept &= end >= self.starts[member]
-        if self.tick_type != TickType.OPEN_INTEREST and self.resolution != Resolution.DAILY:
+        if self.tick_type is not TickType.OPEN_INTEREST and self.resolution != Resolution.DAILY:
             kept &= self.sessions.open_during(day, end - period, end)
         return kept
 
@@ -240,8 +241,9 @@ class Stream:
         return np.union1d(self.sessions.instants(day, self.fill_forward_ns), closes)
 
     def _look_ahead(self) -> None:
-        if self._pending + 1 < self.tape.steps:
-            self.next_ns = self.tape.instants[self._pending + 1]
+        instants = self.tape.instants
+        if self._pending + 1 < len(instants):
+            self.next_ns = instants[self._pending + 1]
         else:
             assert self._day is not None
             # the tape stays readable until the next day is read
@@ -252,12 +254,13 @@ class Stream:
     def take(self, ns: int) -> tuple[Tape, int, int]:
         """Move up to an instant: the tape, the step that is new, and how many data points came with it."""
         points = 0
+        tape = self.tape
         while self._loaded and self.next_ns <= ns:
             self._pending += 1
-            points += self.tape.points[self._pending]
+            points += tape.points[self._pending]
             self._look_ahead()
         self._reached = ns
-        return self.tape, self._pending, points
+        return tape, self._pending, points
 
     def _changed(self) -> None:
         self.version += 1
@@ -272,7 +275,7 @@ class Stream:
 
     def bar(self, tape: Tape, step: int, column: int) -> BaseData | None:
         """What a member emits at an instant, real or filled forward; ``None`` when nothing."""
-        if not tape.emits[step, column]:
+        if not tape.emits.item(step, column):
             return None
         row = tape.rows.item(step, column)
         return self._bar(tape, row, tape.symbols[column], tape.instants[step])
@@ -282,9 +285,9 @@ class Stream:
         filled = tape.end.item(row) != end_ns
         columns = tape.columns
         made: BaseData
-        if self.tick_type == TickType.OPEN_INTEREST:
+        if self.tick_type is TickType.OPEN_INTEREST:
             made = OpenInterest(end, symbol, columns["value"].item(row))
-        elif self.tick_type == TickType.TRADE:
+        elif self.tick_type is TickType.TRADE:
             made = TradeBar.__new__(TradeBar)
             made.symbol = symbol
             made.open = columns["open"].item(row)
@@ -307,12 +310,14 @@ class Stream:
         return made
 
     def local(self, ns: int) -> datetime:
-        """The exchange's clock at an instant."""
-        return from_ns(ns + self.zone.span(ns)[0])
+        """The exchange's clock at an instant; most bars that are asked for end at the same one."""
+        if ns != self._last_local[0]:
+            self._last_local = (ns, from_ns(self.zone.to_local_ns(ns)))
+        return self._last_local[1]
 
 
 def _set_times(bar: TradeBar | QuoteBar, end: datetime, period_ns: int) -> None:
-    bar._period = timedelta(microseconds=period_ns // NS_PER_US)
+    bar._period = duration(period_ns)
     bar._end = end
     bar._time = end - bar._period
 
@@ -322,8 +327,15 @@ def _or_zero(value: float) -> float:
 
 
 def _side(columns: Columns, fields: tuple[str, ...], row: int) -> Bar | None:
-    open_, high, low, close = [columns[f].item(row) for f in fields]
-    return None if close != close else Bar(open_, high, low, close)
+    open_, high, low, close = fields
+    bar = Bar.__new__(Bar)
+    bar.close = columns[close].item(row)
+    if bar.close != bar.close:
+        return None
+    bar.open = columns[open_].item(row)
+    bar.high = columns[high].item(row)
+    bar.low = columns[low].item(row)
+    return bar
 
 
 class Window:
@@ -369,7 +381,7 @@ class Window:
 
     def value(self, field: str) -> Decimal:
         """Open, high, low or close; of a quote the middle of both sides, or the side there is. 0 for none."""
-        if self.tick_type == TickType.TRADE:
+        if self.tick_type is TickType.TRADE:
             return dec_or_zero(self.number(field))
         bid, ask = dec_or_zero(self.number(f"bid_{field}")), dec_or_zero(self.number(f"ask_{field}"))
         return (bid + ask) / 2 if bid and ask else bid or ask
@@ -401,9 +413,9 @@ class Window:
         tape = stream.tape
         end_ns, period_ns = tape.end.item(row), tape.period.item(row)
         end = stream.local(end_ns)
-        time = end - timedelta(microseconds=period_ns // NS_PER_US)
+        time = end - duration(period_ns)
         values = {f: tape.columns[f].item(row) for f in stream._fields}
-        if stream.tick_type == TickType.TRADE:
+        if stream.tick_type is TickType.TRADE:
             trade = prices(values["open"], values["high"], values["low"], values["close"])
             return BarView(end_ns, period_ns, time, end, trade=trade, volume=dec_or_zero(values["volume"]))
         return BarView(

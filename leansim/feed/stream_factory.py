@@ -55,10 +55,10 @@ class StreamFactory:
         """The streams that bring a symbol."""
         return self._of.get(symbol, ())
 
-    def last_trade(self, symbol: Symbol) -> Callable[[], float] | None:
+    def _last_trade(self, symbol: Symbol) -> Callable[[], float] | None:
         """The close of a symbol's last trade bar, read when called; ``None`` when it has no trades at all."""
         for stream in self.of(symbol):
-            if stream.tick_type == TickType.TRADE:
+            if stream.tick_type is TickType.TRADE:
                 row = Window(stream, symbol).row()
                 return None if row < 0 else partial(_close, stream.tape, row)
         return None
@@ -105,10 +105,10 @@ class StreamFactory:
     def _stream(self, symbol: Symbol, tick_type: TickType, request: SubscriptionRequest) -> Stream:
         contract = symbol.has_canonical()
         files = symbol.canonical if contract else symbol
-        internal = request.internal or tick_type == TickType.OPEN_INTEREST
+        internal = request.internal or tick_type is TickType.OPEN_INTEREST
         normalization = DataNormalizationMode.RAW if contract else request.normalization
         mapping = None
-        if symbol.security_type == SecurityType.FUTURE and not contract:
+        if symbol.security_type is SecurityType.FUTURE and not contract:
             mapping = Mapping.of(request.mapping_mode, request.normalization, request.contract_depth_offset)
         key = _Key(
             files,
@@ -137,7 +137,7 @@ class StreamFactory:
             key.resolution,
             key.tick_type,
             strict=strict,
-            scale=self._scale(key) if key.files.security_type == SecurityType.EQUITY else None,
+            scale=self._scale(key) if key.files.security_type is SecurityType.EQUITY else None,
         )
         return Stream(
             source if key.mapping is None else ContinuousSource(source, self.continuous(key.files, key.mapping)),

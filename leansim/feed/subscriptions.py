@@ -57,6 +57,6 @@ def tick_types_of(symbol: Symbol, resolution: Resolution) -> tuple[TickType, ...
     kinds = TICK_TYPES.get(symbol.security_type)
     if kinds is None:
         raise NotEmulated(f"data of {symbol.security_type}")
-    if symbol.security_type == SecurityType.EQUITY and resolution in (Resolution.HOUR, Resolution.DAILY):
+    if symbol.security_type is SecurityType.EQUITY and resolution in (Resolution.HOUR, Resolution.DAILY):
         return (TickType.TRADE,)
     return kinds

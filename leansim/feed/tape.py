@@ -96,14 +96,14 @@ def _last_present(present: Bools, begin: Int64s) -> Int64s:
     return np.where(last >= begin, last, -1)
 
 
-class Columns:
+class Columns(dict[str, Floats]):
     """The values of a tape by field, put together when a field is first asked for.
 
     The first rows are what members showed before the day (none of them if nobody showed anything), then come the day's.
     A quote without a side has the side of the member's quote before it, as LEAN gives it; sizes stay as they are.
     """
 
-    __slots__ = ("_before", "_block", "_kept", "_made", "_member", "_sources")
+    __slots__ = ("_before", "_block", "_kept", "_member", "_sources")
 
     def __init__(
         self, before: Mapping[str, Floats] | None, block: Mapping[str, Floats], kept: Bools | None, member: Int64s
@@ -112,13 +112,10 @@ class Columns:
         self._block = block
         self._kept = kept
         self._member = member
-        self._made: dict[str, Floats] = {}
         self._sources: dict[tuple[str, ...], Int64s | None] = {}
 
-    def __getitem__(self, field: str) -> Floats:
-        made = self._made.get(field)
-        if made is None:
-            made = self._made[field] = self._put_together(field)
+    def __missing__(self, field: str) -> Floats:
+        made = self[field] = self._put_together(field)
         return made
 
     def _raw(self, field: str) -> Floats:
@@ -136,12 +133,12 @@ class Columns:
     def last_known(self, field: str) -> Floats:
         """A size per row, with the member's size before it where it is 0: LEAN's cache keeps it so."""
         key = f"last known {field}"
-        made = self._made.get(key)
+        made = self.get(key)
         if made is None:
             values = self[field]
             source = self._find_source(values > 0)
             made = values if source is None else np.where(source >= 0, np.nan_to_num(values[source]), 0.0)
-            self._made[key] = made
+            self[key] = made
         return made
 
     def _source(self, side: tuple[str, ...]) -> Int64s | None:

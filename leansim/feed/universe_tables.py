@@ -199,7 +199,7 @@ class ContractTable:
         self.end_time = self.time + timedelta(days=1)
         self._day = day
         self._own = len(day.contracts)
-        self._kind = FutureUniverse if day.symbol.security_type == SecurityType.FUTURE else OptionUniverse
+        self._kind = FutureUniverse if day.symbol.security_type is SecurityType.FUTURE else OptionUniverse
         self._extra: list[Symbol] = []
         self._index: dict[Symbol, int] | None = None
         self._arrays: tuple[Floats, Int64s, Int64s] | None = None

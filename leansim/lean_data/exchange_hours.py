@@ -95,17 +95,17 @@ class LocalMarketHours(ClrObject):
         """Length of the regular hours."""
         return _span(sum(part.end - part.start for part in self.parts if part.regular))
 
-    def open_at(self, time_of_day: int, extended: bool) -> bool:
+    def _open_at(self, time_of_day: int, extended: bool) -> bool:
         """Whether the exchange is open at a time of day."""
         for part in self.parts:
             if part.start <= time_of_day < part.end:
                 return extended or part.regular
         return False
 
-    def open_within(self, start: int, end: int, extended: bool) -> bool:
+    def _open_within(self, start: int, end: int, extended: bool) -> bool:
         """Whether it is open at any time between two times of day."""
         if start == end:
-            return self.open_at(start, extended)
+            return self._open_at(start, extended)
         return any((extended or part.regular) and part.start < end and start < part.end for part in self.parts)
 
     def next_open(self, time_of_day: int, extended: bool, previous_day_end: int | None) -> int | None:
@@ -300,16 +300,16 @@ class SecurityExchangeHours(ClrObject):
         zone = self.time_zone
         return zone.to_utc_ns(self._next_close_local(zone.to_local_ns(utc_ns), extended, last=False))
 
-    def first_daily_open(self, day: date, extended: bool = False) -> datetime | None:
+    def _first_daily_open(self, day: date, extended: bool = False) -> datetime | None:
         """The first start of a session on a day, local; None when it has none."""
         parts = [part for part in self._on(day.toordinal()).parts if extended or part.regular]
         return _midnight(day) + _span(parts[0].start) if parts else None
 
-    def last_daily_close(self, day: date, extended: bool = False) -> datetime:
+    def _last_daily_close(self, day: date, extended: bool = False) -> datetime:
         """The end of the last session on a day, local, or on the next open day."""
         return self.get_last_daily_market_close(_midnight(day), extended)
 
-    def trading_weekdays(self) -> list[DayOfWeek]:
+    def _trading_weekdays(self) -> list[DayOfWeek]:
         """The days of the week that have sessions, Sunday first."""
         return [hours.day_of_week for hours in self._week if hours.parts]
 
@@ -352,7 +352,7 @@ class SecurityExchangeHours(ClrObject):
 
     def _open_local(self, local_ns: int, extended: bool) -> bool:
         day, time_of_day = divmod(local_ns, NS_PER_DAY)
-        return self._on(_EPOCH_ORDINAL + day).open_at(time_of_day, extended)
+        return self._on(_EPOCH_ORDINAL + day)._open_at(time_of_day, extended)
 
     def _open_between_local(self, start: int, end: int, extended: bool) -> bool:
         if start == end:
@@ -361,7 +361,7 @@ class SecurityExchangeHours(ClrObject):
         while day * NS_PER_DAY < end:
             midnight = day * NS_PER_DAY
             hours = self._on(_EPOCH_ORDINAL + day)
-            if hours.open_within(max(start - midnight, 0), min(end - midnight, NS_PER_DAY), extended):
+            if hours._open_within(max(start - midnight, 0), min(end - midnight, NS_PER_DAY), extended):
                 return True
             day += 1
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -147,6 +147,7 @@ class MarketHoursDatabase:
         return None
 
 
+@cache
 def _kind(security_type: SecurityType) -> str:
     return str(security_type).replace("_", "").lower()
 

@@ -91,7 +91,7 @@ def entry_name(symbol: Symbol, day: date, resolution: Resolution, tick_type: Tic
     prefix = f"{root}_{ticks}" if whole else f"{day:%Y%m%d}_{root}_{str(resolution).lower()}_{ticks}"
     if kind in OPTION_TYPES:
         sid = symbol.id
-        strike = plain(sid.exact_strike * _STRIKE_SCALE)
+        strike = plain(sid._exact_strike * _STRIKE_SCALE)
         style, right = str(sid.option_style).lower(), str(sid.option_right).lower()
         return f"{prefix}_{style}_{right}_{strike}_{sid.date:%Y%m%d}.csv"
     if kind in (SecurityType.FUTURE, SecurityType.CRYPTO_FUTURE):

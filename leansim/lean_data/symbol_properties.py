@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -66,6 +66,7 @@ class SymbolPropertiesDatabase:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._parsed: dict[tuple[str, ...], SymbolProperties] = {}
 
     @cached_property
     def _lines(self) -> dict[tuple[str, str, str], list[str]]:
@@ -117,6 +118,13 @@ class SymbolPropertiesDatabase:
         return (ticker for where, ticker, type_ in self._lines if where == market.lower() and type_ == kind)
 
     def _parse(self, row: list[str]) -> SymbolProperties:
+        """The line in numbers, which are the same for every contract of a root."""
+        name = tuple(row[:3])
+        if name not in self._parsed:
+            self._parsed[name] = self._read(row)
+        return self._parsed[name]
+
+    def _read(self, row: list[str]) -> SymbolProperties:
         cells = row + [""] * (12 - len(row))
         try:
             return SymbolProperties(
@@ -134,5 +142,6 @@ class SymbolPropertiesDatabase:
             raise DataError(f"{self._path}: a number in the line {','.join(row)} cannot be read") from error
 
 
+@cache
 def _kind(security_type: SecurityType) -> str:
     return str(security_type).replace("_", "").lower()

@@ -10,8 +10,6 @@ import json
 from datetime import date
 from typing import Any, NamedTuple
 
-import pandas as pd
-
 from leansim.model_data.calendars import cme_globex, nyse
 from leansim.model_data.history import History
 
@@ -136,6 +134,8 @@ def _segment(start: str, end: str, state: str) -> dict[str, str]:
 def _holidays(calendar: Any) -> list[str]:
     """Weekdays without a session."""
     sessions = set(calendar.sessions.date)
+    import pandas as pd  # late: it takes long to import, and the files are made once
+
     weekdays = pd.bdate_range(calendar.first_session, calendar.last_session)
     return [_us_date(day.date()) for day in weekdays if day.date() not in sessions]
 

@@ -17,7 +17,7 @@ from leansim.results.moments import (
     skewness,
     variance,
 )
-from leansim.results.rounding import ZERO, from_double, rounded
+from leansim.results.rounding import ZERO, from_double, rounded, to_double
 
 #: Points of a series: instant (ns UTC) and value, in time order, one value an instant.
 Points = Sequence[tuple[int, Decimal]]
@@ -142,7 +142,7 @@ def compound_annual_return(start: Decimal, end: Decimal, years: Decimal) -> Deci
     if base < 0:
         return ZERO
     try:
-        growth = math.pow(base, 1 / float(years)) - 1
+        growth = math.pow(base, 1 / to_double(years)) - 1
     except OverflowError:
         return ZERO
     return from_double(growth)

@@ -16,6 +16,7 @@ from leansim.errors import LeanSimError
 ZERO = Decimal(0)
 _DECIMAL_MAX = Decimal("79228162514264337593543950335")
 _HUNDRED = Decimal(100)
+_SMALLEST = Decimal(1).scaleb(-28)
 _CAPACITY_STEP = Decimal("1000.00")
 
 
@@ -110,3 +111,12 @@ def round_double(value: float, digits: int) -> float:
     if fraction > 0.5 or (fraction == 0.5 and whole % 2 == 1):
         whole += 1
     return math.copysign(whole / scale, value)
+
+
+def to_double(value: Decimal) -> float:
+    """A decimal as .NET makes it a double: numerator and denominator rounded first, so the last bit may be another."""
+    _, digits, exponent = value.quantize(_SMALLEST).as_tuple() if value.adjusted() < 0 else value.as_tuple()
+    numerator = int("".join(map(str, digits)))
+    low, high = numerator & (2**64 - 1), numerator >> 64
+    double = (float(low) + float(high) * 2.0**64) / 10.0 ** -int(exponent)
+    return -double if value < 0 else double

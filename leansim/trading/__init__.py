@@ -19,7 +19,7 @@ for each new security, before the algorithm sees it::
 and in a time step::
 
     handler.process_synchronous_events()     after prices are published, and again at the end of the step
-    portfolio.scan_settlements(utc_ns)       when the hour has turned, before the first of the two
+    portfolio._scan_settlements(utc_ns)       when the hour has turned, before the first of the two
     margin_calls.check(algorithm)            every five minutes (leansim.trading.margin_calls)
     algorithm.trade_builder.set_market_price(symbol, price)   for securities with an open trade
     portfolio.apply_split(split, security, mode); handler.apply_split(split, mode)   when a split occurred

@@ -113,6 +113,8 @@ class SimulatedBrokerage:
     def scan(self) -> None:
         """Look at every resting order, by id: time in force, margin, fill model."""
         self._assign_early()
+        if not self._pending:
+            return
         unmoved: set[int] = set()
         for order in [self._pending[order_id] for order_id in sorted(self._pending)]:
             if is_closed(order.status):

@@ -118,7 +118,7 @@ class EquityFillModel(FillModel):
         event = new_event(asset, order)
         if order.status == OrderStatus.CANCELED:
             return event
-        trade = asset.cache.last_trade
+        trade = asset.cache._last_trade
         hours = asset.exchange.hours
         if trade is not None:
             start_ns = trade.end_ns - trade.period_ns
@@ -145,7 +145,7 @@ class EquityFillModel(FillModel):
             return event
         if quotes.utc_ns(asset) < fill_prices.next_regular_close(asset, order._time_ns):
             return event
-        trade = asset.cache.last_trade
+        trade = asset.cache._last_trade
         set_filled(event, order, Decimal(0) if trade is None else trade.close)
         self._or_quote(asset, order, event)
         slip(event, order, slippage_of(asset, order))
@@ -162,7 +162,7 @@ class EquityFillModel(FillModel):
         """The ask (bid) of the last quote if it is fresh, else the newer of quote and trade."""
         span = self.parameters.stale_price_time_span // timedelta(microseconds=1) * 1000
         oldest = order._time_ns - span
-        quote, trade = asset.cache.last_quote, asset.cache.last_trade
+        quote, trade = asset.cache._last_quote, asset.cache._last_trade
         best: _Found | None = None
         zone = asset.exchange.hours.time_zone
         if quote is not None:
@@ -189,7 +189,7 @@ class EquityFillModel(FillModel):
 
 def _fresh_trade(asset: Security, order: Order) -> BarView | None:
     """The last trade bar, when it ended after the order was made."""
-    trade = asset.cache.last_trade
+    trade = asset.cache._last_trade
     return trade if trade is not None and trade.end_ns > order._time_ns else None
 
 

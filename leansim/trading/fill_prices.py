@@ -46,15 +46,15 @@ def side_prices(security: Security, direction: OrderDirection) -> SidePrices:
     """Bid side for a sale, ask side for a purchase; without that side the last trade, without one the last prices."""
     cache = security.cache
     if direction != OrderDirection.HOLD:
-        quote = cache.last_quote
+        quote = cache._last_quote
         if quote is not None:
             side = quote.bid if direction == OrderDirection.SELL else quote.ask
             if side is not None:
                 return _of_bar(quote, side.open, side.high, side.low, side.close)
-        trade = cache.last_trade
+        trade = cache._last_trade
         if trade is not None:
             return _of_bar(trade, trade.open, trade.high, trade.low, trade.close)
-    last_ns = cache.last_ns
+    last_ns = cache._last_ns
     end = _NEVER if last_ns is None else last_ns
     price = quotes.price(security)
     return SidePrices(

@@ -188,10 +188,10 @@ class FillModel(ClrObject):
         event = new_event(asset, order)
         if order.status == OrderStatus.CANCELED or not self._open_for(asset):
             return event
-        trade = asset.cache.last_trade
+        trade = asset.cache._last_trade
         if trade is None or trade.end_ns <= order._time_ns:
             return event
-        quote = asset.cache.last_quote
+        quote = asset.cache._last_quote
         if order.direction == OrderDirection.SELL:
             if trade.high >= order._trigger_price or order.trigger_touched:
                 order.trigger_touched = True

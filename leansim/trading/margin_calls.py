@@ -10,7 +10,7 @@ from leansim.account.positions import PositionGroup
 from leansim.account.sizing import group_units_to_free
 from leansim.api.decimals import Number, exact
 from leansim.api.enums import OrderType
-from leansim.api.naming import ClrObject
+from leansim.api.naming import ClrObject, ClrStatic
 from leansim.api.order_requests import SubmitOrderRequest
 from leansim.api.orders import GroupOrderManager
 from leansim.numbers import ZERO, plain
@@ -46,6 +46,24 @@ def check(algorithm: TradingAlgorithm) -> None:
                 )
     if not executed and warn:
         algorithm.notify_margin_call_warning()
+
+
+class NullMarginCallModel(ClrObject):
+    """Never warns and closes nothing."""
+
+    def get_margin_call_orders(self, issue_margin_call_warning: bool = False) -> tuple[list[SubmitOrderRequest], bool]:
+        """No orders, no warning."""
+        return [], False
+
+    def execute_margin_call(self, generated_margin_call_orders: Sequence[SubmitOrderRequest]) -> list[OrderTicket]:
+        """Nothing."""
+        return []
+
+
+class MarginCallModel(metaclass=ClrStatic):
+    """LEAN's margin call model that does nothing, by name."""
+
+    NULL = NullMarginCallModel()
 
 
 class DefaultMarginCallModel(ClrObject):

@@ -137,13 +137,15 @@ class TransactionHandler:
 
     def process_synchronous_events(self) -> None:
         """One turn of the loop: drain the queue, scan, and once a slice let delisted contracts end."""
-        self.drain()
+        if self._queue:
+            self.drain()
         self.brokerage.scan()
         current = self._algorithm.current_slice
         if current is not None and current is not self._delistings_of:
             self._delistings_of = current
-            delistings = list(current.delistings.values())
-            self.brokerage.process_delistings(delistings)
+            delistings = list(current.delistings.values()) if current._has_events else []
+            if delistings:
+                self.brokerage.process_delistings(delistings)
             self._ended = [each.symbol for each in delistings if each.type != DelistingType.WARNING]
         elif self._ended:
             self._forget_prices()

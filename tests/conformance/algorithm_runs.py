@@ -49,7 +49,7 @@ def difference(name: str, repository: Path, folder: Path) -> str:
     command += ["--data-folder", str(repository / "Data"), "--output", str(output)]
     command += ["--object-store", str(folder / "store")]
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603  our own interpreter on files named by the user
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
         return f"no end after {SECONDS} s"
     if not output.is_dir():

@@ -130,8 +130,8 @@ def test_strikes_survive_the_identifier(folder: DataFolder) -> None:
     for symbol in made_symbols(folder):
         if symbol.underlying is not None:
             again = SecurityIdentifier.parse(str(symbol.id))
-            assert again.exact_strike == symbol.id.exact_strike
-            assert again.exact_strike == Decimal(repr(again.strike_price))
+            assert again._exact_strike == symbol.id._exact_strike
+            assert again._exact_strike == Decimal(repr(again.strike_price))
 
 
 def test_every_expiry_of_the_table_is_the_engines(folder: DataFolder) -> None:
@@ -176,6 +176,6 @@ def test_market_opens_and_closes_of_every_trading_day_are_when_rules_fired(folde
         for text in fired[rule]:
             moment = datetime.fromisoformat(text)
             day = date(moment.year, moment.month, moment.day)
-            edge = hours.first_daily_open(day) if minutes == 0 else hours.last_daily_close(day)
+            edge = hours._first_daily_open(day) if minutes == 0 else hours._last_daily_close(day)
             assert edge is not None
             assert (moment - edge).total_seconds() / 60 == minutes, text

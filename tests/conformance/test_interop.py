@@ -11,7 +11,7 @@ from conformance.lean_runs import GOLDENS, golden, needs_goldens, run_algorithm
 pytestmark = needs_goldens
 
 KNOWN_DIFFERENCES = {
-    "slice.keys": "a method that is not called: pythonnet's own type of a bound method is MethodBinding, Python's method",
+    "slice.keys": "a method that is not called: pythonnet's type of a bound method is MethodBinding",
 }
 """Expression → why leansim answers differently. An entry that agrees fails the test."""
 

@@ -66,6 +66,9 @@ class FakeView:
     def market_bar(self, symbol: Symbol) -> MarketBar | None:
         return self.bar
 
+    def last_bar_ns(self, symbol: Symbol) -> int:
+        return self.end_ns
+
     def multiplier(self, symbol: Symbol) -> Decimal:
         return Decimal(100)
 

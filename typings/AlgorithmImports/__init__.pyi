@@ -51,6 +51,7 @@ from leansim.account.positions import PositionGroupCollection as PositionGroupCo
 from leansim.account.settlement import DelayedSettlementModel as DelayedSettlementModel
 from leansim.account.settlement import FutureSettlementModel as FutureSettlementModel
 from leansim.account.settlement import ImmediateSettlementModel as ImmediateSettlementModel
+from leansim.account.trades import Trade as Trade
 from leansim.account.trades import TradeBuilder as TradeBuilder
 from leansim.api.algorithm import QCAlgorithm as QCAlgorithm
 from leansim.api.algorithm_indicators import Field as Field
@@ -175,6 +176,7 @@ from leansim.api.exchange import SecurityExchange as SecurityExchange
 from leansim.api.extensions import Currencies as Currencies
 from leansim.api.extensions import Extensions as Extensions
 from leansim.api.extensions import Globals as Globals
+from leansim.api.extensions import RegressionTestException as RegressionTestException
 from leansim.api.extensions import Time as Time
 from leansim.api.futures import Futures as Futures
 from leansim.api.futures_expiry import FuturesExpiryFunctions as FuturesExpiryFunctions
@@ -201,6 +203,7 @@ from leansim.api.option_symbols import OptionSymbol as OptionSymbol
 from leansim.api.order_events import CashAmount as CashAmount
 from leansim.api.order_events import OrderEvent as OrderEvent
 from leansim.api.order_events import OrderFee as OrderFee
+from leansim.api.order_extensions import OrderExtensions as OrderExtensions
 from leansim.api.order_properties import CharlesSchwabOrderProperties as CharlesSchwabOrderProperties
 from leansim.api.order_properties import DayTimeInForce as DayTimeInForce
 from leansim.api.order_properties import GoodTilCanceledTimeInForce as GoodTilCanceledTimeInForce
@@ -233,6 +236,9 @@ from leansim.api.orders import OrderSubmissionData as OrderSubmissionData
 from leansim.api.orders import StopLimitOrder as StopLimitOrder
 from leansim.api.orders import StopMarketOrder as StopMarketOrder
 from leansim.api.orders import TrailingStopOrder as TrailingStopOrder
+from leansim.api.price_models import IndicatorBasedOptionPriceModel as IndicatorBasedOptionPriceModel
+from leansim.api.price_models import OptionPriceModels as OptionPriceModels
+from leansim.api.price_models import QLOptionPriceModel as QLOptionPriceModel
 from leansim.api.schedule import DateRules as DateRules
 from leansim.api.schedule import FuncDateRule as FuncDateRule
 from leansim.api.schedule import FuncTimeRule as FuncTimeRule
@@ -273,6 +279,10 @@ from leansim.api.universes import ContractSecurityFilterUniverse as ContractSecu
 from leansim.api.universes import FutureFilterUniverse as FutureFilterUniverse
 from leansim.api.universes import OptionFilterUniverse as OptionFilterUniverse
 from leansim.api.universes import SecurityChanges as SecurityChanges
+from leansim.api.volatility_models import (
+    StandardDeviationOfReturnsVolatilityModel as StandardDeviationOfReturnsVolatilityModel,
+)
+from leansim.api.volatility_models import BaseVolatilityModel as BaseVolatilityModel
 from leansim.feed.consolidators import BaseDataConsolidator as BaseDataConsolidator
 from leansim.feed.consolidators import Calendar as Calendar
 from leansim.feed.consolidators import CalendarInfo as CalendarInfo
@@ -347,6 +357,7 @@ from leansim.trading.fills import FutureFillModel as FutureFillModel
 from leansim.trading.fills import FutureOptionFillModel as FutureOptionFillModel
 from leansim.trading.fills import ImmediateFillModel as ImmediateFillModel
 from leansim.trading.margin_calls import DefaultMarginCallModel as DefaultMarginCallModel
+from leansim.trading.margin_calls import MarginCallModel as MarginCallModel
 from leansim.trading.price_steps import AdjustedPriceVariationModel as AdjustedPriceVariationModel
 from leansim.trading.price_steps import EquityPriceVariationModel as EquityPriceVariationModel
 from leansim.trading.price_steps import GetMinimumPriceVariationParameters as GetMinimumPriceVariationParameters

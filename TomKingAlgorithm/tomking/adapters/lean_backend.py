@@ -250,6 +250,8 @@ class LeanBackend:
 
     def positions(self) -> Mapping[Contract, int]:
         """LEAN's holdings by contract."""
+        if not self._algorithm.portfolio.invested:
+            return {}  # LEAN keeps a holding for every contract it ever saw: do not walk them for nothing
         held = [holding for holding in self._algorithm.portfolio.values() if holding.invested]
         return {self._symbols.contract(holding.symbol): int(holding.quantity) for holding in held}
 

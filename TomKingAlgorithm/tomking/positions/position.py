@@ -66,6 +66,7 @@ class MultiLegPosition:
     built: dict[Contract, int] = field(default_factory=dict)
     exit_reason: ExitReason | None = None
     origin: str | None = None
+    _status: PositionStatus | None = field(default=None, init=False, repr=False, compare=False)
 
     def __iter__(self) -> Iterator[PositionComponent]:
         """The components, closed ones included."""
@@ -86,14 +87,19 @@ class MultiLegPosition:
 
     @property
     def status(self) -> PositionStatus:
-        """Derived: see `PositionStatus`."""
+        """Derived: see `PositionStatus`; remembered until something changes, for every turn asks it."""
+        if self._status is None:
+            self._status = self._derived_status()
+        return self._status
+
+    def _derived_status(self) -> PositionStatus:
         if self.building:
             return PositionStatus.BUILDING
         if self.is_flat:
             return PositionStatus.CLOSED
         if self.closing:
             return PositionStatus.CLOSING
-        for contract, quantity in self.built.items():  # asked for every position in every turn: no generator here
+        for contract, quantity in self.built.items():
             if abs(self.components[contract].quantity) < abs(quantity):
                 return PositionStatus.PARTIALLY_CLOSED
         return PositionStatus.ACTIVE
@@ -169,6 +175,7 @@ class MultiLegPosition:
         self, contract: Contract, quantity: int, price: Decimal, fee: Decimal, at: datetime, reason: FillReason
     ) -> None:
         """Fold one execution or settlement."""
+        self._status = None
         part = self.components.get(contract)
         if part is None:
             part = self.components[contract] = PositionComponent(contract)
@@ -176,12 +183,14 @@ class MultiLegPosition:
 
     def group_opened(self, group_id: str, purpose: Purpose, reason: ExitReason | None) -> None:
         """A group began, or came back to life by a late fill, that opens, closes or rolls this position."""
+        self._status = None
         (self.building if purpose is Purpose.OPEN else self.closing).add(group_id)
         if reason is not None:
             self.exit_reason = reason
 
     def group_finished(self, group_id: str, purpose: Purpose) -> None:
         """That group ended; what is held after the opening group is what was built."""
+        self._status = None
         (self.building if purpose is Purpose.OPEN else self.closing).discard(group_id)
         if purpose is not Purpose.CLOSE:
             self.built = self.held

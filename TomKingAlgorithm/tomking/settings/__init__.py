@@ -36,6 +36,7 @@ class Settings:
     correlation: CorrelationSettings = field(default_factory=CorrelationSettings)
     zero_dte: ZeroDteSettings = field(default_factory=ZeroDteSettings)
     futures_strangle: FuturesStrangleSettings = field(default_factory=FuturesStrangleSettings)
+    _hash_text: str = field(default="", init=False, repr=False, compare=False)
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, str]) -> Settings:
@@ -73,7 +74,7 @@ def _inside(section: str) -> Iterator[None]:
 
 
 def _sections() -> dict[str, type[Any]]:
-    return {entry.name: entry.default_factory for entry in fields(Settings)}  # type: ignore[misc]
+    return {entry.name: entry.default_factory for entry in fields(Settings) if entry.init}  # type: ignore[misc]
 
 
 def section_about(section: str) -> str:
@@ -112,6 +113,8 @@ def settings_rows(settings: Settings) -> tuple[Row, ...]:
 
 
 def settings_hash(settings: Settings) -> str:
-    """Sixteen hex digits that differ when any value does; journaled at every start."""
-    text = "\n".join(f"{row.name}={row.value}" for row in settings_rows(settings))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    """Sixteen hex digits that differ when any value does; journaled at every start, computed once an instance."""
+    if not settings._hash_text:
+        text = "\n".join(f"{row.name}={row.value}" for row in settings_rows(settings))
+        object.__setattr__(settings, "_hash_text", hashlib.sha256(text.encode()).hexdigest()[:16])
+    return settings._hash_text

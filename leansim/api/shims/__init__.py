@@ -84,10 +84,9 @@ def _python_names() -> Iterator[tuple[str, Any]]:
     import typing
 
     import numpy
-    import pandas
 
     yield "np", numpy
-    yield "pd", pandas
+    yield "pd", _lazy("pandas")
     pyplot = _lazy("matplotlib.pyplot")
     if pyplot is not None:
         yield "plt", pyplot
@@ -105,7 +104,7 @@ def _python_names() -> Iterator[tuple[str, Any]]:
 
 
 def _lazy(name: str) -> ModuleType | None:
-    """A module that is imported when first read, None when it is not installed: plotting takes long to import."""
+    """A module that is imported when first read, None when it is not installed: these take long to import."""
     if importlib.util.find_spec(name.partition(".")[0]) is None:
         return None
     return _Deferred(name)

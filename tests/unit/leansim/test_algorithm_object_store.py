@@ -23,10 +23,10 @@ def test_a_save_is_read_at_once_and_written_late(tmp_path: Path) -> None:
     store = ObjectStore(tmp_path, clock)
     assert store.save("a/b.json", "text ✓")
     assert store.read("a/b.json") == "text ✓"
-    store.flush_if_due()
+    store._flush_if_due()
     assert not (tmp_path / "a" / "b.json").exists()
     clock.now += FLUSH_SECONDS
-    store.flush_if_due()
+    store._flush_if_due()
     assert (tmp_path / "a" / "b.json").read_text(encoding="utf-8") == "text ✓"
 
 

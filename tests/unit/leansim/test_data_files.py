@@ -139,7 +139,7 @@ def test_files_are_where_lean_keeps_them(
 def test_an_entrys_name_says_which_contract_it_is(symbol: Symbol, resolution: Resolution) -> None:
     sid = symbol.id
     read = parse_entry(entry_name(symbol, DAY, resolution, QUOTE), symbol.security_type, resolution)
-    assert read == (sid.option_style, sid.option_right, sid.exact_strike, sid.date)
+    assert read == (sid.option_style, sid.option_right, sid._exact_strike, sid.date)
 
 
 @pytest.mark.parametrize("name", ["readme.txt", "x.csv", "20210108_spxw_minute_quote_european_both_1_20210108.csv"])

@@ -108,7 +108,7 @@ def test_namespaces_are_importable_in_every_way_algorithms_do_it(prelude: Module
     assert space["qc"].Resolution is prelude.Resolution
     assert space["qc"].Data.Market.TradeBar is space["TradeBar"] is prelude.TradeBar
     assert space["OptionStrategies"] is prelude.OptionStrategies
-    assert space["Color"].DarkBlue.to_hex() == "#00008b"
+    assert space["Color"].DarkBlue._to_hex() == "#00008b"
     with pytest.raises(ImportError):
         exec("from QuantConnect.Orders import OrderStatos", space)
     with pytest.raises(ModuleNotFoundError):

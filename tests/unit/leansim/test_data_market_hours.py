@@ -58,12 +58,12 @@ def test_an_early_close_ends_the_day_and_takes_the_evening_along(stocks: Exchang
     eve = datetime(2015, 12, 24)
     assert stocks.get_next_market_close(eve, False) == datetime(2015, 12, 24, 13)
     assert not stocks.is_open(eve.replace(hour=13), True)
-    assert stocks.last_daily_close(eve) == datetime(2015, 12, 24, 13)
+    assert stocks._last_daily_close(eve) == datetime(2015, 12, 24, 13)
 
 
 def test_the_session_after_a_holiday_weekend_is_mondays(stocks: ExchangeHours) -> None:
     assert not stocks.is_date_open(datetime(2015, 12, 25))
-    assert stocks.first_daily_open(date(2015, 12, 25)) is None
+    assert stocks._first_daily_open(date(2015, 12, 25)) is None
     assert stocks.session(date(2015, 12, 25)) is None
     assert stocks.get_next_market_open(datetime(2015, 12, 24, 13), False) == datetime(2015, 12, 28, 9, 30)
     assert stocks.get_previous_trading_day(datetime(2015, 12, 28)) == datetime(2015, 12, 24)
@@ -95,7 +95,7 @@ def test_extended_sessions_that_touch_at_midnight_are_one(es: ExchangeHours) -> 
     assert es.get_next_market_close(monday.replace(hour=18), True) == monday.replace(day=3, hour=17)
     assert es.get_next_market_open(monday.replace(hour=18), True) == monday.replace(day=3, hour=18)
     assert es.get_next_market_open(monday.replace(hour=9, minute=30), False) == monday.replace(day=3, hour=9, minute=30)
-    assert es.trading_weekdays() == [DayOfWeek(number) for number in range(6)]
+    assert es._trading_weekdays() == [DayOfWeek(number) for number in range(6)]
 
 
 def test_sunday_is_open_only_in_extended_hours(es: ExchangeHours) -> None:

@@ -96,13 +96,13 @@ def test_every_contract_survives_its_text(strike: Decimal, right: OptionRight, d
     again = SecurityIdentifier.parse(str(made))
     assert again == made
     assert hash(again) == hash(made)
-    assert (again.exact_strike, again.option_right, again.date) == (strike, right, expiry)
-    assert again.exact_strike.as_tuple().exponent <= 0  # no exponent in texts
+    assert (again._exact_strike, again.option_right, again.date) == (strike, right, expiry)
+    assert again._exact_strike.as_tuple().exponent <= 0  # no exponent in texts
 
 
 def test_a_negative_strike_survives_its_text() -> None:
     sid = SecurityIdentifier.generate_option(datetime(2020, 5, 1), spx().id, None, Market.USA, -37.5, PUT, EUROPEAN)
-    assert SecurityIdentifier.parse(str(sid)).exact_strike == Decimal("-37.5")
+    assert SecurityIdentifier.parse(str(sid))._exact_strike == Decimal("-37.5")
 
 
 @pytest.mark.parametrize("text", ["SPY", "SPY 2T extra", "SPY r735"])

@@ -52,7 +52,7 @@ def test_a_bar_is_shown_from_its_end_until_the_next_one() -> None:
     nan = pytest.approx(float("nan"), nan_ok=True)
     assert shown_closes(tape) == [[10.0, nan], [10.0, 20.0], [11.0, 20.0], [11.0, 20.0]]
     assert tape.grid[1:].tolist() == [m * MINUTE for m in (1, 2, 3, 4)]
-    assert tape.counts[1:].tolist() == [1, 2, 2, 2]
+    assert tape.points[1:] == [1, 2, 2, 2]
 
 
 def test_instants_at_which_nobody_shows_anything_are_left_out() -> None:

@@ -93,8 +93,8 @@ def test_front_and_back_months() -> None:
 def test_standards_and_weeklys_are_told_apart_when_the_filter_ends() -> None:
     standards = universe().standards_only()
     assert len(standards) == 30
-    assert {row.id.date.date() for row in standards.apply_types_filter()} == set(EXPIRIES[1:])
-    assert {row.id.date.date() for row in universe().weeklys_only().apply_types_filter()} == {EXPIRIES[0]}
+    assert {row.id.date.date() for row in standards._apply_types_filter()} == set(EXPIRIES[1:])
+    assert {row.id.date.date() for row in universe().weeklys_only()._apply_types_filter()} == {EXPIRIES[0]}
     with pytest.raises(InvalidOperationException):
         universe().front_month().standards_only()
 

@@ -13,7 +13,7 @@ from fakes.faulty_store import FaultyStore
 from market_days import AT_1030, DayMarket, day_market, priced_chain
 from tomking.clock import RunId
 from tomking.desk import Desk
-from tomking.errors import JournalCorrupt
+from tomking.errors import BackendUnreachable, JournalCorrupt
 from tomking.events import (
     EquityMarked,
     Event,
@@ -35,7 +35,7 @@ from tomking.exiting import closing_packages
 from tomking.journal.__main__ import main
 from tomking.journal.journal import read_all
 from tomking.journal.store import FileStore, Store
-from tomking.market.contract import shares
+from tomking.market.contract import Contract, shares
 from tomking.market.leg import Leg
 from tomking.positions.position import PositionStatus
 from tomking.settings import Settings
@@ -262,6 +262,22 @@ def test_nothing_opens_before_book_and_broker_agree() -> None:
     room.venue.habits = CALM
     room.turn(30)
     assert room.desk.is_ready
+    assert room.venue.submissions
+
+
+def test_nothing_opens_while_the_holdings_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything else is answered, so that only the missing comparison stands in the way."""
+
+    def unreadable() -> dict[Contract, int]:
+        raise BackendUnreachable("no answer")
+
+    room = Room()
+    monkeypatch.setattr(room.venue, "positions", unreadable)
+    room.start()
+    room.turn(30)
+    assert room.venue.submissions == []
+    monkeypatch.undo()
+    room.turn(30)
     assert room.venue.submissions
 
 

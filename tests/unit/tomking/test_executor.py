@@ -31,7 +31,7 @@ from tomking.execution.group import OrderGroup
 from tomking.execution.order import OrderState
 from tomking.execution.rules import ExecutionRules
 from tomking.ledger import Ledger
-from tomking.market.leg import Leg
+from tomking.market.leg import Leg, reversed_legs
 
 LONG_PUT, SHORT_PUT, SHORT_CALL, LONG_CALL = (leg.contract for leg in condor())
 
@@ -229,6 +229,56 @@ def test_a_notice_of_the_end_is_not_believed_without_a_look() -> None:
     room.venue._inbox.append((room.venue.turn, Closed(order.request.order_id, CloseReason.CANCELED, "")))
     room.executor.pump(room.now)
     assert group.held == {SHORT_PUT: -1} or group.orders[order.request.order_id].filled == {SHORT_PUT: -1}
+
+
+def test_nothing_follows_a_cancel_before_it_is_confirmed() -> None:
+    """The broker takes its time: the old order works on, and a second one beside it could fill twice."""
+    room = Room(Habits(fills=0))
+    group = room.begin()
+    asked: list[str] = []
+    room.venue.cancel = asked.append  # type: ignore[method-assign]
+    room.turn(20)
+    assert asked
+    assert len(room.venue.submissions) == 1
+    assert group.last_order is not None
+    assert group.last_order.is_working
+
+
+def test_what_closes_is_sent_so_that_it_cannot_open() -> None:
+    """A close of what is not held any more would open its opposite; the broker must be told to refuse that."""
+    room = Room()
+    first = room.begin(legs=put_spread(), worst_net="-1.00")
+    room.turn(20)
+    assert first.filled
+    sent: list[OrderRequest] = []
+    room.venue.on_submit = sent.append
+    close = room.begin(
+        legs=reversed_legs(put_spread()),
+        group_id="alpha-run-2",
+        purpose=Purpose.CLOSE,
+        position_id=first.group_id,
+        worst_net="2.00",
+    )
+    room.turn(20)
+    assert close.filled
+    assert sent
+    assert all(request.closing for request in sent)
+
+
+def test_an_order_id_the_journal_lost_is_not_minted_again() -> None:
+    """The disk lost the record of the first order: the next run counts its orders from one again."""
+    room = Room(Habits(fills=0))
+    group = room.begin()
+    room.ledger.barrier()
+    durable = dict(room.store.visible)
+    room.executor.pump(room.now)
+    assert len(room.venue.submissions) == 1
+    room.store.visible, room.store.durable = durable, dict(durable)
+    ledger = Ledger.opened(room.store, "tomking/live/test", "next", room.now)
+    Executor(room.venue, ledger, room.market, ExecutionRules(), "next").pump(room.now)
+    assert len(room.venue.submissions) == 2
+    assert len(set(room.venue.submissions)) == 2
+    assert all(order_id.startswith(group.group_id) for order_id in room.venue.submissions)
 
 
 def test_whole_units_are_kept_when_the_policy_says_so() -> None:

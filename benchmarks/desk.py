@@ -1,0 +1,202 @@
+"""The desk: records a second at a start, and turns a second when nothing is to be done."""
+
+# ruff: noqa: ARG001, ARG002  the fakes answer everybody the same
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from tomking.clock import RunId
+from tomking.desk import Desk
+from tomking.events import GroupCreated, GroupFinished, GroupOutcome, LegFilled, OrderSubmitted, PartialPolicy, Purpose
+from tomking.execution.backend import Balances, Capabilities, OrderReport, OrderRequest, Report
+from tomking.journal.store import MemoryStore
+from tomking.ledger import Ledger
+from tomking.market.chain import Chain
+from tomking.market.contract import Contract, Right, Style, option
+from tomking.market.leg import Leg, reversed_legs
+from tomking.market.quote import Quote
+from tomking.market.view import Session
+from tomking.settings import Settings
+
+from benchmarks.figure import Figure, best_seconds
+
+PREFIX = "tomking/live/default"
+BEGIN = datetime(2018, 1, 8, 15, 30, tzinfo=UTC)
+"""A Monday morning: nothing is opened."""
+
+A_YEAR = 50_000
+"""Records of a busy year."""
+
+SHORT = Quote(Decimal("2.90"), Decimal("3.00"), BEGIN, None, None, None)
+WING = Quote(Decimal("1.90"), Decimal("2.00"), BEGIN, None, None, None)
+
+POSITIONS = 20
+STEPS = 2_000
+
+
+class Market:
+    """Every option at the price it was traded for, so that no rule asks for anything; closed when told so."""
+
+    def __init__(self, *, is_open: bool) -> None:
+        self._is_open = is_open
+
+    def spot(self, underlying: str) -> Decimal | None:
+        return Decimal(2740)
+
+    def session_open(self, underlying: str) -> Decimal | None:
+        return Decimal(2740)
+
+    def chain(self, underlying: str) -> Chain | None:
+        return None
+
+    def quote(self, contract: Contract) -> Quote | None:
+        return SHORT if contract.strike in {2710, 2770} else WING
+
+    def vix(self) -> Decimal | None:
+        return Decimal(12)
+
+    def vix_open(self) -> Decimal | None:
+        return Decimal(12)
+
+    def session(self, underlying: str, day: date) -> Session | None:
+        return Session(day, time(9, 30), time(16))
+
+    def is_open(self, underlying: str, now: datetime) -> bool:
+        return self._is_open
+
+    def rate(self) -> float:
+        return 0.02
+
+
+class Broker:
+    """Holds what it is told, and has nothing to say."""
+
+    capabilities = Capabilities(4)
+
+    def __init__(self, held: Mapping[Contract, int]) -> None:
+        self._held = held
+
+    def submit(self, request: OrderRequest) -> None:
+        raise AssertionError(f"an idle desk sent {request.order_id}")
+
+    def cancel(self, order_id: str) -> None:
+        raise AssertionError(f"an idle desk canceled {order_id}")
+
+    def drain(self) -> Sequence[Report]:
+        return ()
+
+    def look_up(self, order_id: str) -> OrderReport | None:
+        return None
+
+    def orders(self) -> Sequence[OrderReport]:
+        return ()
+
+    def positions(self) -> Mapping[Contract, int]:
+        return self._held
+
+    def balances(self) -> Balances:
+        return Balances(Decimal(100_000), Decimal(100_000), Decimal(100_000))
+
+
+def measure(folder: Path) -> Iterator[Figure]:
+    """A start from a year's journal, then turns with open positions."""
+    yield replay()
+    for is_open in (False, True):
+        yield idle(is_open=is_open)
+
+
+def replay() -> Figure:
+    """Read, check and fold a year's records."""
+    store = MemoryStore()
+    ledger = Ledger.opened(store, PREFIX, "year", BEGIN)
+    number = 0
+    while ledger.state.seq < A_YEAR:
+        number += 1
+        ledger.now = BEGIN + timedelta(minutes=number)
+        trade(ledger, number)
+    lines = [line for text in store.texts.values() for line in text.split("\n")]
+    return Figure(
+        "desk: start from a year's journal",
+        "records",
+        len(lines) / best_seconds(lambda: Ledger.opened(store, PREFIX, "next", BEGIN), runs=2),
+        "json.loads of the same lines",
+        len(lines) / best_seconds(lambda: [json.loads(line) for line in lines]),
+    )
+
+
+def idle(*, is_open: bool) -> Figure:
+    """Turns with open positions and nothing to do."""
+    store = MemoryStore()
+    ledger = Ledger.opened(store, PREFIX, "past", BEGIN)
+    for number in range(1, POSITIONS + 1):
+        trade(ledger, number, is_closed_again=False)
+    desk = Desk(
+        settings=Settings(),
+        backend=Broker(ledger.book.holdings()),
+        market=Market(is_open=is_open),
+        store=store,
+        run=RunId("now"),
+        mode="live",
+        now=BEGIN,
+    )
+    desk.start(BEGIN)
+    desk.step(BEGIN)
+
+    def turns() -> None:
+        for _ in range(STEPS):
+            desk.step(BEGIN)
+
+    def calls() -> None:
+        def nothing() -> None:
+            return None
+
+        for _ in range(STEPS * POSITIONS):
+            nothing()
+
+    return Figure(
+        f"desk: idle step, {POSITIONS} positions, market {'open' if is_open else 'closed'}",
+        "steps",
+        STEPS / best_seconds(turns),
+        "an empty call a position",
+        STEPS / best_seconds(calls),
+    )
+
+
+def trade(ledger: Ledger, number: int, *, is_closed_again: bool = True) -> None:
+    """A condor opened, and closed again when told so."""
+    expiry = date(2018, 3, 16) + timedelta(days=number % 200)
+    legs = (
+        Leg(contract(2690, Right.PUT, expiry), 1),
+        Leg(contract(2710, Right.PUT, expiry), -1),
+        Leg(contract(2770, Right.CALL, expiry), -1),
+        Leg(contract(2790, Right.CALL, expiry), 1),
+    )
+    opening = f"zero_dte-past-{2 * number}"
+    carried_out(ledger, opening, opening, Purpose.OPEN, legs)
+    if is_closed_again:
+        carried_out(ledger, f"zero_dte-past-{2 * number + 1}", opening, Purpose.CLOSE, reversed_legs(legs))
+
+
+def contract(strike: int, right: Right, expiry: date) -> Contract:
+    """An SPXW option."""
+    return option("SPX", expiry, strike, right, root="SPXW", style=Style.EUROPEAN)
+
+
+def carried_out(ledger: Ledger, group_id: str, position_id: str, purpose: Purpose, legs: tuple[Leg, ...]) -> None:
+    """The records of one group that fills at once."""
+    net, order_id = Decimal("-2.00"), f"{group_id}.past.1"
+    ledger.record(GroupCreated(group_id, "zero_dte", purpose, position_id, legs, 1, PartialPolicy.UNWIND, net, net))
+    ledger.record(OrderSubmitted(order_id, group_id, legs, 1, net, False, purpose is Purpose.CLOSE))
+    ledger.barrier()
+    for leg in legs:
+        # the shorts bring more than the longs cost: a credit, of which nothing is earned yet
+        price = Decimal("2.95") if leg.is_short == (purpose is Purpose.OPEN) else Decimal("1.95")
+        fill_id = f"{order_id}-{leg.contract.text}"
+        ledger.record(LegFilled(fill_id, order_id, leg.contract, leg.ratio, price, Decimal("1.13")))
+    ledger.record(GroupFinished(group_id, GroupOutcome.FILLED, "1 at a net -2.00"))
+    ledger.barrier()

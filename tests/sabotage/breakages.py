@@ -1,0 +1,344 @@
+"""The deliberate mistakes: each an edit of the real source that a test must notice.
+
+They are the mistakes other executors make, and those earlier versions of this one made. An edit must fit exactly once,
+so that a breakage can never quietly become none; the tests named are the shortest selection that notices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+EXECUTOR = "execution/executor.py"
+GROUP = "execution/group.py"
+ORDER = "execution/order.py"
+PLAN = "execution/plan.py"
+PRICING = "execution/pricing.py"
+RECOVERY = "execution/recovery.py"
+DESK = "desk.py"
+LEDGER = "ledger.py"
+JOURNAL = "journal/journal.py"
+
+
+@dataclass(frozen=True)
+class Breakage:
+    """One mistake.
+
+    Attributes:
+        name: what is wrong with the broken version.
+        file: below ``TomKingAlgorithm/tomking``.
+        old: the text that is replaced; it occurs exactly once.
+        new: what it is replaced by.
+        tests: the tests that notice, as ``<file below tests/unit/tomking>::<test>``.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+BREAKAGES: tuple[Breakage, ...] = (
+    # -- sending -----------------------------------------------------------------------------------------------------
+    Breakage(
+        "a timeout is taken for a rejection",
+        EXECUTOR,
+        "self.ledger.record(OrderUnknown(order_id, str(error)))",
+        'self.ledger.record(OrderRefusedByVenue(order_id, "TIMEOUT", str(error)))',
+        ("test_executor.py::test_a_lost_reply_is_looked_up_and_never_sent_again",),
+    ),
+    Breakage(
+        "an unanswered order is sent again",
+        EXECUTOR,
+        "self.ledger.record(OrderUnknown(order_id, str(error)))",
+        "self.ledger.record(OrderUnknown(order_id, str(error)))\n            self.backend.submit(request)",
+        ("test_executor.py::test_a_request_that_never_arrived_is_given_up_only_after_enough_answers",),
+    ),
+    Breakage(
+        "the journal is written after the send",
+        EXECUTOR,
+        """        self.ledger.record(
+            OrderSubmitted(
+                order_id, group.group_id, action.legs, action.quantity, action.limit, action.unwind, action.closing
+            )
+        )
+        self.ledger.barrier()
+        request = OrderRequest(order_id, action.legs, action.quantity, action.limit, action.closing)
+        try:
+            self.backend.submit(request)
+""",
+        """        request = OrderRequest(order_id, action.legs, action.quantity, action.limit, action.closing)
+        try:
+            try:
+                self.backend.submit(request)
+            finally:
+                self.ledger.record(
+                    OrderSubmitted(
+                        order_id,
+                        group.group_id,
+                        action.legs,
+                        action.quantity,
+                        action.limit,
+                        action.unwind,
+                        action.closing,
+                    )
+                )
+                self.ledger.barrier()
+""",
+        ("test_executor.py::test_the_record_is_durable_before_the_order_leaves",),
+    ),
+    Breakage(
+        "nothing is made durable before the send",
+        EXECUTOR,
+        "        self.ledger.barrier()\n        request = ",
+        "        request = ",
+        ("test_executor.py::test_the_record_is_durable_before_the_order_leaves",),
+    ),
+    Breakage(
+        "a close is sent without strict position effect",
+        EXECUTOR,
+        "OrderRequest(order_id, action.legs, action.quantity, action.limit, action.closing)",
+        "OrderRequest(order_id, action.legs, action.quantity, action.limit, False)",
+        ("test_executor.py::test_what_closes_is_sent_so_that_it_cannot_open",),
+    ),
+    Breakage(
+        "group ids are a counter without the run",
+        EXECUTOR,
+        'f"{strategy}-{self.run}-{self._minted}"',
+        'f"{strategy}-group-{self._minted}"',
+        ("test_executor.py::test_ids_are_never_reused_within_or_across_runs",),
+    ),
+    Breakage(
+        "order ids are a counter without the run",
+        EXECUTOR,
+        'f"{group.group_id}.{self.run}.{len(group.orders) + 1}"',
+        'f"{group.group_id}.run.{len(group.orders) + 1}"',
+        ("test_executor.py::test_an_order_id_the_journal_lost_is_not_minted_again",),
+    ),
+    Breakage(
+        "two orders of a group may work",
+        GROUP,
+        "        if self.working_orders:\n            raise",
+        "        if False:\n            raise",
+        ("test_group.py::test_one_order_works_at_a_time",),
+    ),
+    Breakage(
+        "an order id may be sent twice",
+        GROUP,
+        "        if event.order_id in self.orders:\n            raise",
+        "        if False:\n            raise",
+        ("test_group.py::test_an_id_is_never_sent_twice",),
+    ),
+    Breakage(
+        "a halted desk opens",
+        EXECUTOR,
+        "if state is TradingState.HALTED:\n            return Denial",
+        "if False:\n            return Denial",
+        ("test_executor.py::test_nothing_is_opened_by_hand_either_while_trading_is_stopped",),
+    ),
+    Breakage(
+        "a reducing desk opens",
+        EXECUTOR,
+        "if purpose is not Purpose.CLOSE and state is TradingState.REDUCING:",
+        "if False:",
+        ("test_executor.py::test_nothing_is_opened_by_hand_either_while_trading_is_stopped",),
+    ),
+    # -- what the broker says ----------------------------------------------------------------------------------------
+    Breakage(
+        "a doubled fill is recorded twice",
+        EXECUTOR,
+        "if fill.fill_id not in group.fill_ids:",
+        "if True:",
+        ("test_executor.py::test_a_doubled_fill_counts_once",),
+    ),
+    Breakage(
+        "a group counts a doubled fill twice",
+        GROUP,
+        "        if fill.fill_id in self.fill_ids:\n            return False\n",
+        "",
+        ("test_group.py::test_a_fill_is_taken_once_by_its_id",),
+    ),
+    Breakage(
+        "late fills are ignored",
+        EXECUTOR,
+        "if fill.fill_id not in group.fill_ids:",
+        "if group.working and fill.fill_id not in group.fill_ids:",
+        ("test_executor.py::test_a_fill_after_the_cancel_reopens_the_group_and_is_undone",),
+    ),
+    Breakage(
+        "a notice of the end is believed without a look-up",
+        EXECUTOR,
+        """                if order.is_working and not self.look_up(order.order_id):
+                    self._doubt(order, f"said to be {report.reason.value}, not confirmed")
+""",
+        """                if order.is_working:
+                    self.ledger.record(OrderClosed(order.order_id, report.reason, report.text))
+""",
+        ("test_executor.py::test_a_notice_of_the_end_is_not_believed_without_a_look",),
+    ),
+    Breakage(
+        "a cancel is taken for confirmed as soon as it is sent",
+        EXECUTOR,
+        "            self.backend.cancel(action.order_id)\n",
+        "            self.backend.cancel(action.order_id)\n"
+        '            self.ledger.record(OrderClosed(action.order_id, CloseReason.CANCELED, ""))\n',
+        ("test_executor.py::test_nothing_follows_a_cancel_before_it_is_confirmed",),
+    ),
+    Breakage(
+        "working orders are never polled",
+        PLAN,
+        "if now - spoken_at >= rules.poll:",
+        "if False:",
+        ("test_plan.py::test_a_working_order_nobody_speaks_of_is_polled",),
+    ),
+    Breakage(
+        'one answer "no such order" is believed',
+        PLAN,
+        "order.not_found >= rules.not_found_answers\n            and since is not None\n"
+        "            and now - since >= rules.not_found_span\n",
+        "order.not_found\n            and since is not None\n",
+        ("test_plan.py::test_no_such_order_is_believed_after_enough_answers_over_enough_time",),
+    ),
+    Breakage(
+        "an order given up stays given up when it turns out to work",
+        ORDER,
+        "(_S.REJECTED, _F.ACCEPTED): _S.UNKNOWN,",
+        "(_S.REJECTED, _F.ACCEPTED): _S.REJECTED,",
+        ("test_executor.py::test_an_order_that_arrives_after_it_was_given_up_is_taken_back",),
+    ),
+    Breakage(
+        '"filled" is believed without the fills',
+        ORDER,
+        "            if self.state is not OrderState.FILLED:\n                raise",
+        "            if False:\n                raise",
+        ("test_order.py::test_a_notice_of_being_filled_is_not_believed",),
+    ),
+    Breakage(
+        "more is filled than was ordered, and nobody minds",
+        ORDER,
+        "if quantity * wanted <= 0 or abs(after) > abs(wanted):",
+        "if False:",
+        ("test_order.py::test_impossible_fills_are_refused_and_change_nothing",),
+    ),
+    # -- prices and legs ---------------------------------------------------------------------------------------------
+    Breakage(
+        "the worst price is ignored",
+        PLAN,
+        "    worst = group.created.worst_net\n    if worst is not None and legs",
+        "    worst = None\n    if worst is not None and legs",
+        ("test_executor.py::test_a_rapid_market_is_not_chased_past_the_worst_price",),
+    ),
+    Breakage(
+        "rounding may pass the worst price",
+        PRICING,
+        "    if worst_net is not None and limit > worst_net:\n",
+        "    if False:\n",
+        ("test_pricing.py::test_the_walk_never_passes_the_worst_price",),
+    ),
+    Breakage(
+        "leg by leg, shorts are sold first",
+        PLAN,
+        "sorted(group.legs, key=lambda leg: leg.is_short)",
+        "sorted(group.legs, key=lambda leg: not leg.is_short)",
+        ("test_plan.py::test_leg_by_leg_the_longs_first",),
+    ),
+    Breakage(
+        "undoing begins with the longs",
+        PLAN,
+        "key=lambda contract: missing[contract] < 0)",
+        "key=lambda contract: missing[contract] > 0)",
+        ("test_plan.py::test_leg_by_leg_the_shorts_are_bought_back_first",),
+    ),
+    Breakage(
+        "whole units are kept although all or nothing was wanted",
+        PLAN,
+        "target = group.units if group.policy is PartialPolicy.KEEP else 0",
+        "target = group.units",
+        ("test_plan.py::test_all_or_nothing_undoes_whole_units_too_as_one_package_first",),
+    ),
+    Breakage(
+        "a close that filled in part is taken back, shorts sold again",
+        PLAN,
+        "    if group.purpose is Purpose.CLOSE:\n        target = max(",
+        "    if False:\n        target = max(",
+        ("test_plan.py::test_a_close_is_brought_forward_never_taken_back",),
+    ),
+    Breakage(
+        "a group that cannot be balanced does not halt trading",
+        EXECUTOR,
+        "self.ledger.record(TradingStateChanged(TradingState.HALTED, STRANDED_CODE, message))",
+        "pass",
+        ("test_executor.py::test_what_cannot_be_balanced_halts_trading_and_names_the_legs",),
+    ),
+    # -- starting again ----------------------------------------------------------------------------------------------
+    Breakage(
+        "a start does not look up what the broker does not list",
+        RECOVERY,
+        "                executor.look_up(order.order_id)\n",
+        "                pass\n",
+        ("test_desk.py::test_a_restart_looks_up_what_the_broker_does_not_list",),
+    ),
+    Breakage(
+        "a start does not take in the broker's list of orders",
+        RECOVERY,
+        "            executor.take_order_report(report)\n",
+        "            pass\n",
+        ("test_desk.py::test_a_restart_asks_about_every_unfinished_order_before_anything_else",),
+    ),
+    Breakage(
+        "a start goes on before the broker was asked",
+        DESK,
+        "        self.ledger.barrier()\n        self._recover_now()\n",
+        "        self.ledger.barrier()\n",
+        ("test_desk.py::test_a_restart_asks_about_every_unfinished_order_before_anything_else",),
+    ),
+    Breakage(
+        "book and broker are not compared",
+        DESK,
+        "        found = difference(self.executor)\n        if found:  #",
+        "        found = {}\n        if found:  #",
+        ("test_desk.py::test_a_difference_halts_and_names_both_sides",),
+    ),
+    Breakage(
+        "something is opened before book and broker agree",
+        DESK,
+        "if self._agrees and self.state.trading_state is TradingState.ACTIVE:",
+        "if self.state.trading_state is TradingState.ACTIVE:",
+        ("test_desk.py::test_nothing_opens_while_the_holdings_cannot_be_read",),
+    ),
+    Breakage(
+        "a drawdown leaves opening groups at work",
+        DESK,
+        "                if group.purpose is not Purpose.CLOSE:\n                    self.executor.withdraw",
+        "                if False:\n                    self.executor.withdraw",
+        ("test_desk.py::test_a_drawdown_stops_new_trades_and_takes_back_what_is_being_opened",),
+    ),
+    Breakage(
+        "one record that no longer fits stops the start",
+        LEDGER,
+        "            except InvalidTransition as error:\n",
+        "            except ZeroDivisionError as error:\n",
+        ("test_desk.py::test_one_poisoned_group_does_not_stop_the_start",),
+    ),
+    Breakage(
+        "damage to durable records passes for a torn end",
+        JOURNAL,
+        "    if any(stored.durable > last for stored in beyond):\n",
+        "    if False:\n",
+        ("test_journal.py::test_damage_before_a_barrier_quarantines_the_journal",),
+    ),
+    Breakage(
+        "checksums are not looked at",
+        JOURNAL,
+        "if not found or rest != ",
+        "if not found or False and rest != ",
+        ("test_journal.py::test_damage_before_a_barrier_quarantines_the_journal",),
+    ),
+    Breakage(
+        "two processes may write one journal",
+        JOURNAL,
+        "        if self.store.read(key) is not None:\n",
+        "        if False:\n",
+        ("test_journal.py::test_a_second_process_is_noticed",),
+    ),
+)
