@@ -29,8 +29,8 @@ PREFIX = "tomking/live/default"
 BEGIN = datetime(2018, 1, 8, 15, 30, tzinfo=UTC)
 """A Monday morning: nothing is opened."""
 
-A_YEAR = 50_000
-"""Records of a busy year."""
+A_YEAR = 20_000
+"""Records of a year."""
 
 SHORT = Quote(Decimal("2.90"), Decimal("3.00"), BEGIN, None, None, None)
 WING = Quote(Decimal("1.90"), Decimal("2.00"), BEGIN, None, None, None)
