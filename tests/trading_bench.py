@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +22,21 @@ from leansim.api.symbol_properties import symbol_properties_of
 from leansim.api.symbols import Symbol
 from leansim.api.workings import Surroundings, surroundings
 from leansim.lean_data.folder import DataFolder
+from leansim.model_data.provider import ModelDataProvider
 from leansim.results.recorder import EngineInfo, Recorder
 from leansim.trading.transactions import TransactionHandler
 
-DATA = Path(__file__).resolve().parents[1] / "data"
 EXPIRY = datetime(2016, 1, 15)
 MORNING = datetime(2015, 12, 24, 10, 0)
 MINUTE = timedelta(minutes=1)
+
+
+@cache
+def data_folder() -> Path:
+    """A folder with what every run reads (market hours, symbol properties), made once a process."""
+    folder = Path(tempfile.mkdtemp(prefix="trading-bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 class Account(QCAlgorithm):
@@ -43,7 +55,7 @@ class Bench:
 
     def __init__(self, store: Path, cash: float = 100_000) -> None:
         self.recorder = Recorder(EngineInfo("bench"))
-        folder = DataFolder(DATA, cache=False)
+        folder = DataFolder(data_folder(), ModelDataProvider(data_folder()), cache=False)
         given = Surroundings(folder, self.recorder, {}, store, "bench", False, None)
         with surroundings(given):
             self.algorithm = Account()
