@@ -66,7 +66,7 @@ class IndexOptionSymbolProperties(OptionSymbolProperties):
         self._cache = cache
 
     @property
-    def minimum_price_variation(self) -> float:  # type: ignore[override]
+    def minimum_price_variation(self) -> float:  # type: ignore[override]  # a slot there, worked out here
         """The tick at the last data point, which in LEAN is the open interest where there is one."""
         if self._cache is None:
             return float(index_option_tick(self._root, None))

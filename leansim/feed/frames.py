@@ -92,8 +92,8 @@ def teach_pandas() -> None:
     import pandas as pd
 
     for kind in (pd.Index, pd.MultiIndex):
-        kind.get_loc = _by_ticker_too(kind.get_loc)  # type: ignore[method-assign]
-        kind.__contains__ = _contains_ticker(kind.__contains__)  # type: ignore[method-assign]
+        kind.get_loc = _by_ticker_too(kind.get_loc)  # type: ignore[method-assign]  # LEAN wraps pandas so too
+        kind.__contains__ = _contains_ticker(kind.__contains__)  # type: ignore[method-assign]  # the same
 
 
 def _mapped(key: Any) -> Any:

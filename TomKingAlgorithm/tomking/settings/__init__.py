@@ -74,6 +74,7 @@ def _inside(section: str) -> Iterator[None]:
 
 
 def _sections() -> dict[str, type[Any]]:
+    # each section's default factory is its class, which the types of `fields` cannot say
     return {entry.name: entry.default_factory for entry in fields(Settings) if entry.init}  # type: ignore[misc]
 
 
