@@ -51,9 +51,12 @@ class LeanMarket:
         self._underlyings: dict[str, Symbol] = {}
         self._canonicals: dict[str, list[Symbol]] = {}
         self._slice: Slice | None = None
-        self._opens: dict[str, tuple[date, Decimal]] = {}
+        self._day: date | None = None
+        self._opens: dict[str, Decimal] = {}
+        self._unopened: dict[str, Symbol] = {}
         self._sessions: dict[tuple[str, date], Session | None] = {}
         self._chains: dict[str, Chain | None] = {}
+        self._quotes: dict[Contract, Quote | None] = {}
 
     # -- subscriptions -------------------------------------------------------------------------------------------
 
@@ -94,15 +97,19 @@ class LeanMarket:
         """Take the present slice; everything asked afterwards is answered as of it."""
         self._slice = data
         self._chains.clear()
+        self._quotes.clear()
         today = self._algorithm.time.date()
-        for name, symbol in self._underlyings.items():
-            if self._opens.get(name, (None,))[0] != today:
-                self._remember_open(name, symbol, data, today)
+        if today != self._day:
+            self._day, self._opens, self._unopened = today, {}, dict(self._underlyings)
+        if self._unopened:
+            self._remember_opens(data)
 
-    def _remember_open(self, name: str, symbol: Symbol, data: Slice, today: date) -> None:
-        bar = data.bars.get(symbol)
-        if bar is not None and not bar.is_fill_forward and bar.open > 0:
-            self._opens[name] = (today, _decimal(bar.open))
+    def _remember_opens(self, data: Slice) -> None:
+        for name, symbol in list(self._unopened.items()):
+            bar = data.bars.get(symbol)
+            if bar is not None and not bar.is_fill_forward and bar.open > 0:
+                self._opens[name] = _decimal(bar.open)
+                del self._unopened[name]
 
     # -- MarketView ----------------------------------------------------------------------------------------------
 
@@ -116,8 +123,7 @@ class LeanMarket:
 
     def session_open(self, underlying: str) -> Decimal | None:
         """Open of the first real bar of today."""
-        day, price = self._opens.get(underlying, (None, None))
-        return price if day == self._algorithm.time.date() else None
+        return self._opens.get(underlying) if self._day == self._algorithm.time.date() else None
 
     def chain(self, underlying: str) -> Chain | None:
         """The chain of the present slice, built once per step."""
@@ -165,7 +171,12 @@ class LeanMarket:
         return (volatility, delta) if volatility > 0 and delta != 0 else (None, None)
 
     def quote(self, contract: Contract) -> Quote | None:
-        """The latest real quote of one contract; None when LEAN never had one."""
+        """The latest real quote of one contract, read once per step; None when LEAN never had one."""
+        if contract not in self._quotes:
+            self._quotes[contract] = self._read_quote(contract)
+        return self._quotes[contract]
+
+    def _read_quote(self, contract: Contract) -> Quote | None:
         try:
             symbol = self._symbols.symbol(contract)
         except UnknownSymbol:
