@@ -8,11 +8,12 @@ credited: an estimate may be too high, never too low by a structure it does not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from tomking.market.contract import Contract, Right
 from tomking.market.leg import Leg
+from tomking.market.payoff import max_loss
 from tomking.settings.risk import RiskSettings
 
 ZERO = Decimal(0)
@@ -20,29 +21,6 @@ ZERO = Decimal(0)
 
 class UnknownMargin(ValueError):
     """The settings have no margin for this future; the text says which parameter to set."""
-
-
-def payoff(legs: Iterable[Leg], spot: Decimal) -> Decimal:
-    """Value of one package in points if everything were exercised at `spot`."""
-    return sum((leg.ratio * leg.contract.intrinsic(spot) for leg in legs), ZERO)
-
-
-def is_covered(legs: Sequence[Leg]) -> bool:
-    """Every short option has a long one of the same right that lives at least as long."""
-    return all(_side_is_covered([leg for leg in legs if leg.contract.right is right]) for right in Right)
-
-
-def max_loss(legs: Sequence[Leg], net: Decimal) -> Decimal | None:
-    """Most one package can lose at expiry when entered at `net` (points, debit positive); None: not defined.
-
-    The payoff is linear between strikes, and a covered package does not lose further beyond the outermost ones: its
-    lowest value lies at a strike.
-    """
-    if not is_covered(legs):
-        return None
-    strikes = {leg.contract.strike for leg in legs if leg.contract.strike is not None}
-    worst = min(payoff(legs, price) for price in strikes)
-    return max(ZERO, net - worst)
 
 
 def requirement(
@@ -102,25 +80,3 @@ def future_margin(root: str, settings: RiskSettings) -> Decimal:
     if margin is None:
         raise UnknownMargin(f"no margin is known for {root}; set risk.future_margin")
     return margin
-
-
-def _side_is_covered(legs: Sequence[Leg]) -> bool:
-    """Longs against shorts of one right, the short that lives longest first."""
-    longs = sorted((leg for leg in legs if not leg.is_short), key=_life, reverse=True)
-    shorts = sorted((leg for leg in legs if leg.is_short), key=_life, reverse=True)
-    available = [[leg.ratio, _life(leg)] for leg in longs]
-    for short in shorts:
-        needed = -short.ratio
-        for entry in available:
-            if entry[1] < _life(short):
-                continue
-            taken = min(needed, entry[0])
-            entry[0] -= taken
-            needed -= taken
-        if needed:
-            return False
-    return True
-
-
-def _life(leg: Leg) -> int:
-    return leg.contract.expiry.toordinal() if leg.contract.expiry is not None else 0

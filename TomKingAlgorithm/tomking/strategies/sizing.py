@@ -8,10 +8,11 @@ from decimal import Decimal
 from tomking.execution.pricing import package_price
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
+from tomking.market.payoff import max_loss
 from tomking.market.view import MarketView
 from tomking.risk.account import Account
 from tomking.risk.budget import at_level
-from tomking.risk.buying_power import UnknownMargin, max_loss, requirement
+from tomking.risk.buying_power import UnknownMargin, requirement
 from tomking.risk.case import Case, whole
 from tomking.risk.credit import CreditEnough, least_credit
 from tomking.risk.drawdown import size_factor

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tomking.market.contract import Contract, Style
 from tomking.market.leg import Leg
-from tomking.risk.buying_power import UnknownMargin, is_covered, max_loss, payoff, requirement
+from tomking.market.payoff import is_covered, max_loss, payoff
+from tomking.risk.buying_power import UnknownMargin, requirement
 from tomking.settings import Settings
 
 RISK = Settings().risk

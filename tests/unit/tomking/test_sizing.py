@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from market_days import AT_1030, DayMarket, account, day_market, exposure, priced_chain
+from tomking.market.payoff import max_loss
 from tomking.risk.account import Account
-from tomking.risk.buying_power import max_loss, requirement
+from tomking.risk.buying_power import requirement
 from tomking.risk.validator import StrategyValidator
 from tomking.risk.verdict import Denial
 from tomking.settings import Settings
