@@ -21,6 +21,7 @@ from leansim.api.symbols import SymbolCache
 from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, aware_utc, to_ns
 from leansim.api.workings import Surroundings, Workings, surroundings
 from leansim.errors import NotEmulated
+from leansim.feed.phases import WarmUp
 from leansim.feed.warm_up import warm_up_start
 from leansim.loading import describe, load, project_modules
 from leansim.run_view import AccountView, configuration
@@ -176,7 +177,9 @@ class _Run:
         self.feed.time_zone = workings.time_zone
         self.feed.benchmark = None if workings.benchmark is None else workings.benchmark.symbol
         self.feed.daily_precise_end_time = workings.settings.daily_precise_end_time
-        self.feed.start(workings.clock.ns, self.end_ns)
+        resolution = workings.settings.warmup_resolution
+        warm_up = None if first_ns is None or resolution is None else WarmUp(resolution, self.start_ns)
+        self.feed.start(workings.clock.ns, self.end_ns, warm_up)
         self.schedule_daily()
         workings.queue.start(lambda: workings.clock.ns)
         return True

@@ -13,8 +13,8 @@ from leansim.account.margin import ReservedBuyingPowerForPositionParameters
 from leansim.api.enums import TickType
 from leansim.api.naming import pascal
 from leansim.api.time_zones import NS_PER_DAY, aware_utc
-from leansim.feed.delistings import last_trading_day
-from leansim.feed.stream import NEVER
+from leansim.feed.delistings import end_of_trading
+from leansim.feed.phases import NEVER
 from leansim.numbers import ZERO, dec
 from leansim.results.recorder import HoldingView, MarketBar, ModelNames, TradeRecord
 from leansim.trading.overrides import call
@@ -146,7 +146,7 @@ class AccountView:
 
     def last_bar_ns(self, symbol: Symbol) -> int:
         """An instant after which a security has no bars any more: two days (of any zone) after a contract's last."""
-        last = last_trading_day(symbol)
+        last = end_of_trading(symbol)
         return NEVER if last is None else (last.toordinal() - _EPOCH_ORDINAL + 2) * NS_PER_DAY
 
     def trade_records(self) -> list[TradeRecord]:

@@ -40,7 +40,8 @@ from leansim.feed.chain_universes import ChainUniverse, ContinuousUniverse
 from leansim.feed.continuous import Mapping
 from leansim.feed.corporate_actions import CorporateActions
 from leansim.feed.delistings import DelistingCalendar, Due
-from leansim.feed.stream import NEVER, Stream, Window
+from leansim.feed.phases import NEVER, WarmUp
+from leansim.feed.stream import Stream, Window
 from leansim.feed.stream_factory import StreamFactory
 from leansim.feed.subscriptions import SubscriptionRequest, tick_types_of
 from leansim.feed.timeslice import TimeSlice
@@ -223,7 +224,7 @@ class Feed:
 
     # --- the run
 
-    def start(self, start_ns: int, end_ns: int) -> None:
+    def start(self, start_ns: int, end_ns: int, warm_up: WarmUp | None = None) -> None:
         """The run begins: at ``start_ns`` (of the warm-up, if there is one), to ``end_ns``, both inclusive.
 
         A bar that began before the end is delivered when it is complete, up to a minute (or a session) later; contracts
@@ -234,6 +235,7 @@ class Feed:
         self._end_ns = end_ns - end_ns % NS_PER_SECOND + NS_PER_SECOND
         self._streams.end_ns = self._end_ns
         self._streams.strict = self.daily_precise_end_time
+        self._streams.warm_up = warm_up
         self._user_kinds = {r.symbol.security_type for r in self._to_add}
         self._frontier = start_ns
         if self.benchmark is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,12 +20,12 @@ from leansim.api.security_cache import BarView, duration, prices
 from leansim.api.slice import BY_TICKER
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_DAY, NS_PER_US, CachedDateTimeZone, from_ns, to_ns
+from leansim.feed.phases import NEVER, Phase, Source
 from leansim.feed.sessions import Sessions
 from leansim.feed.sources import Rows
 from leansim.feed.tape import ASK, BID, INTEREST, QUOTE, TRADE, Bools, Columns, Floats, Int64s, Shown, Tape, build
 from leansim.numbers import dec, dec_or_zero
 
-NEVER: Final = 1 << 62
 _NONE: Final = np.empty(0, dtype=np.int64)
 _NOTHING: Final = np.empty(0)
 
@@ -45,13 +45,6 @@ class Frontier:
         self.version = 0
 
 
-class Source(Protocol):
-    """Where a stream's rows come from."""
-
-    def read(self, day: date) -> Rows | None:
-        """The rows of a day of the data clock; ``None`` when there are none."""
-
-
 class Stream:
     """One kind of data of a group of symbols.
 
@@ -66,25 +59,21 @@ class Stream:
 
     def __init__(
         self,
-        source: Source,
+        phases: Iterable[Phase],
         sessions: Sessions,
         zone: CachedDateTimeZone,
         tick_type: TickType,
-        resolution: Resolution,
         *,
-        fill_forward_ns: int,
         end_ns: int,
         order: tuple[int, int, str],
         internal: bool,
         root: Symbol | None = None,
         frontier: Frontier | None = None,
     ) -> None:
-        self.source = source
+        self._phases = list(phases)
         self.sessions = sessions
         self.zone = zone
         self.tick_type = tick_type
-        self.resolution = resolution
-        self.fill_forward_ns = fill_forward_ns
         self.end_ns = end_ns
         self.order = order
         self.internal = internal
@@ -102,8 +91,14 @@ class Stream:
         self._loaded = False
         self._day: date | None = None
         self._reached = -1
+        self._filled_ns = 0
         self._last_local = (0, from_ns(0))
         self.tape = self._before(({}, _NONE, _NONE))
+
+    @property
+    def source(self) -> Source:
+        """Where its rows come from now."""
+        return self._phases[0].source
 
     # members
 
@@ -172,8 +167,8 @@ class Stream:
 
     def fill_at(self, step_ns: int) -> None:
         """Fill forward at another step from now on."""
-        self.fill_forward_ns = step_ns
-        if self._loaded and self._day is not None:
+        self._phases[-1].fill_forward_ns = step_ns
+        if self._loaded and self._day is not None and len(self._phases) == 1:
             self._load(self._day, self._shown(self.symbols))
 
     # days
@@ -185,13 +180,20 @@ class Stream:
 
     def _schedule(self, day: date) -> None:
         """Wait for the first day from ``day`` on that can bring something."""
-        found = self.sessions.next_day(day, self.end_ns, unfiltered=self.tick_type is TickType.OPEN_INTEREST)
+        found = self._next_day(day)
+        while found is None and len(self._phases) > 1:
+            found = self._next_day(self.sessions.date_of(self._phases.pop(0).until_ns))
         self._loaded = False
         if found is None:
             self._day = None
             self.next_ns = NEVER
         else:
             self._day, self.next_ns = found
+
+    def _next_day(self, day: date) -> tuple[date, int] | None:
+        """The first day from ``day`` on that is in the phase, and when it can first bring something."""
+        end_ns = min(self.end_ns, self._phases[0].until_ns - 1)
+        return self.sessions.next_day(day, end_ns, unfiltered=self.tick_type is TickType.OPEN_INTEREST)
 
     def settle(self) -> None:
         """Read the day that is due: ``next_ns`` is exact then, or a later day's bound if this one brings nothing."""
@@ -200,45 +202,46 @@ class Stream:
 
     def _load(self, day: date, shown: Shown) -> None:
         """Make the tape of a day, without the instants that are past."""
-        after_ns = self._reached
-        rows = self.source.read(day)
+        after_ns, phase = self._reached, self._phases[0]
+        rows = phase.source.read(day)
         regular = end = period = member = _NONE
         block: Mapping[str, Floats] = dict.fromkeys(self._fields, _NOTHING)
         kept: Bools | None = None
         if rows is not None:
             where = np.array([self.column.get(s, -1) for s in rows.symbols], dtype=np.int64)
             end, period, member, block = rows.end, rows.period, where[rows.symbol], rows.columns
-            kept = self._wanted(day, end, period, member)
+            kept = self._wanted(phase, day, end, period, member)
             if kept.all():
                 kept = None
             else:
                 end, period, member = end[kept], period[kept], member[kept]
         if len(end) or shown[1].any():
-            regular = self._regular(day)
-            regular = regular[(regular > after_ns) & (regular <= self.end_ns)]
+            regular = self._regular(phase, day)
+            regular = regular[(regular > after_ns) & (regular <= min(self.end_ns, phase.until_ns))]
         self.tape.retire()
         self.tape = build(self.symbols, self.column, shown, block, kept, end, period, member, regular)
         self.at = self._pending = 0
+        self._filled_ns = 0 if phase.resolution == Resolution.DAILY else PERIODS[phase.resolution]
         self._changed()
         self._loaded = True
         self._look_ahead()
 
-    def _wanted(self, day: date, end: Int64s, period: Int64s, member: Int64s) -> Bools:
+    def _wanted(self, phase: Phase, day: date, end: Int64s, period: Int64s, member: Int64s) -> Bools:
         """Which rows of a day count: of members, from when they joined, not past, and in the sessions."""
-        kept: Bools = (member >= 0) & (end > self._reached) & (end <= self.end_ns)
+        kept: Bools = (member >= 0) & (end > self._reached) & (end <= min(self.end_ns, phase.until_ns))
         kept &= end >= self.starts[member]
-        if self.tick_type is not TickType.OPEN_INTEREST and self.resolution != Resolution.DAILY:
+        if self.tick_type is not TickType.OPEN_INTEREST and phase.resolution != Resolution.DAILY:
             kept &= self.sessions.open_during(day, end - period, end)
         return kept
 
-    def _regular(self, day: date) -> Int64s:
+    def _regular(self, phase: Phase, day: date) -> Int64s:
         """The instants at which what was shown is shown again."""
-        if not self.fill_forward_ns:
+        if not phase.fill_forward_ns:
             return _NONE
-        closes = self.sessions.closes(day) if self.resolution == Resolution.DAILY else _NONE
-        if self.fill_forward_ns >= NS_PER_DAY:
+        closes = self.sessions.closes(day) if phase.resolution == Resolution.DAILY else _NONE
+        if phase.fill_forward_ns >= NS_PER_DAY:
             return closes
-        return np.union1d(self.sessions.instants(day, self.fill_forward_ns), closes)
+        return np.union1d(self.sessions.instants(day, phase.fill_forward_ns), closes)
 
     def _look_ahead(self) -> None:
         instants = self.tape.instants
@@ -283,6 +286,8 @@ class Stream:
     def _bar(self, tape: Tape, row: int, symbol: Symbol, end_ns: int) -> BaseData:
         end = self.local(end_ns)
         filled = tape.end.item(row) != end_ns
+        # what is filled forward from a warm-up of another resolution has the length of the stream's bars
+        period = self._filled_ns if filled and self._filled_ns else tape.period.item(row)
         columns = tape.columns
         made: BaseData
         if self.tick_type is TickType.OPEN_INTEREST:
@@ -296,7 +301,7 @@ class Stream:
             made.close = columns["close"].item(row)
             # LEAN fills prices forward, not volumes
             made.volume = 0.0 if filled else columns["volume"].item(row)
-            _set_times(made, end, tape.period.item(row))
+            _set_times(made, end, period)
         else:
             made = QuoteBar.__new__(QuoteBar)
             made.symbol = symbol
@@ -305,7 +310,7 @@ class Stream:
             made.ask = _side(columns, ASK, row)
             made.last_bid_size = _or_zero(columns["bid_size"].item(row))
             made.last_ask_size = _or_zero(columns["ask_size"].item(row))
-            _set_times(made, end, tape.period.item(row))
+            _set_times(made, end, period)
         made.is_fill_forward = filled
         return made
 

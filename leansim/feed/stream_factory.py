@@ -11,11 +11,11 @@ from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType, T
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import to_ns
 from leansim.feed.continuous import ContinuousFuture, ContinuousSource, Mapping
+from leansim.feed.phases import NEVER, NoSource, Phase, Source, WarmUp
 from leansim.feed.sessions import Sessions
 from leansim.feed.sources import BlockSource
-from leansim.feed.stream import NEVER, Frontier, Stream, Window
-from leansim.feed.subscriptions import SubscriptionRequest, tick_types_of
-from leansim.feed.tape import Tape
+from leansim.feed.stream import Frontier, Stream, Window
+from leansim.feed.subscriptions import SubscriptionRequest, has_data, tick_types_of
 from leansim.lean_data.blocks import PERIODS
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class StreamFactory:
         self.ordered: list[Stream] = []
         self.end_ns = NEVER
         self.strict = True
+        self.warm_up: WarmUp | None = None
         self._frontier = Frontier()
         self._folder = folder
         self._is_raw = is_raw
@@ -69,7 +70,7 @@ class StreamFactory:
         first = wanted[0]
         if not request.internal:
             self._fill_at(request.resolution)
-        streams = tuple(self._stream(first, t, request) for t in tick_types_of(first, request.resolution))
+        streams = tuple(self._stream(first, t, request, ns) for t in tick_types_of(first, request.resolution))
         for stream in streams:
             stream.add(wanted, ns)
         for symbol in wanted:
@@ -81,7 +82,7 @@ class StreamFactory:
         local = hours.time_zone.to_local(ns)
         before = hours.get_previous_trading_day(datetime(local.year, local.month, local.day))
         request = SubscriptionRequest(symbol, Resolution.HOUR, fill_forward=False, internal=True)
-        self._stream(symbol, TickType.TRADE, request).add((symbol,), hours.time_zone.to_utc_ns(to_ns(before)))
+        self._stream(symbol, TickType.TRADE, request, ns).add((symbol,), hours.time_zone.to_utc_ns(to_ns(before)))
 
     def unsubscribe(self, symbols: Iterable[Symbol], ns: int) -> None:
         """End these symbols' data."""
@@ -102,7 +103,7 @@ class StreamFactory:
             if key.fill_forward:
                 stream.fill_at(self._fill_ns)
 
-    def _stream(self, symbol: Symbol, tick_type: TickType, request: SubscriptionRequest) -> Stream:
+    def _stream(self, symbol: Symbol, tick_type: TickType, request: SubscriptionRequest, ns: int) -> Stream:
         contract = symbol.has_canonical()
         files = symbol.canonical if contract else symbol
         internal = request.internal or tick_type is TickType.OPEN_INTEREST
@@ -122,11 +123,11 @@ class StreamFactory:
         )
         stream = self._streams.get(key)
         if stream is None:
-            stream = self._streams[key] = self._make(key, contract)
+            stream = self._streams[key] = self._make(key, contract, ns)
             self.ordered = sorted(self._streams.values(), key=lambda s: s.order)
         return stream
 
-    def _make(self, key: _Key, contract: bool) -> Stream:
+    def _make(self, key: _Key, contract: bool, ns: int) -> Stream:
         hours = self._folder.market_hours.entry_of(key.files)
         sessions = Sessions(hours, hours.data_time_zone, key.extended)
         strict = self.strict and not hours.is_market_always_open
@@ -140,18 +141,28 @@ class StreamFactory:
             scale=self._scale(key) if key.files.security_type is SecurityType.EQUITY else None,
         )
         return Stream(
-            source if key.mapping is None else ContinuousSource(source, self.continuous(key.files, key.mapping)),
+            phases,
             sessions,
             hours.time_zone,
             key.tick_type,
-            key.resolution,
-            fill_forward_ns=self._fill_ns if key.fill_forward else 0,
             end_ns=self.end_ns,
             order=(int(key.files.security_type), int(key.tick_type), key.files.value),
             internal=key.internal,
             root=key.files if contract else None,
             frontier=self._frontier,
         )
+
+    def _source(self, key: _Key, sessions: Sessions, resolution: Resolution) -> Source:
+        source = BlockSource(
+            self._folder,
+            key.files,
+            sessions,
+            resolution,
+            key.tick_type,
+            strict=self.strict and not sessions.hours.is_market_always_open,
+            scale=self._scale(key) if key.files.security_type is SecurityType.EQUITY else None,
+        )
+        return source if key.mapping is None else ContinuousSource(source, self.continuous(key.files, key.mapping))
 
     def continuous(self, symbol: Symbol, mapping: Mapping) -> ContinuousFuture:
         """The continuous future of a canonical symbol, one object a mapping."""

@@ -53,10 +53,14 @@ class SubscriptionRequest:
 
 
 def tick_types_of(symbol: Symbol, resolution: Resolution) -> tuple[TickType, ...]:
-    """The kinds of data LEAN subscribes for a symbol at a resolution: equities have no hour or daily quotes."""
+    """The kinds of data LEAN subscribes for a symbol at a resolution."""
     kinds = TICK_TYPES.get(symbol.security_type)
     if kinds is None:
         raise NotEmulated(f"data of {symbol.security_type}")
-    if symbol.security_type is SecurityType.EQUITY and resolution in (Resolution.HOUR, Resolution.DAILY):
-        return (TickType.TRADE,)
-    return kinds
+    return tuple(kind for kind in kinds if has_data(symbol.security_type, kind, resolution))
+
+
+def has_data(security_type: SecurityType, tick_type: TickType, resolution: Resolution) -> bool:
+    """Whether LEAN knows such data: equities have no hour or daily quotes."""
+    quotes_of_equity = security_type is SecurityType.EQUITY and tick_type is TickType.QUOTE
+    return not (quotes_of_equity and resolution in (Resolution.HOUR, Resolution.DAILY))

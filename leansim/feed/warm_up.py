@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from leansim.api.enums import Resolution
+from leansim.api.enums import Resolution, SecurityType
 from leansim.api.time_zones import from_ns, to_ns
 from leansim.errors import NotEmulated
 from leansim.feed.consolidators import ONE_DAY, SPANS, round_down
@@ -39,15 +39,16 @@ def start_of_bars(
 def start_ns_of_bars(
     workings: Workings, symbol: Symbol, count: int, resolution: Resolution, extended: bool | None = None
 ) -> int:
-    """The instant at which the first of the last ``count`` bars of a symbol begins."""
+    """The instant at which the first of the last ``count`` bars of a symbol begins; of a chain, its universe files."""
     hours = workings.exchange_hours(symbol)
     with_extended = False
-    if resolution < Resolution.HOUR:
+    is_chain = symbol.is_canonical() and symbol.security_type is not SecurityType.FUTURE
+    if resolution < Resolution.HOUR and not is_chain:
         security = workings.securities.known(symbol)
         with_extended = extended if extended is not None else security is not None and security.is_extended_market_hours
     end = hours.time_zone.to_local(workings.clock.ns)
     span = SPANS[resolution]
-    precise = workings.settings.daily_precise_end_time and not hours.is_market_always_open
+    precise = workings.settings.daily_precise_end_time and not hours.is_market_always_open and not is_chain
     return hours.time_zone.to_utc_ns(to_ns(start_of_bars(hours, end, span, count, with_extended, precise)))
 
 
