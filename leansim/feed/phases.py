@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, Protocol
 
 from leansim.api.enums import Resolution
 from leansim.feed.sources import Rows
+from leansim.lean_data.blocks import PERIODS
 
 NEVER: Final = 1 << 62
 
@@ -43,3 +44,8 @@ class Phase:
     resolution: Resolution
     fill_forward_ns: int
     until_ns: int = NEVER
+
+    @property
+    def bar_ns(self) -> int:
+        """How long its bars are; 0 for daily ones, which differ."""
+        return 0 if self.resolution == Resolution.DAILY else PERIODS[self.resolution]

@@ -221,7 +221,7 @@ class Stream:
         self.tape.retire()
         self.tape = build(self.symbols, self.column, shown, block, kept, end, period, member, regular)
         self.at = self._pending = 0
-        self._filled_ns = 0 if phase.resolution == Resolution.DAILY else PERIODS[phase.resolution]
+        self._filled_ns = phase.bar_ns
         self._changed()
         self._loaded = True
         self._look_ahead()

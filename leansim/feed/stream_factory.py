@@ -130,16 +130,15 @@ class StreamFactory:
     def _make(self, key: _Key, contract: bool, ns: int) -> Stream:
         hours = self._folder.market_hours.entry_of(key.files)
         sessions = Sessions(hours, hours.data_time_zone, key.extended)
-        strict = self.strict and not hours.is_market_always_open
-        source = BlockSource(
-            self._folder,
-            key.files,
-            sessions,
-            key.resolution,
-            key.tick_type,
-            strict=strict,
-            scale=self._scale(key) if key.files.security_type is SecurityType.EQUITY else None,
-        )
+        source = partial(self._source, key, sessions)
+        phases = [Phase(source(key.resolution), key.resolution, self._fill_ns if key.fill_forward else 0)]
+        warm_up = self.warm_up
+        if warm_up is not None and ns < warm_up.until_ns and warm_up.resolution != key.resolution:
+            resolution, until_ns = warm_up
+            # LEAN fills at the warm-up's own resolution in it
+            step_ns = PERIODS[resolution] if key.fill_forward else 0
+            exists = has_data(key.files.security_type, key.tick_type, resolution)
+            phases.insert(0, Phase(source(resolution) if exists else NoSource(), resolution, step_ns, until_ns))
         return Stream(
             phases,
             sessions,

@@ -60,18 +60,21 @@ def warm_up_start(workings: Workings) -> int | None:
     zone, start = workings.time_zone, workings.start_date
     resolution = workings.settings.warmup_resolution
     known = [s for s in workings.securities.symbols() if workings.feed.is_subscribed(s)]
-    if resolution is not None and any(workings.feed.resolution(symbol) != resolution for symbol in known):
-        raise NotEmulated("QCAlgorithm.set_warm_up with another resolution than the subscriptions'")
+    if resolution == Resolution.TICK:
+        raise NotEmulated("QCAlgorithm.set_warm_up with ticks")
     if isinstance(wanted, timedelta):
         return zone.to_utc_ns(to_ns(start - wanted))
-    starts = [
-        start_ns_of_bars(workings, symbol, wanted, resolution or workings.feed.resolution(symbol))
-        for symbol in known
-        if not symbol.is_canonical()
-    ]
+    starts = [start_ns_of_bars(workings, symbol, wanted, resolution or _own(workings, symbol)) for symbol in known]
     if starts:
         return min(starts)
     return zone.to_utc_ns(to_ns(start - wanted * SPANS[resolution or workings.universe_settings.resolution]))
+
+
+def _own(workings: Workings, symbol: Symbol) -> Resolution:
+    """The resolution a symbol is subscribed with; a chain of options has a file a day, whatever its contracts have."""
+    if symbol.is_canonical() and symbol.security_type is not SecurityType.FUTURE:
+        return Resolution.DAILY
+    return workings.feed.resolution(symbol)
 
 
 def _rounded(time: datetime, span: timedelta, hours: ExchangeHours) -> datetime:
