@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from leansim.results.published import cell, table_rows
+from leansim.results.published import section, table_rows
 
 if TYPE_CHECKING:
     from leansim.loop import Progress as RunProgress
@@ -71,7 +72,7 @@ def show_statistics(console: Console, statistics: Statistics) -> None:
         console.print("No statistics: the run ended before its first daily sample.")
         return
     half = (len(items) + 1) // 2
-    table = Table(title="Statistics")
+    table = Table(title="Statistics", box=SIMPLE_HEAD, pad_edge=False, padding=0)
     for heading in ("Statistic", "Value") * 2:
         table.add_column(heading, overflow="fold")
     for left, right in zip(items[:half], [*items[half:], ("", "")], strict=False):
@@ -100,8 +101,11 @@ def show_rows(console: Console, title: str, rows: Iterable[Mapping[str, Any]]) -
     """A table of objects: a column for each key that holds plain values; inner lists are for the report."""
     rows = list(rows)
     nested = {key for row in rows for key, value in row.items() if isinstance(value, list | dict)}
-    columns = [key for key in dict.fromkeys(key for row in rows for key in row) if key not in nested]
-    table = Table(*(escape(column) for column in columns), title=title)
-    for row in rows:
-        table.add_row(*(escape(cell(row.get(column))) for column in columns))
+    shown = section("", [{key: value for key, value in row.items() if key not in nested} for row in rows], title)
+    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, padding=0)
+    for column, numeric in zip(shown.columns, shown.numeric, strict=True):
+        # folded, never cut: half a number is worse than none
+        table.add_column(escape(column), justify="right" if numeric else "left", overflow="fold")
+    for row in shown.rows:
+        table.add_row(*(escape(text) for text in row))
     console.print(table)

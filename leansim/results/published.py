@@ -3,7 +3,8 @@
 An algorithm saves one JSON object in the object store and names its key in the runtime statistic ``tomking-report``.
 Every entry is a section: a list of objects is a table, an object is a table of names and values, plain values are
 gathered in a first section. Known sections come first, others follow in their own order; a section whose rows have a
-time (``time``, ``at``, ``day``, ``date``) and numbers is drawn as lines over time, too.
+time (``time``, ``at``, ``day``, ``date``) and numbers is drawn as lines over time, too. Keys are read as names:
+``exit_reason`` is headed "exit reason", and ``win_fraction`` "win %" with its values in percent.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Final
 MAX_ROWS: Final = 2000
 _FIRST: Final = ("summary", "strategies", "groups", "denials", "phases")
 _CLOCKS: Final = ("time", "at", "day", "date")
+_FRACTION: Final = "_fraction"
 _FEWEST_POINTS = 8
 
 
@@ -64,12 +66,31 @@ def section(key: str, rows: Sequence[Mapping[str, Any]], title: str | None = Non
     return Section(
         key=key,
         title=title or key.replace("_", " ").replace("-", " ").capitalize(),
-        columns=columns,
+        columns=[_heading(column) for column in columns],
         numeric=[all(_is_number(row.get(column)) for row in rows) for column in columns],
-        rows=[[cell(row.get(column)) for column in columns] for row in rows[:MAX_ROWS]],
+        rows=[list(row) for row in zip(*(_texts(column, rows[:MAX_ROWS]) for column in columns), strict=True)],
         total=len(rows),
         lines=_lines(rows, columns),
     )
+
+
+def _heading(column: str) -> str:
+    return column.removesuffix(_FRACTION).replace("_", " ") + (" %" if column.endswith(_FRACTION) else "")
+
+
+def _texts(column: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A column's cells; its broken numbers all with as many decimals as the longest of them has."""
+    values = [row.get(column) for row in rows]
+    if column.endswith(_FRACTION):
+        values = [round(value * 100, 1) if isinstance(value, float) else value for value in values]
+    broken = [value for value in values if isinstance(value, float)]
+    places = max((-int(_short(value).as_tuple().exponent) for value in broken), default=0)
+    return [f"{value:,.{max(places, 0)}f}" if isinstance(value, float) else cell(value) for value in values]
+
+
+def _short(value: float) -> Decimal:
+    """A number with at most six decimals and no zeros at its end."""
+    return Decimal(repr(round(value, 6))).normalize()
 
 
 def cell(value: Any) -> str:
@@ -80,7 +101,7 @@ def cell(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return f"{Decimal(repr(round(value, 6))).normalize():,f}"
+            return f"{_short(value):,f}"
         case list():
             return "\n".join(cell(item) for item in value)
         case dict():

@@ -10,7 +10,7 @@ import pytest
 from fakes.finished_run import finished_run
 
 from leansim.errors import InputError
-from leansim.results.published import sections_of
+from leansim.results.published import section, sections_of
 from leansim.results.report import monthly_returns, write_report
 from leansim.results.writer import write
 
@@ -95,11 +95,19 @@ def test_monthly_returns_chain_from_month_to_month() -> None:
     assert table[2017][0] is None
 
 
+def test_columns_of_numbers_are_read_down() -> None:
+    rows = [{"average_win": 280.3, "win_fraction": 0.7368}, {"average_win": -1215.0, "win_fraction": 1.0}]
+    found = section("strategies", [*rows, {"average_win": None, "win_fraction": None}])
+    assert found.columns == ["average win", "win %"]
+    assert found.numeric == [True, True]
+    assert found.rows == [["280.3", "73.7"], ["-1,215.0", "100.0"], ["", ""]]
+
+
 def test_sections_of_any_shape() -> None:
     sections = {section.key: section for section in sections_of(PUBLISHED | {"extra": [1, 2]})}
     assert sections["summary"].rows == [["deployment", "local"]]
     assert sections["denials"].rows == [["VIX_BAND", "4"], ["BUYING_POWER", "1"]]
-    assert sections["strategies"].columns == ["strategy", "exit_reason", "count", "win_rate"]
+    assert sections["strategies"].columns == ["strategy", "exit reason", "count", "win rate"]
     assert [line["name"] for line in sections["buying_power"].lines] == ["used"]
     assert sections["extra"].rows == [["1"], ["2"]]
     (nested,) = sections_of(
