@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from tomking import events
@@ -54,7 +55,7 @@ def from_json(text: str) -> Event:
 
 def event_to_data(event: Event) -> dict[str, Any]:
     """The event as plain JSON values."""
-    return {"kind": type(event).__name__, **_codec(type(event))[0](event)}
+    return {"kind": type(event).__name__, **_writer(type(event))(event)}
 
 
 def event_from_data(data: dict[str, Any]) -> Event:
@@ -74,7 +75,7 @@ def event_from_data(data: dict[str, Any]) -> Event:
 
 def write(value: object) -> Any:
     """Any dataclass of ours as plain JSON values; the type is not written."""
-    return _codec(type(value))[0](value)
+    return _writer(type(value))(value)
 
 
 def read(wanted: type[Any], data: Any) -> Any:
@@ -84,7 +85,7 @@ def read(wanted: type[Any], data: Any) -> Any:
         JournalCorrupt: the data do not fit the type.
     """
     try:
-        return _codec(wanted)[1](data)
+        return _reader(wanted)(data)
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise JournalCorrupt(f"{wanted.__name__} cannot be read: {type(error).__name__} {error}") from error
 
@@ -132,11 +133,21 @@ def contract_from_text(text: str) -> Contract:
     )
 
 
-# -- one writer and one reader a type, made once --------------------------------------------------------------------
+# -- one written form a type, made once -------------------------------------------------------------------------------
 
 
-def _same(value: Any) -> Any:
-    return value
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How the values of one type are written and read.
+
+    Attributes:
+        write, read: None where the value is written as it is.
+        wire: the one JSON type it is written as, checked before `read` sees it; None: `read` looks for itself.
+    """
+
+    write: Writer | None
+    read: Reader | None
+    wire: type[Any] | None
 
 
 def _instant_to_text(value: datetime) -> str:
@@ -152,105 +163,161 @@ def _instant_from_text(text: str) -> datetime:
     return value.astimezone(UTC)
 
 
-def _exactly(wanted: type[Any]) -> Reader:
+_PLAIN: dict[Any, _Form] = {
+    str: _Form(None, None, str),
+    int: _Form(None, None, int),
+    bool: _Form(None, None, bool),
+    float: _Form(None, float, None),
+    Decimal: _Form(str, Decimal, str),
+    date: _Form(date.isoformat, date.fromisoformat, str),
+    datetime: _Form(_instant_to_text, _instant_from_text, str),
+    Contract: _Form(contract_to_text, contract_from_text, str),
+}
+
+
+_writers: dict[Any, Writer] = {}
+_readers: dict[Any, Reader] = {}
+
+
+def _writer(of: Any) -> Writer:
+    """Writes any value of the type."""
+    made = _writers.get(of)
+    if made is None:
+        made = _writers[of] = _form(of).write or _same
+    return made
+
+
+def _reader(of: Any) -> Reader:
+    """Reads any JSON value as the type, or refuses it."""
+    made = _readers.get(of)
+    if made is None:
+        form = _form(of)
+        made = _readers[of] = _checked(of, form.read or _same, form.wire)
+    return made
+
+
+def _checked(of: Any, read_it: Reader, wire: type[Any] | None) -> Reader:
+    if wire is None:
+        return read_it
+
     def reader(value: Any) -> Any:
-        if type(value) is not wanted:
-            raise TypeError(f"expected {wanted.__name__}, found {value!r}")
-        return value
+        if type(value) is not wire:
+            raise TypeError(f"{of!r} is written as {wire.__name__}, found {value!r}")
+        return read_it(value)
 
     return reader
 
 
-_PLAIN: dict[Any, tuple[Writer, Reader]] = {
-    str: (_same, _exactly(str)),
-    int: (_same, _exactly(int)),
-    bool: (_same, _exactly(bool)),
-    float: (_same, float),
-    Decimal: (str, Decimal),
-    date: (date.isoformat, date.fromisoformat),
-    datetime: (_instant_to_text, _instant_from_text),
-    Contract: (contract_to_text, contract_from_text),
-}
+def _same(value: Any) -> Any:
+    return value
 
 
-_made: dict[Any, tuple[Writer, Reader]] = {}
-
-
-def _codec(of: Any) -> tuple[Writer, Reader]:
-    made = _PLAIN.get(of) or _made.get(of)
-    if made is None:
-        made = _made[of] = _make(of)
-    return made
-
-
-def _make(of: Any) -> tuple[Writer, Reader]:
+def _form(of: Any) -> _Form:
+    if of in _PLAIN:
+        return _PLAIN[of]
     if isinstance(of, type) and issubclass(of, Enum):
-        return (lambda value: value.value), of
+        return _enum_form(of)
     if is_dataclass(of):
-        return _dataclass_codec(of)
+        return _dataclass_form(of)
     origin, arguments = get_origin(of), get_args(of)
     if origin in {Union, types.UnionType}:
-        return _optional_codec(of, arguments)
+        return _optional_form(of, arguments)
     if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
-        return _list_codec(arguments[0], tuple)
+        return _list_form(arguments[0], tuple)
     if origin is list:
-        return _list_codec(arguments[0], list)
+        return _list_form(arguments[0], list)
     if origin is set:
-        return _list_codec(arguments[0], set)
+        return _list_form(arguments[0], set)
     if origin is dict:
-        return _dict_codec(*arguments)
+        return _dict_form(*arguments)
     raise TypeError(f"no written form for {of!r}")
 
 
-def _optional_codec(of: Any, arguments: Sequence[Any]) -> tuple[Writer, Reader]:
+def _enum_form(of: type[Enum]) -> _Form:
+    written = {member: member.value for member in of}
+    return _Form(written.__getitem__, {value: member for member, value in written.items()}.__getitem__, None)
+
+
+def _optional_form(of: Any, arguments: Sequence[Any]) -> _Form:
     inner = [argument for argument in arguments if argument is not type(None)]
     if len(inner) != 1 or len(arguments) != 2:
         raise TypeError(f"only `X | None` has a written form, not {of!r}")
-    write_inner, read_inner = _codec(inner[0])
-    return (
+    write_inner, read_inner = _writer(inner[0]), _reader(inner[0])
+    return _Form(
         lambda value: None if value is None else write_inner(value),
         lambda value: None if value is None else read_inner(value),
+        None,
     )
 
 
-def _list_codec(item: Any, container: type[Any]) -> tuple[Writer, Reader]:
-    write_item, read_item = _codec(item)
+def _list_form(item: Any, container: type[Any]) -> _Form:
+    write_item, read_item = _writer(item), _reader(item)
     if container is set:  # sets have no order of their own; a digest needs one
-        return (lambda values: sorted(map(write_item, values)), lambda values: set(map(read_item, values)))
-    return (lambda values: [write_item(value) for value in values], lambda values: container(map(read_item, values)))
+        return _Form(lambda values: sorted(map(write_item, values)), lambda values: set(map(read_item, values)), list)
+    return _Form(
+        lambda values: [write_item(value) for value in values],
+        lambda values: container([read_item(value) for value in values]),
+        list,
+    )
 
 
-def _dict_codec(key: Any, value: Any) -> tuple[Writer, Reader]:
-    write_key, read_key = _codec(key)
-    write_value, read_value = _codec(value)
+def _dict_form(key: Any, value: Any) -> _Form:
+    write_key, read_key = _writer(key), _reader(key)
+    write_value, read_value = _writer(value), _reader(value)
     if key is str:
-        return (
+        return _Form(
             lambda mapping: {name: write_value(each) for name, each in mapping.items()},
             lambda mapping: {name: read_value(each) for name, each in mapping.items()},
+            dict,
         )
-    return (
+    return _Form(
         lambda mapping: [[write_key(name), write_value(each)] for name, each in mapping.items()],
         lambda pairs: {read_key(name): read_value(each) for name, each in pairs},
+        list,
     )
 
 
-def _dataclass_codec(of: Any) -> tuple[Writer, Reader]:
+def _dataclass_form(of: Any) -> _Form:
+    """Compiled once, for a start reads fifty thousand: all types are checked at once, and only what is not written as
+    it is costs a call."""
     hints = get_type_hints(of)
-    parts = [(field.name, *_codec(hints[field.name])) for field in fields(of) if field.init]
-    names = {name for name, _, _ in parts}
-    in_order = [(name, read_part) for name, _, read_part in parts]
-    by_place = not any(field.kw_only for field in fields(of) if field.init)
+    parts = [field for field in fields(of) if field.init]
+    names = [field.name for field in parts]
+    forms = [_form(hints[name]) for name in names]
+    wires = [form.wire for form in forms]
+    loose = [place for place, wire in enumerate(wires) if wire is None]
+    to_write = [(place, form.write) for place, form in enumerate(forms) if form.write is not None]
+    to_read = [(place, form.read) for place, form in enumerate(forms) if form.read is not None]
+    readers = {name: _reader(hints[name]) for name in names}
+    by_place = len(names) > 1 and not any(field.kw_only for field in parts)
+    of_object = attrgetter(*names, names[0])  # one name too many, so that a single field comes as a tuple too
+    of_data = itemgetter(*names, names[0])
 
     def writer(value: Any) -> dict[str, Any]:
-        return {name: write_part(getattr(value, name)) for name, write_part, _ in parts}
+        values = [*of_object(value)]
+        for place, write_part in to_write:
+            values[place] = write_part(values[place])
+        return dict(zip(names, values, strict=False))
 
     def reader(data: Any) -> Any:
-        if by_place and data.keys() == names:  # nearly always: fifty thousand times at a start
-            return of(*[read_part(data[name]) for name, read_part in in_order])
-        surplus = data.keys() - names
+        if not by_place or len(data) != len(names):
+            return by_name(data)
+        values = [*of_data(data)]
+        values.pop()
+        found: list[Any] = [*map(type, values)]
+        for place in loose:
+            found[place] = None
+        if found != wires:
+            return by_name(data)  # which says what does not fit
+        for place, read_part in to_read:
+            values[place] = read_part(values[place])
+        return of(*values)
+
+    def by_name(data: Any) -> Any:
+        surplus = data.keys() - readers.keys()
         if surplus:
             raise ValueError(f"unknown fields {sorted(surplus)}")
         # a field that is not there keeps its default: that is how older records are read
-        return of(**{name: read_part(data[name]) for name, _, read_part in parts if name in data})
+        return of(**{name: read_part(data[name]) for name, read_part in readers.items() if name in data})
 
-    return writer, reader
+    return _Form(writer, reader, None)

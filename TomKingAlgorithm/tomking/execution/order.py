@@ -6,6 +6,7 @@ looks impossible (a fill after a cancel) is in the table, and leaves a remark.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -200,6 +201,11 @@ class Order:
     seen_at: datetime | None = None
     text: str = ""
     remarks: list[str] = field(default_factory=list)
+    _wanted: dict[Contract, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Made once: every fill asks what was ordered."""
+        self._wanted = {leg.contract: leg.ratio * self.quantity for leg in self.legs}
 
     @property
     def is_working(self) -> bool:
@@ -207,14 +213,14 @@ class Order:
         return self.state in WORKING
 
     @property
-    def wanted(self) -> dict[Contract, int]:
+    def wanted(self) -> Mapping[Contract, int]:
         """Signed quantity of every leg when all of it is filled."""
-        return {leg.contract: leg.ratio * self.quantity for leg in self.legs}
+        return self._wanted
 
     @property
     def is_complete(self) -> bool:
         """Every leg is filled."""
-        return all(self.filled.get(contract, 0) == quantity for contract, quantity in self.wanted.items())
+        return self.filled == self._wanted
 
     # -- written by state.apply only; each refuses before it changes anything ------------------------------------------
 
@@ -224,10 +230,12 @@ class Order:
         Raises:
             InvalidTransition: it is impossible in this state.
         """
-        after = self._after(fact)
-        remark = REMARKS.get((self.state, fact))
-        if remark:
-            self.remarks.append(remark)
+        change = (self.state, fact)
+        after = ORDER_TRANSITIONS.get(change)
+        if after is None:
+            raise InvalidTransition(f"{self.order_id} is {self.state.value}: {fact.value} is impossible")
+        if change in REMARKS:
+            self.remarks.append(REMARKS[change])
         if fact is OrderFact.NOT_FOUND:
             self.not_found += 1
             self.not_found_since = self.not_found_since or at
@@ -260,7 +268,7 @@ class Order:
         Raises:
             InvalidTransition: a contract the order does not trade, the wrong direction, or more than was ordered.
         """
-        wanted = self.wanted.get(contract)
+        wanted = self._wanted.get(contract)
         if wanted is None:
             raise InvalidTransition(f"{self.order_id} does not trade {contract.text}, but was filled in it")
         after = self.filled.get(contract, 0) + quantity
@@ -268,16 +276,7 @@ class Order:
             raise InvalidTransition(
                 f"{self.order_id}: {quantity:+d} {contract.text} makes {after:+d}, but {wanted:+d} was ordered"
             )
-        complete = after == wanted and all(
-            self.filled.get(other, 0) == target for other, target in self.wanted.items() if other != contract
-        )
-        fact = OrderFact.FILLED_FULLY if complete else OrderFact.FILLED_PARTLY
-        self.fold(fact, at)
-        self.filled[contract] = after
+        filled = {**self.filled, contract: after}
+        self.fold(OrderFact.FILLED_FULLY if filled == self._wanted else OrderFact.FILLED_PARTLY, at)
+        self.filled = filled
         self.paid += quantity * price
-
-    def _after(self, fact: OrderFact) -> OrderState:
-        after = ORDER_TRANSITIONS.get((self.state, fact))
-        if after is None:
-            raise InvalidTransition(f"{self.order_id} is {self.state.value}: {fact.value} is impossible")
-        return after

@@ -17,7 +17,7 @@ from pathlib import Path
 from tomking.errors import JournalCorrupt
 from tomking.events import Event, Record
 from tomking.execution.adoption import group_id_of
-from tomking.journal.journal import read_all
+from tomking.journal.reading import read_all
 from tomking.journal.store import FileStore
 from tomking.market.contract import Contract, plain
 from tomking.market.leg import Leg

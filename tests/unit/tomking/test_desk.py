@@ -33,7 +33,7 @@ from tomking.events import (
 )
 from tomking.exiting import closing_packages
 from tomking.journal.__main__ import main
-from tomking.journal.journal import read_all
+from tomking.journal.reading import read_all
 from tomking.journal.store import FileStore, Store
 from tomking.market.contract import Contract, shares
 from tomking.market.leg import Leg

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tomking.errors import JournalCorrupt, JournalUnwritable
 from tomking.events import OperatorNote
-from tomking.journal.journal import Journal, open_journal, read_all
+from tomking.journal.journal import Journal, open_journal
+from tomking.journal.reading import read_all
+from tomking.journal.record_line import seal, unseal
 from tomking.journal.store import FileStore, MemoryStore, Store
 from tomking.state import State, apply, digest
 
@@ -152,10 +154,7 @@ def test_a_newer_schema_is_not_guessed_at() -> None:
     store = MemoryStore()
     write(fresh(store), 1)
     key = f"{PREFIX}/journal/000000000001"
-    from tomking.journal import journal as module
-
-    data = module._unseal(store.texts[key])
-    store.texts[key] = module._seal({**data, "schema": 99})
+    store.texts[key] = seal({**unseal(store.texts[key]), "schema": 99})
     with pytest.raises(JournalCorrupt, match="schema 99"):
         open_journal(store, PREFIX, "next")
 

@@ -1,0 +1,92 @@
+"""One record as one sealed line of JSON: what is appended, and what is read back."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import blake2s
+from typing import Any
+
+from tomking import codec
+from tomking.errors import JournalCorrupt
+from tomking.events import Record
+
+_SUM = ',"sum":"'
+
+# both made once: json.dumps and json.loads would make them anew, or look for blanks, fifty thousand times at a start
+_to_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_from_text = json.JSONDecoder().raw_decode
+
+
+def to_line(record: Record, durable: int) -> str:
+    """`record` as it is written; `durable` tells how far the journal was durable by then."""
+    return seal(
+        {
+            "schema": codec.SCHEMA,
+            "seq": record.seq,
+            "at": record.at.isoformat(),
+            "run": record.run,
+            "because": record.because,
+            "durable": durable,
+            "event": codec.event_to_data(record.event),
+        }
+    )
+
+
+def from_line(line: str, key: str) -> tuple[Record, int]:
+    """The record of a line found under `key`, and how far the journal was durable when it was written.
+
+    Raises:
+        ValueError: the line is damaged.
+        JournalCorrupt: it is whole, but this version cannot read it.
+    """
+    data = unseal(line)
+    check_schema(data, key)
+    event = codec.event_from_data(data["event"])
+    return Record(data["seq"], _instant(data["at"]), data["run"], data["because"], event), data["durable"]
+
+
+def check_schema(data: dict[str, Any], key: str) -> None:
+    """Refuse what another version wrote.
+
+    Raises:
+        JournalCorrupt: `data`, found under `key`, has another schema than ours.
+    """
+    if data.get("schema") != codec.SCHEMA:
+        raise JournalCorrupt(f"{key} has schema {data.get('schema')!r}, this version reads {codec.SCHEMA}")
+
+
+def seal(data: dict[str, Any]) -> str:
+    """`data` as JSON, its checksum at the end."""
+    body = _to_text(data)
+    return f'{body[:-1]}{_SUM}{_checksum(body)}"}}'
+
+
+def unseal(line: str) -> dict[str, Any]:
+    """The data of a sealed line.
+
+    Raises:
+        ValueError: damaged.
+    """
+    start, found, rest = line.rpartition(_SUM)
+    body = start + "}"
+    if not found or rest != f'{_checksum(body)}"}}':
+        raise ValueError("the checksum does not match" if found else "it is cut off")
+    data, end = _from_text(body)
+    if end != len(body) or not isinstance(data, dict):
+        raise ValueError("not an object")
+    return data
+
+
+def _checksum(body: str) -> str:
+    return blake2s(body.encode(), digest_size=8).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _instant(text: str) -> datetime:
+    """Records of one step share their instant."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is not UTC:
+        raise ValueError(f"records are in UTC, found {text}")
+    return at
