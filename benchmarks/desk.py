@@ -42,6 +42,8 @@ STEPS = 2_000
 class Market:
     """Every option at the price it was traded for, so that no rule asks for anything; closed when told so."""
 
+    revision = 0
+
     def __init__(self, *, is_open: bool) -> None:
         self._is_open = is_open
 

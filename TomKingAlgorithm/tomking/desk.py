@@ -128,6 +128,7 @@ class Desk:
         self._agrees = False
         self._compare_due = True
         self._swept_at = now
+        self._idle_at: tuple[int, int, bool, datetime] | None = None
 
     @property
     def state(self) -> State:
@@ -238,14 +239,25 @@ class Desk:
             self.executor.pump(now)
             if self._compare_due:
                 self._compare()
-            if self.book.open_ids or self.state.trading_state is not TradingState.ACTIVE:
-                self._judge()
-            self._exits.turn(self.book, self._specs, self.market, now, self._emergency())
-            if self._agrees and self.state.trading_state is TradingState.ACTIVE:
-                self._entries.turn(self._specs, self.state, self._balances, now)
+            sight = (self.market.revision, self.state.seq, self._agrees, now.replace(second=0, microsecond=0))
+            if sight == self._idle_at:
+                return
+            is_idle = self._decide(now)
             if self.state.seq == before:
+                self._idle_at = sight if is_idle else None
                 return
         raise InvalidTransition(f"the desk went round {_MOST_TURNS} times without coming to rest")
+
+    def _decide(self, now: datetime) -> bool:
+        """May we trade, what must go, what may come; True when the same look would lead to nothing again."""
+        has_account = True
+        if self.book.open_ids or self.state.trading_state is not TradingState.ACTIVE:
+            has_account = self._judge()
+        is_leaving = self._exits.turn(self.book, self._specs, self.market, now, self._emergency())
+        is_entering = False
+        if self._agrees and self.state.trading_state is TradingState.ACTIVE:
+            is_entering = self._entries.turn(self._specs, self.state, self._balances, now)
+        return has_account and not is_leaving and not is_entering
 
     def _stop(self, _now: datetime) -> None:
         self.ledger.barrier()
@@ -299,8 +311,8 @@ class Desk:
 
     # -- may we trade --------------------------------------------------------------------------------------------------
 
-    def _judge(self) -> None:
-        """Let the drawdown decide, and take back what is being opened when nothing may be."""
+    def _judge(self) -> bool:
+        """Let the drawdown decide, and take back what is being opened when nothing may be; False without an account."""
         balances = self._balances()
         if balances is not None:
             account = account_of(self.state, balances, self.settings)
@@ -312,6 +324,7 @@ class Desk:
             for group in self.ledger.open_groups:
                 if group.purpose is not Purpose.CLOSE:
                     self.executor.withdraw(group, f"the desk is {self.state.trading_state.value}")
+        return balances is not None
 
     def _emergency(self) -> str:
         return self.state.trading_text if self.state.trading_code == LIQUIDATE else ""

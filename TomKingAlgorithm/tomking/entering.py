@@ -31,15 +31,17 @@ class Entries:
         self._validator = validator
         self._settings = settings
 
-    def turn(self, specs: Sequence[StrategySpec], state: State, ask_balances: AskBalances, now: datetime) -> None:
-        """Take every wish of this moment to its group or its denial."""
+    def turn(self, specs: Sequence[StrategySpec], state: State, ask_balances: AskBalances, now: datetime) -> bool:
+        """Take every wish of this moment to its group or its denial; True when there was any."""
         market = self._executor.market
-        for intent in entries_due(specs, market, state, now):
+        due = entries_due(specs, market, state, now)
+        for intent in due:
             found = self._plan(intent, specs, state, ask_balances, now)
             if isinstance(found, Denial):
                 self._deny(intent, found, state, now)
             else:
                 self._begin(found)
+        return bool(due)
 
     def _plan(
         self, intent: Intent, specs: Sequence[StrategySpec], state: State, ask_balances: AskBalances, now: datetime

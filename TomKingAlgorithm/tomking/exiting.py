@@ -36,10 +36,10 @@ class Exits:
 
     def turn(
         self, book: PositionBook, specs: Sequence[StrategySpec], market: MarketView, now: datetime, emergency: str
-    ) -> None:
-        """Begin a closing group for every position that must go and has none."""
+    ) -> bool:
+        """Begin a closing group for every position that must go and has none; True when any must go."""
         if not book.open_ids or self._executor.refusal(Purpose.CLOSE, ()) is not None:
-            return
+            return False
         positions = book.open_positions
         due = {intent.position_id: intent for intent in exits_due(specs, positions, market, now, emergency)}
         for position_id, intent in list(self._asked.items()):
@@ -50,6 +50,7 @@ class Exits:
         for position in positions:
             if position.position_id in due:
                 self._close(position, due[position.position_id], market, now)
+        return bool(due)
 
     def _close(self, position: MultiLegPosition, intent: ExitIntent, market: MarketView, now: datetime) -> None:
         if position.status is PositionStatus.CLOSING:

@@ -23,13 +23,23 @@ class FakeMarket:
     open: bool = True
     closes: time = time(16)
     chains: dict[str, Chain] = field(default_factory=dict)
+    still: bool = False
+    """Answers change only with `revised`; else every look may find something new, for tests change what they like."""
+    revised: int = 0
+
+    @property
+    def revision(self) -> int:
+        self.revised += not self.still
+        return self.revised
 
     def confirm(self, now: datetime) -> None:
         """The feed says again what it said: every quote is fresh."""
         self.quotes = {contract: replace(quote, as_of=now) for contract, quote in self.quotes.items()}
+        self.revised += 1
 
     def shift(self, by: Decimal) -> None:
         """Every price moves by the same amount, not below zero."""
+        self.revised += 1
         for contract, old in self.quotes.items():
             bid = max(old.bid + by, Decimal(0))
             self.quotes[contract] = replace(old, bid=bid, ask=bid + old.spread)

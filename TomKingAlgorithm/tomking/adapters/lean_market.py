@@ -51,6 +51,7 @@ class LeanMarket:
         self._underlyings: dict[str, Symbol] = {}
         self._canonicals: dict[str, list[Symbol]] = {}
         self._slice: Slice | None = None
+        self._revision = 0
         self._day: date | None = None
         self._opens: dict[str, Decimal] = {}
         self._unopened: dict[str, Symbol] = {}
@@ -96,6 +97,7 @@ class LeanMarket:
     def update(self, data: Slice) -> None:
         """Take the present slice; everything asked afterwards is answered as of it."""
         self._slice = data
+        self._revision += 1
         self._chains.clear()
         self._quotes.clear()
         today = self._algorithm.time.date()
@@ -112,6 +114,11 @@ class LeanMarket:
                 del self._unopened[name]
 
     # -- MarketView ----------------------------------------------------------------------------------------------
+
+    @property
+    def revision(self) -> int:
+        """How many slices were taken."""
+        return self._revision
 
     def spot(self, underlying: str) -> Decimal | None:
         """Last price LEAN has of the underlying; of a future, that of its options' chain."""

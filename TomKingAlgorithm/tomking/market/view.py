@@ -30,6 +30,11 @@ class Session:
 class MarketView(Protocol):
     """The market at the instant of the present step. Nothing here invents a value: what is missing is None."""
 
+    @property
+    def revision(self) -> int:
+        """A number that changes whenever an answer below may have, other than by the passing of a minute."""
+        ...
+
     def spot(self, underlying: str) -> Decimal | None:
         """Last price of an underlying; None before its first price of the session."""
         ...

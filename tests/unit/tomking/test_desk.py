@@ -17,6 +17,7 @@ from tomking.errors import BackendUnreachable, JournalCorrupt
 from tomking.events import (
     EquityMarked,
     Event,
+    ExitReason,
     FillReason,
     GroupCreated,
     GroupFinished,
@@ -26,15 +27,18 @@ from tomking.events import (
     OperatorNote,
     OrderSubmitted,
     PartialPolicy,
+    Purpose,
     Record,
     RunStarted,
     TradingState,
     TradingStateChanged,
 )
+from tomking.execution.backend import Balances
 from tomking.exiting import closing_packages
 from tomking.journal.__main__ import main
 from tomking.journal.reading import read_all
 from tomking.journal.store import FileStore, Store
+from tomking.market.calendar import NEW_YORK
 from tomking.market.contract import Contract, shares
 from tomking.market.leg import Leg
 from tomking.positions.position import PositionStatus
@@ -395,6 +399,84 @@ def test_a_quiet_turn_writes_nothing() -> None:
     room.turn(50)
     assert room.desk.state.seq == before
     assert set(room.store.visible) == keys
+
+
+def holding(monkeypatch: pytest.MonkeyPatch, **more: str) -> tuple[Room, list[str]]:
+    """A room with a condor on, in a market that stands still, and the times the broker was asked for the account."""
+    room = Room(**more).start()
+    room.turn(40)
+    assert room.desk.book.open_positions
+    room.market.still = True
+    asked: list[str] = []
+    balances = room.venue.balances
+
+    def noted() -> Balances:
+        asked.append("balances")
+        return balances()
+
+    monkeypatch.setattr(room.venue, "balances", noted)
+    room.desk.step(room.now)
+    return room, asked
+
+
+def later(room: Room, **span: float) -> None:
+    """Time passes, and the market says nothing."""
+    room.now += timedelta(**span)
+    room.venue.tick(room.now)
+    room.desk.step(room.now)
+
+
+def test_a_turn_that_finds_nothing_new_decides_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    room, asked = holding(monkeypatch)
+    for _ in range(10):
+        later(room, seconds=1)
+    assert asked == []
+    later(room, minutes=1)
+    assert len(asked) == 1, "a new minute is news: rules that go by the clock ask again"
+    room.market.revised += 1
+    later(room)
+    assert len(asked) == 2, "a new quote is news"
+    room.desk.ledger.record(OperatorNote("X", "anything recorded is news"))
+    later(room)
+    assert len(asked) == 3
+
+
+def test_a_time_exit_comes_although_the_market_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    room, _ = holding(monkeypatch)
+    position = room.desk.book.open_positions[0]
+    later(room, minutes=59 - room.now.minute % 60)
+    while position.exit_reason is None:
+        later(room, seconds=20)
+    assert position.exit_reason is ExitReason.TIME
+    assert f"{room.now.astimezone(NEW_YORK):%H:%M}" == f"{room.settings.zero_dte.time_exit:%H:%M}"
+
+
+def test_an_account_that_did_not_answer_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    room, asked = holding(monkeypatch)
+    room.venue.habits = Habits(unreadable=1)
+    room.market.revised += 1
+    later(room)
+    later(room)
+    assert len(asked) == 2
+    room.venue.habits = CALM
+    room.venue.equity = Decimal(79_000)
+    later(room)
+    assert room.desk.state.trading_state is TradingState.REDUCING
+
+
+def test_a_way_out_that_ended_without_a_trade_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The position stays due, so a standing market is no reason to look away."""
+    room, _ = holding(monkeypatch)
+    room.venue.habits = Habits(refused=1)
+    later(room, hours=5, minutes=20)
+    tried = ways_out(room)
+    for _ in range(8):
+        later(room, seconds=1)
+    assert ways_out(room) > tried > 0
+
+
+def ways_out(room: Room) -> int:
+    return sum(isinstance(each, GroupCreated) and each.purpose is Purpose.CLOSE for each in room.events)
 
 
 def test_records_name_their_cause() -> None:

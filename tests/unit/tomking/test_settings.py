@@ -74,6 +74,8 @@ def test_a_value_is_read_by_the_type_of_its_field() -> None:
         ({"zero_dte.stop_multiple": "NaN"}, "finite"),
         ({"zero_dte.enabled": "perhaps"}, "true or false"),
         ({"zero_dte.vix_preset": "low"}, "seed, manual, inverted, off"),
+        ({"zero_dte.time_exit": "15:45:30"}, "a whole minute"),
+        ({"zero_dte.time_exit": "15:45+01:00"}, "a whole minute"),
         ({"zero_dte.entry_from": "12:00"}, "entry_from = 12:00:00, entry_until = 11:00:00"),
         ({"zero_dte.short_delta": "0.05"}, "zero_dte.these must not fall"),
         ({"phases.max_positions": "1,2,3"}, "phases.max_positions needs 5 values"),
