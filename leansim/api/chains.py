@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from leansim.api.bars import BaseData, QuoteBar
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType, TickType
+from leansim.api.greeks import ModeledGreeks
 from leansim.api.naming import ClrObject
 from leansim.api.net import HashSet, hash_set
 from leansim.api.slice import BY_TICKER, DataDictionary, Move, QuoteBars, Slice, Ticks, TradeBars
@@ -28,25 +29,34 @@ Floats = npt.NDArray[np.float64]
 _WITH_OPTIONS = (SecurityType.EQUITY, SecurityType.INDEX, SecurityType.FUTURE)
 
 
+class ModelColumn(Protocol):
+    """One value of a price model for all contracts."""
+
+    def tolist(self) -> Any:
+        """A sequence of floats."""
+
+    def __getitem__(self, i: int, /) -> Any: ...
+
+
 class ModelValues(Protocol):
-    """What a price model says of the contracts of a chain, in their order."""
+    """What a price model says of the contracts of a chain, in their order; ``greeks_of(i)`` if it makes greeks."""
 
     @property
-    def implied_volatility(self) -> Floats: ...
+    def implied_volatility(self) -> ModelColumn: ...
     @property
-    def theoretical_price(self) -> Floats: ...
+    def theoretical_price(self) -> ModelColumn: ...
     @property
-    def delta(self) -> Floats: ...
+    def delta(self) -> ModelColumn: ...
     @property
-    def gamma(self) -> Floats: ...
+    def gamma(self) -> ModelColumn: ...
     @property
-    def vega(self) -> Floats: ...
+    def vega(self) -> ModelColumn: ...
     @property
-    def theta(self) -> Floats: ...
+    def theta(self) -> ModelColumn: ...
     @property
-    def theta_per_day(self) -> Floats: ...
+    def theta_per_day(self) -> ModelColumn: ...
     @property
-    def rho(self) -> Floats: ...
+    def rho(self) -> ModelColumn: ...
 
 
 class ChainMaker(Protocol):
@@ -60,54 +70,6 @@ class ChainMaker(Protocol):
 
     def strike_multiplier(self, canonical: Symbol) -> float:
         """What strikes are multiplied by to compare them with the underlying's price."""
-
-
-class Greeks(ClrObject):
-    """Sensitivities of one contract's price."""
-
-    __slots__ = ("_chain", "_i")
-
-    def __init__(self, chain: _Columns, i: int) -> None:
-        self._chain = chain
-        self._i = i
-
-    def _of(self, name: str) -> float:
-        return self._chain.model_list(name)[self._i]
-
-    @property
-    def delta(self) -> float:
-        """Price change for one unit of the underlying."""
-        return self._of("delta")
-
-    @property
-    def gamma(self) -> float:
-        """Change of delta for one unit of the underlying."""
-        return self._of("gamma")
-
-    @property
-    def vega(self) -> float:
-        """Price change for one percentage point of volatility."""
-        return self._of("vega")
-
-    @property
-    def theta(self) -> float:
-        """Price change for one year."""
-        return self._of("theta")
-
-    @property
-    def theta_per_day(self) -> float:
-        """Price change for one day: theta / 365."""
-        return self._of("theta_per_day")
-
-    @property
-    def rho(self) -> float:
-        """Price change for one percentage point of the interest rate."""
-        return self._of("rho")
-
-    @property
-    def lambda_(self) -> float:
-        """LEAN's default model leaves it 0."""
-        return 0.0
 
 
 class BaseContract(ClrObject):
@@ -240,11 +202,9 @@ class OptionContract(BaseContract):
         return self._chain.model_list("theoretical_price")[self._i]
 
     @property
-    def greeks(self) -> Greeks:
+    def greeks(self) -> Any:
         """Sensitivities."""
-        # LEAN evaluates the model here: one that refuses the option's style does so now
-        self._chain.model_list("delta")
-        return Greeks(self._chain, self._i)
+        return self._chain.greeks(self._i)
 
 
 class FuturesContract(BaseContract):
@@ -288,6 +248,7 @@ class _Columns(Protocol):
     @property
     def value(self) -> Sequence[float]: ...
     def model_list(self, field: str) -> Sequence[float]: ...
+    def greeks(self, i: int) -> Any: ...
     def strike_multiplier(self) -> float: ...
 
 
@@ -398,6 +359,17 @@ class StepColumns:
             known = self._model_lists[field] = getattr(self._evaluated, field).tolist()
         return known
 
+    def greeks(self, i: int) -> Any:
+        """The greeks of a contract: those a model of the algorithm's made, else a view of the columns."""
+        # LEAN evaluates the model here: one that refuses the option's style does so now
+        self.model_list("delta")
+        made = getattr(self._evaluated, "greeks_of", None)
+        return ModeledGreeks(self, i) if made is None else made(i)
+
+    def greek(self, name: str, i: int) -> float:
+        """One greek of one contract."""
+        return self.model_list(name)[i]
+
     def strike_multiplier(self) -> float:
         """What strikes are multiplied by to compare them with the underlying's price."""
         return self._multiplier()
@@ -411,6 +383,11 @@ class StepColumns:
     def bar(self, symbol: Symbol, tick_type: TickType) -> Any:
         """One kind of data of one contract."""
         return self._slice.bar(symbol, tick_type)
+
+    @property
+    def slice(self) -> Slice:
+        """The instant's data."""
+        return self._slice
 
 
 def _one() -> float:
@@ -548,6 +525,11 @@ class OptionChain(BaseChain):
         """The chain's columns (leansim's own)."""
         columns: StepColumns = self._columns
         return columns
+
+    def contract_at(self, i: int) -> OptionContract:
+        """The contract in a row of the columns (leansim's own)."""
+        contract: OptionContract = self._all()[i]
+        return contract
 
 
 class FuturesChain(BaseChain):

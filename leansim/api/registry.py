@@ -46,6 +46,8 @@ MODULES: Final = (
     "leansim.api.order_extensions",
     "leansim.api.orders",
     "leansim.api.models",
+    "leansim.api.benchmarks",
+    "leansim.api.greeks",
     "leansim.api.price_models",
     "leansim.api.volatility_models",
     "leansim.api.option_strategies",

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from leansim.api.bars import BaseData
 from leansim.api.decimals import exact
 from leansim.api.enums import DataNormalizationMode, OptionRight, OptionStyle, Resolution, SecurityType, SettlementType
-from leansim.api.naming import ClrObject
-from leansim.api.net import ArgumentException, ClrException, Enumerable, KeyNotFoundException
-from leansim.api.price_models import IndicatorBasedOptionPriceModel, QLOptionPriceModel
+from leansim.api.naming import ClrObject, member_spelled, snake
+from leansim.api.net import ArgumentException, ClrException, Enumerable, InvalidCastException, KeyNotFoundException
+from leansim.api.price_models import default_price_model
 from leansim.api.security_cache import SecurityCache
 from leansim.api.symbols import Symbol, SymbolDictionary
 from leansim.api.volatility_models import accepted
@@ -347,8 +347,7 @@ class Option(Security):
     ) -> None:
         super().__init__(symbol, exchange, symbol_properties, clock)
         self.underlying: Security | None = None
-        future_option = symbol.security_type == SecurityType.FUTURE_OPTION
-        self.price_model: Any = QLOptionPriceModel() if future_option else IndicatorBasedOptionPriceModel()
+        self.price_model: Any = default_price_model(symbol)
         self.option_exercise_model: Any = None
         self.option_assignment_model: Any = None
         self.exercise_settlement = (

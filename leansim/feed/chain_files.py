@@ -10,6 +10,7 @@ import numpy as np
 
 from leansim.api.bars import QuoteBar
 from leansim.api.chains import BaseChain, FuturesChain, FuturesChains, OptionChain, OptionChains
+from leansim.api.greeks import ModeledGreeks
 from leansim.api.slice import BY_TICKER
 from leansim.api.symbols import Symbol
 from leansim.feed.universe_tables import ContractTable
@@ -73,6 +74,14 @@ class FileColumns:
                 known = self._table.column(column)[self._rows].tolist()
             self._lists[field] = known
         return known
+
+    def greeks(self, i: int) -> ModeledGreeks:
+        """The greeks of a contract, as the file has them."""
+        return ModeledGreeks(self, i)
+
+    def greek(self, name: str, i: int) -> float:
+        """One greek of one contract."""
+        return self.model_list(name)[i]
 
     def strike_multiplier(self) -> float:
         """What strikes are multiplied by to compare them with the underlying's price."""

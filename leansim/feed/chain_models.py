@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,19 +12,21 @@ import numpy.typing as npt
 from leansim.api.chains import ModelValues, OptionChain, StepColumns, last_of
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType, TickType
 from leansim.api.option_symbols import OptionSymbol
-from leansim.api.price_models import IndicatorBasedOptionPriceModel, QLOptionPriceModel
+from leansim.api.price_models import IndicatorBasedOptionPriceModel, QLOptionPriceModel, default_price_model
 from leansim.api.slice import Move, Slice
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_DAY, to_ns
-from leansim.errors import NotEmulated
 from leansim.feed.dividend_yields import DividendYield
-from leansim.pricing.lean_greeks import OptionModelValues, PricingModel
+from leansim.feed.own_price_models import OwnValues, own_values, row_of
+from leansim.pricing.lean_greeks import OptionModelValues
+from leansim.pricing.quantlib_greeks import QuantLibModelValues
 
 if TYPE_CHECKING:
-    from leansim.api.securities import Option, Security, SecurityManager
+    from leansim.api.securities import Security, SecurityManager
     from leansim.clock import TimeKeeper
     from leansim.feed.stream_factory import StreamFactory
     from leansim.feed.tape import Tape
+    from leansim.lean_data.exchange_hours import SecurityExchangeHours
     from leansim.lean_data.folder import DataFolder
 
 Floats = npt.NDArray[np.float64]
@@ -73,7 +76,7 @@ class _Ahead:
     before its time.
     """
 
-    def __init__(self, tape: Tape, symbols: list[Symbol], first: int, size: int, values: OptionModelValues) -> None:
+    def __init__(self, tape: Tape, symbols: list[Symbol], first: int, size: int, values: ModelValues) -> None:
         self.tape = tape
         self.symbols = symbols
         self.first = first
@@ -93,7 +96,7 @@ class _Ahead:
 class _AtInstant:
     """One instant of a model computed for several."""
 
-    def __init__(self, values: OptionModelValues, row: int) -> None:
+    def __init__(self, values: ModelValues, row: int) -> None:
         self._values = values
         self._row = row
 
@@ -123,8 +126,7 @@ class ChainModels:
         self._streams = streams
         self._contracts: dict[Symbol, _Contracts] = {}
         self._yields: dict[Symbol, DividendYield] = {}
-        self._ahead: dict[Symbol, _Ahead] = {}
-        self._named: dict[Symbol, PricingModel | None] = {}
+        self._ahead: dict[tuple[Symbol, Any], _Ahead] = {}
 
     def underlying_of(self, canonical: Symbol, slice_: Slice) -> Any:
         """The underlying's data point of this instant, else its last one; ``None`` when there is none yet."""
@@ -142,28 +144,44 @@ class ChainModels:
 
     def model_values(self, chain: OptionChain) -> ModelValues:
         """The price model of every contract of the chain, at the chain's instant."""
-        canonical = chain.symbol
-        if canonical.security_type is SecurityType.FUTURE_OPTION:
-            raise NotEmulated("OptionContract.greeks of futures options")
-        option: Option | None = self._securities.get(canonical)  # type: ignore[assignment]  # a canonical option is one
-        if option is not None:
-            self._named[canonical] = _named_model(option)
-        columns = chain.columns
+        symbols = chain.columns.symbols
+        models = self._models_of(chain)
+        distinct = {_key(model): model for model in models}
+        evaluated = {key: self._values_of(chain, model) for key, model in distinct.items()}
+        if len(evaluated) == 1:
+            return next(iter(evaluated.values()))
+        keys = [_key(model) for model in models]
+        return OwnValues(len(symbols), lambda i: row_of(evaluated[keys[i]], i))
+
+    def _models_of(self, chain: OptionChain) -> list[Any]:
+        """The price model of each contract: a security's own, else its chain's, else the default of its kind."""
+        canonical: Any = self._securities.known(chain.symbol)
+        shared = default_price_model(chain.symbol) if canonical is None else canonical.price_model
+        known: list[Any] = [self._securities.known(symbol) for symbol in chain.columns.symbols]
+        return [shared if option is None else option.price_model for option in known]
+
+    def _values_of(self, chain: OptionChain, model: Any) -> ModelValues:
+        canonical, columns = chain.symbol, chain.columns
+        if isinstance(model, QLOptionPriceModel):
+            model._check(canonical.id.option_style)
+        elif type(model) is not IndicatorBasedOptionPriceModel:
+            return own_values(chain, model, self._securities)
         quotes = columns.move(TickType.QUOTE)
         if quotes is None or columns.columns_of(quotes) is not None:
-            return self._evaluate(canonical, columns.symbols, last_prices(columns), None)
+            return self._evaluate(canonical, model, columns.symbols, last_prices(columns), None)
         tape, step = quotes.tape, quotes.step
-        known = self._ahead.get(canonical)
+        key = (canonical, _key(model))
+        known = self._ahead.get(key)
         if known is None or not known.covers(tape, columns.symbols, step):
             size = 1
             if known is not None and known.follows(tape, step):
-                american = canonical.id.option_style == OptionStyle.AMERICAN
-                size = min(known.size * 2, _MOST_AMERICAN if american else _MOST_EUROPEAN, tape.steps - step)
-            known = self._ahead[canonical] = self._computed(canonical, columns, quotes, size)
+                european = canonical.id.option_style == OptionStyle.EUROPEAN
+                size = min(known.size * 2, _MOST_EUROPEAN if european else _MOST_AMERICAN, tape.steps - step)
+            known = self._ahead[key] = self._computed(canonical, model, columns, quotes, size)
         known.last = step
         return _AtInstant(known.values, step - known.first)
 
-    def _computed(self, canonical: Symbol, columns: StepColumns, quotes: Move, size: int) -> _Ahead:
+    def _computed(self, canonical: Symbol, model: Any, columns: StepColumns, quotes: Move, size: int) -> _Ahead:
         """The model from a chain's instant on, for so many instants of its day (one if the spots are unknown)."""
         tape, step = quotes.tape, quotes.step
         spots = self._spots(canonical, tape.grid[step : step + size]) if size > 1 else None
@@ -173,7 +191,7 @@ class ChainModels:
         prices = np.array(
             [prices_at(columns, quotes.tape, step + i, _trades(columns), int(ns)) for i, ns in enumerate(instants)]
         )
-        values = self._evaluate(canonical, columns.symbols, prices, None if spots is None else (spots, instants))
+        values = self._evaluate(canonical, model, columns.symbols, prices, None if spots is None else (spots, instants))
         return _Ahead(tape, columns.symbols, step, size, values)
 
     def _spots(self, canonical: Symbol, instants: Int64s) -> Floats | None:
@@ -194,16 +212,21 @@ class ChainModels:
         return None
 
     def _evaluate(
-        self, canonical: Symbol, symbols: list[Symbol], price: Floats, ahead: tuple[Floats, Int64s] | None
-    ) -> OptionModelValues:
+        self,
+        canonical: Symbol,
+        model: Any,
+        symbols: list[Symbol],
+        price: Floats,
+        ahead: tuple[Floats, Int64s] | None,
+    ) -> ModelValues:
         """The model for prices of the contracts now, or (a row an instant) at the spots and instants of ``ahead``."""
         contracts = self._contracts.get(canonical)
         if contracts is None or contracts.symbols is not symbols:
             contracts = self._contracts[canonical] = _Contracts.of(symbols)
-        mirrored = np.where(contracts.mirror >= 0, price[..., contracts.mirror], 0.0)
         underlying = canonical.underlying
         assert underlying is not None
-        zone = self._folder.market_hours.entry_of(canonical).time_zone
+        hours = self._folder.market_hours.entry_of(canonical)
+        zone = hours.time_zone
         spot: Floats
         local: Int64s
         if ahead is None:
@@ -215,19 +238,41 @@ class ChainModels:
         if price.ndim == 2:
             spot, local = spot[:, None], local[:, None]
         day = self._clock.local_date(zone)
+        rate = float(self._folder.interest_rates.rate(day))
+        if isinstance(model, QLOptionPriceModel):
+            years, first_exercise = whole_day_years([symbol.id.date for symbol in symbols], day, hours)
+            return QuantLibModelValues(
+                spot,
+                contracts.strike,
+                years,
+                first_exercise,
+                rate,
+                contracts.is_call,
+                price,
+                engine=model._engine,
+                american=canonical.id.option_style == OptionStyle.AMERICAN,
+                volatility=self._own_volatility(underlying),
+            )
+        mirrored = np.where(contracts.mirror >= 0, price[..., contracts.mirror], 0.0)
         return OptionModelValues(
             spot,
             contracts.strike,
             (contracts.settlement - local) / _YEAR_NS,
-            float(self._folder.interest_rates.rate(day)),
+            rate,
             self._yearly_dividend(canonical) / np.maximum(spot, _TINY),
             contracts.is_call,
             price,
             mirrored,
             american=canonical.id.option_style == OptionStyle.AMERICAN,
-            model=self._named.get(canonical),
-            iv_model=self._named.get(canonical),
+            model=model._pricing_model,
+            iv_model=model._pricing_model,
         )
+
+    def _own_volatility(self, underlying: Symbol) -> float:
+        """What the underlying's volatility model says; 0 without one."""
+        security = self._securities.known(underlying)
+        model = None if security is None else security.volatility_model
+        return 0.0 if model is None else float(model.volatility)
 
     def _yearly_dividend(self, canonical: Symbol) -> float:
         """A year's dividends per share of the underlying; LEAN's model has none for indices."""
@@ -241,14 +286,29 @@ class ChainModels:
         return known.on(self._clock.local_date(hours.time_zone), 1.0)
 
 
-def _named_model(option: Option) -> PricingModel | None:
-    """The formula the algorithm named for a chain, ``None`` for the default of its style."""
-    model = option.price_model
-    if isinstance(model, QLOptionPriceModel):
-        model._evaluate(option.symbol.id.option_style)
-    if type(model) is not IndicatorBasedOptionPriceModel:
-        raise NotEmulated("Option.price_model of the algorithm's own")
-    return model._pricing_model
+def _key(model: Any) -> Any:
+    """What makes two price models the same one."""
+    return model._key if isinstance(model, (IndicatorBasedOptionPriceModel, QLOptionPriceModel)) else id(model)
+
+
+def whole_day_years(expiries: list[datetime], day: date, hours: SecurityExchangeHours) -> tuple[Floats, float]:
+    """QuantLib's times: to the first trading day after each expiry (0 once it is past), and to the next one."""
+    ends: dict[datetime, float] = {}
+    for expiry in expiries:
+        if expiry not in ends:
+            ends[expiry] = _days(day, _settled(expiry.date(), hours)) if day <= expiry.date() else 0.0
+    return np.array([ends[expiry] for expiry in expiries]), _days(day, _settled(day, hours))
+
+
+def _settled(day: date, hours: SecurityExchangeHours) -> date:
+    """The first trading day after a day."""
+    following = day + timedelta(days=1)
+    midnight = datetime(following.year, following.month, following.day)
+    return following if hours.is_date_open(midnight) else hours.get_next_trading_day(midnight).date()
+
+
+def _days(begin: date, end: date) -> float:
+    return (end - begin).days / 365.0
 
 
 def last_prices(columns: StepColumns) -> Floats:

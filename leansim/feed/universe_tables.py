@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from leansim.api.bars import TradeBar
 from leansim.api.enums import SecurityType
+from leansim.api.greeks import ModeledGreeks
 from leansim.api.naming import ClrObject
 from leansim.api.net import ArgumentException
 from leansim.api.option_symbols import FutureOptionSymbol, FutureSymbol, IndexOptionSymbol, OptionSymbol
@@ -31,57 +32,6 @@ _STANDARD_RULES: Final[dict[SecurityType, Callable[[Symbol], bool]]] = {
 Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-
-
-class UniverseGreeks(ClrObject):
-    """The greeks a universe file gives a contract."""
-
-    __slots__ = ("_row", "_table")
-
-    def __init__(self, table: ContractTable, row: int) -> None:
-        self._table = table
-        self._row = row
-
-    def _of(self, name: str) -> float:
-        return float(self._table.column(name)[self._row])
-
-    @property
-    def delta(self) -> float:
-        """Delta."""
-        return self._of("delta")
-
-    @property
-    def gamma(self) -> float:
-        """Gamma."""
-        return self._of("gamma")
-
-    @property
-    def vega(self) -> float:
-        """Vega."""
-        return self._of("vega")
-
-    @property
-    def theta(self) -> float:
-        """Theta per year."""
-        return self._of("theta")
-
-    @property
-    def theta_per_day(self) -> float:
-        """Theta per day."""
-        return self._of("theta") / _DAYS_OF_YEAR
-
-    @property
-    def rho(self) -> float:
-        """Rho."""
-        return self._of("rho")
-
-    @property
-    def lambda_(self) -> float:
-        """Not in the file: 0."""
-        return 0.0
-
-
-UniverseGreeks.__name__ = UniverseGreeks.__qualname__ = "Greeks"
 
 
 class ContractRow(ClrObject):
@@ -168,9 +118,9 @@ class ContractRow(ClrObject):
         return self._of("implied_volatility")
 
     @property
-    def greeks(self) -> UniverseGreeks:
+    def greeks(self) -> ModeledGreeks:
         """Greeks."""
-        return UniverseGreeks(self._table, self._row)
+        return ModeledGreeks(self._table, self._row)
 
     def __str__(self) -> str:
         return str(self.symbol)
@@ -261,6 +211,12 @@ class ContractTable:
             # the file has it per day
             values = values * _DAYS_OF_YEAR
         return values if not self._extra else np.concatenate([values, np.zeros(len(self._extra))])
+
+    def greek(self, name: str, row: int) -> float:
+        """One greek of a row."""
+        if name == "theta_per_day":
+            return self.greek("theta", row) / _DAYS_OF_YEAR
+        return float(self.column(name)[row])
 
     def standard(self, rows: Int64s) -> Bools:
         """Whether each of these rows is a monthly contract; LEAN decides once per expiry, by its first contract."""
