@@ -115,13 +115,13 @@ class Bench:
         self, symbol: Symbol, bid: float | None, ask: float | None, spread: float = 0.0, late: timedelta = timedelta()
     ) -> None:
         """The quote bar that ends now; both sides range ``spread`` below and above their close."""
-        start = self._stamp - MINUTE - late
+        start = self.workings.securities[symbol].local_time - MINUTE - late
         bar = QuoteBar(start, symbol, _bar(bid, spread), 10, _bar(ask, spread), 10, MINUTE)
         self.workings.securities[symbol].cache.add_data(bar)
 
     def trade(self, symbol: Symbol, price: float, spread: float = 0.0) -> None:
         """The trade bar that ends now."""
-        start = self._stamp - MINUTE
+        start = self.workings.securities[symbol].local_time - MINUTE
         bar = TradeBar(start, symbol, price, price + spread, price - spread, price, 100, MINUTE)
         self.workings.securities[symbol].cache.add_data(bar)
 
@@ -129,11 +129,6 @@ class Bench:
     def now(self) -> datetime:
         """New York time."""
         return self.stock.local_time
-
-    @property
-    def _stamp(self) -> datetime:
-        # what is put into a cache by hand is stamped on the clock of UTC
-        return self.workings.clock.utc.replace(tzinfo=None)
 
     def minute(self, *quotes: tuple[Symbol, float | None, float | None]) -> None:
         """A minute passes, these quotes come, then the engine takes its turn."""

@@ -225,7 +225,8 @@ class QuoteBar(BaseData):
         self.ask = ask
         self.last_bid_size = float(last_bid_size)
         self.last_ask_size = float(last_ask_size)
-        self._value: float | None = None
+        # none: the middle of the closes, not looked at yet
+        self._value: float | None = self._middle("close")
 
     @property
     def time(self) -> datetime:
@@ -281,13 +282,35 @@ class QuoteBar(BaseData):
 
     @property
     def close(self) -> float:
-        """The middle of the closes, or the side there is, or the value last set."""
-        return self._middle("close") or self._value or 0.0
+        """The middle of the closes, or the side there is; without sides the value."""
+        if self.bid is None and self.ask is None:
+            return self._value or 0.0
+        return self._middle("close")
 
     @property
     def value(self) -> float:
-        """The close."""
-        return self.close
+        """The value."""
+        return self.value
+
+    def update(
+        self,
+        last_trade: float,
+        bid_price: float,
+        ask_price: float,
+        volume: float,
+        bid_size: float,
+        ask_size: float,
+    ) -> None:
+        """Take in a quote, and a trade as the value; 0 for what is not known."""
+        self.bid = _updated(self.bid, bid_price)
+        self.ask = _updated(self.ask, ask_price)
+        if bid_size > 0:
+            self.last_bid_size = float(bid_size)
+        if ask_size > 0:
+            self.last_ask_size = float(ask_size)
+        value = last_trade or ask_price or bid_price
+        if value:
+            self.value = float(value)
 
     @value.setter
     def value(self, price: float) -> None:
@@ -295,8 +318,10 @@ class QuoteBar(BaseData):
 
     @property
     def price(self) -> float:
-        """The close."""
-        return self.close
+        """The close of the bar as it came: without the side it may have been given of the bar before it."""
+        if self._value is None:
+            self._value = self._middle("close")
+        return self._value
 
     def collapse(self) -> TradeBar:
         """The middle prices as a trade bar without volume."""

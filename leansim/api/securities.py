@@ -39,7 +39,7 @@ class Security(ClrObject):
         self.symbol = symbol
         self.exchange = exchange
         self.symbol_properties = symbol_properties
-        self.cache = SecurityCache(symbol.security_type)
+        self.cache = SecurityCache(symbol.security_type, exchange.hours.time_zone)
         self.is_tradable = self._tradable_at_birth
         self.is_delisted = False
         self.subscriptions: list[Any] = []

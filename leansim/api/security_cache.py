@@ -18,6 +18,7 @@ from leansim.api.naming import ClrObject
 from leansim.numbers import ZERO, dec
 
 if TYPE_CHECKING:
+    from leansim.api.time_zones import CachedDateTimeZone
     from leansim.feed.stream import Frontier, Window
 
 _TICK_TYPE_OF: Final = {TradeBar: TickType.TRADE, QuoteBar: TickType.QUOTE, OpenInterest: TickType.OPEN_INTEREST}
@@ -111,6 +112,10 @@ class _Given:
         self.shown = shown
         self.bar = bar
 
+    @property
+    def end_ns(self) -> int:
+        return 0 if self.shown is None else self.shown.end_ns
+
     def value(self, field: str) -> Decimal:
         return ZERO if self.shown is None else Decimal(getattr(self.shown, field))
 
@@ -147,11 +152,13 @@ class SecurityCache(ClrObject):
         "_type",
         "_views",
         "_windows",
+        "_zone",
         "properties",
     )
 
-    def __init__(self, security_type: SecurityType) -> None:
+    def __init__(self, security_type: SecurityType, time_zone: CachedDateTimeZone) -> None:
         self._type = security_type
+        self._zone = time_zone
         self._windows: list[Window] = []
         self._given: dict[TickType, _Given] = {}
         # what follows holds as long as the streams stand where they stood at `_at`
@@ -192,7 +199,7 @@ class SecurityCache(ClrObject):
             from leansim.feed.stream import view_of
 
             now = max((w.now_ns() for w in self._windows), default=0)
-            shown = None if tick_type is TickType.OPEN_INTEREST else view_of(data)
+            shown = None if tick_type is TickType.OPEN_INTEREST else view_of(data, self._zone)
             self._given[tick_type] = _Given(tick_type, now, shown, data)
             self._at = None
 
@@ -221,15 +228,18 @@ class SecurityCache(ClrObject):
         return self._ranked
 
     def _rank(self) -> None:
-        found: dict[TickType, tuple[int, Source]] = {t: (given.arrived, given) for t, given in self._given.items()}
+        # when each arrived and when it ended: what was seeded together counts by when it ended
+        found: dict[TickType, tuple[int, int, Source]] = {
+            kind: (given.arrived, given.end_ns, given) for kind, given in self._given.items()
+        }
         for window in self._windows:
             if window.row() >= 0:
                 ended = window.end_ns()
                 known = found.get(window.tick_type)
                 if known is None or ended > known[0]:
-                    found[window.tick_type] = (ended, window)
-        traded, trade = found.get(TickType.TRADE, (0, None))
-        quoted, quote = found.get(TickType.QUOTE, (0, None))
+                    found[window.tick_type] = (ended, ended, window)
+        *traded, trade = found.get(TickType.TRADE, (0, 0, None))
+        *quoted, quote = found.get(TickType.QUOTE, (0, 0, None))
         self._trade, self._quote = trade, quote
         ranked = (trade, None if self._type is SecurityType.EQUITY else quote)
         self._ranked = [source for source in (ranked if quoted >= traded else ranked[::-1]) if source is not None]
@@ -269,29 +279,38 @@ class SecurityCache(ClrObject):
         """Close of the last bar."""
         return self.price
 
+    def _seeded(self, what: str, side: str) -> Decimal:
+        """What the seeded quote says of a side that no quote since has had."""
+        given = self._given.get(TickType.QUOTE)
+        return ZERO if given is None else Decimal(getattr(given, what)(side))
+
     @property
     def bid_price(self) -> Decimal:
         """The last bid."""
         self._known()
-        return ZERO if self._quote is None else self._quote.side("bid")
+        found = ZERO if self._quote is None else self._quote.side("bid")
+        return found or self._seeded("side", "bid")
 
     @property
     def ask_price(self) -> Decimal:
         """The last ask."""
         self._known()
-        return ZERO if self._quote is None else self._quote.side("ask")
+        found = ZERO if self._quote is None else self._quote.side("ask")
+        return found or self._seeded("side", "ask")
 
     @property
     def bid_size(self) -> Decimal:
         """Size of the last bid."""
         self._known()
-        return ZERO if self._quote is None else self._quote.size("bid")
+        found = ZERO if self._quote is None else self._quote.size("bid")
+        return found or self._seeded("size", "bid")
 
     @property
     def ask_size(self) -> Decimal:
         """Size of the last ask."""
         self._known()
-        return ZERO if self._quote is None else self._quote.size("ask")
+        found = ZERO if self._quote is None else self._quote.size("ask")
+        return found or self._seeded("size", "ask")
 
     @property
     def volume(self) -> Decimal:

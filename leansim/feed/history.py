@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ TYPES: dict[TickType, type] = {TickType.TRADE: TradeBar, TickType.QUOTE: QuoteBa
 SEED_BARS = 5
 SEED_RETRY_BARS = {Resolution.MINUTE: 24 * 60, Resolution.HOUR: 24, Resolution.DAILY: 10}
 SEED_LAST_RESORT_DAYS = 50
+_SEED_ORDER = (TickType.OPEN_INTEREST, TickType.TRADE, TickType.QUOTE)
 
 
 @dataclass(frozen=True)
@@ -100,25 +101,31 @@ class HistoryProvider:
         symbol = security if isinstance(security, Symbol) else security.symbol
         if symbol.is_canonical() and symbol.security_type is not SecurityType.FUTURE:
             return []
+        kinds = list(self._workings.feed.tick_types(symbol) or TICK_TYPES[symbol.security_type])
+        kinds.sort(key=_SEED_ORDER.index)
+        own = max(self._resolution(symbol, None), Resolution.MINUTE)
+        asked = {k: Resolution.DAILY if k is TickType.OPEN_INTEREST else own for k in kinds}
         found: dict[TickType, Any] = {}
-        wanted = list(self._workings.feed.tick_types(symbol) or TICK_TYPES[symbol.security_type])
-        own = self._resolution(symbol, None)
-        own = max(own, Resolution.MINUTE)
-        for attempt in range(3):
-            for tick_type in [kind for kind in wanted if kind not in found]:
-                resolution, count = own, SEED_BARS
-                if tick_type is TickType.OPEN_INTEREST:
-                    resolution = Resolution.DAILY
-                if attempt == 1:
-                    count = SEED_RETRY_BARS[resolution]
-                elif attempt == 2:
-                    resolution, count = Resolution.DAILY, SEED_LAST_RESORT_DAYS
-                request = self._request(symbol, tick_type, Span(bars=count), Options(resolution, False))
-                bars = past_bars(self._workings.data, request)
-                if bars:
-                    found[tick_type] = bars[-1]
-        order = {TickType.OPEN_INTEREST: 0, TickType.QUOTE: 1, TickType.TRADE: 2}
-        return [bar for _, bar in sorted(found.items(), key=lambda item: (item[1].time, order[item[0]]))]
+        self._look_back(symbol, found, asked, SEED_BARS)
+        missing = [kind for kind in kinds if kind not in found]
+        if missing:
+            # as far as the first kind that is missing is asked for, and in its bars
+            resolution = asked[missing[0]]
+            self._look_back(symbol, found, dict.fromkeys(missing, resolution), SEED_RETRY_BARS[resolution])
+        if any(kind not in found for kind in kinds):
+            # days, of all kinds: also in place of the bars that were found
+            self._look_back(symbol, found, dict.fromkeys(kinds, Resolution.DAILY), SEED_LAST_RESORT_DAYS)
+        return sorted(found.values(), key=lambda bar: (bar.time, -_SEED_ORDER.index(_kind_of(bar))))
+
+    def _look_back(
+        self, symbol: Symbol, found: dict[TickType, Any], asked: Mapping[TickType, Resolution], count: int
+    ) -> None:
+        """Set the last data point of each kind that has one in the last ``count`` bars of its resolution."""
+        for kind, resolution in asked.items():
+            request = self._request(symbol, kind, Span(bars=count), Options(resolution, fill_forward=False))
+            bars = past_bars(self._workings.data, request)
+            if bars:
+                found[kind] = bars[-1]
 
     # ---- inside
 
@@ -187,3 +194,7 @@ class HistoryProvider:
             raise ArgumentException("a history request needs a number of bars, a length of time, or dates")
         end = now if span.end is None else zone.to_utc_ns(to_ns(span.end))
         return zone.to_utc_ns(to_ns(span.start)), end
+
+
+def _kind_of(bar: BaseData) -> TickType:
+    return next(kind for kind, made in TYPES.items() if type(bar) is made)

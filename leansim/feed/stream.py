@@ -22,8 +22,21 @@ from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_DAY, NS_PER_US, CachedDateTimeZone, from_ns, to_ns
 from leansim.feed.phases import NEVER, Phase, Source
 from leansim.feed.sessions import Sessions
-from leansim.feed.sources import Rows
-from leansim.feed.tape import ASK, BID, INTEREST, QUOTE, TRADE, Bools, Columns, Floats, Int64s, Shown, Tape, build
+from leansim.feed.tape import (
+    ASK,
+    BID,
+    INTEREST,
+    OWN_CLOSE,
+    QUOTE,
+    TRADE,
+    Bools,
+    Columns,
+    Floats,
+    Int64s,
+    Shown,
+    Tape,
+    build,
+)
 from leansim.numbers import dec, dec_or_zero
 
 _NONE: Final = np.empty(0, dtype=np.int64)
@@ -159,6 +172,9 @@ class Stream:
         if not known.any():
             return {}, zero, zero
         columns = {f: np.where(known, tape.columns[f][rows], np.nan) for f in self._fields}
+        own = tape.columns.own_close() if self.tick_type is TickType.QUOTE else None
+        if own is not None:
+            columns[OWN_CLOSE] = np.where(known, own[rows], np.nan)
         return columns, np.where(known, tape.end[rows], 0), np.where(known, tape.period[rows], 0)
 
     def _before(self, shown: Shown) -> Tape:
@@ -305,7 +321,8 @@ class Stream:
         else:
             made = QuoteBar.__new__(QuoteBar)
             made.symbol = symbol
-            made._value = None
+            own = columns.own_close()
+            made._value = None if own is None else own.item(row)
             made.bid = _side(columns, BID, row)
             made.ask = _side(columns, ASK, row)
             made.last_bid_size = _or_zero(columns["bid_size"].item(row))
@@ -435,11 +452,11 @@ class Window:
         )
 
 
-def view_of(data: BaseData) -> BarView:
-    """A bar an algorithm (or seeding) put in, in decimals; its instants are its naive times as they stand."""
+def view_of(data: BaseData, zone: CachedDateTimeZone) -> BarView:
+    """A bar an algorithm (or seeding) put in, in decimals; its naive times are of the exchange's zone."""
     if not isinstance(data, (TradeBar, QuoteBar)):
         raise TypeError(f"a {type(data).__name__} is no bar")
-    end_ns = to_ns(data.end_time)
+    end_ns = zone.to_utc_ns(to_ns(data.end_time))
     period_ns = int(data.period / timedelta(microseconds=1)) * NS_PER_US
 
     def side(bar: Bar | TradeBar | None) -> Any:

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import to_ns
@@ -57,11 +59,15 @@ class StreamFactory:
         return self._of.get(symbol, ())
 
     def _last_trade(self, symbol: Symbol) -> Callable[[], float] | None:
-        """The close of a symbol's last trade bar, read when called; ``None`` when it has no trades at all."""
+        """The close of a symbol's last trade bar, read when called; ``None`` when it has no trades at all.
+
+        LEAN takes the last one of the file, also outside of the hours that are subscribed.
+        """
         for stream in self.of(symbol):
             if stream.tick_type is TickType.TRADE:
                 row = Window(stream, symbol).row()
-                return None if row < 0 else partial(_close, stream.tape, row)
+                day = None if row < 0 else stream.sessions.date_of(stream.tape.end.item(row) - 1)
+                return None if day is None else partial(_last_close, stream.source, day, symbol)
         return None
 
     def subscribe(self, symbols: Iterable[Symbol], request: SubscriptionRequest, ns: int) -> None:
@@ -182,5 +188,7 @@ class StreamFactory:
         return scale
 
 
-def _close(tape: Tape, row: int) -> float:
-    return float(tape.columns["close"][row])
+def _last_close(source: Source, day: date, symbol: Symbol) -> float:
+    rows = source.read(day)
+    assert rows is not None, "a bar of that day was shown"
+    return float(rows.columns["close"][np.flatnonzero(rows.symbol == rows.symbols.index(symbol))[-1]])

@@ -24,6 +24,7 @@ Bools = npt.NDArray[np.bool_]
 BID: Final = ("bid_open", "bid_high", "bid_low", "bid_close")
 ASK: Final = ("ask_open", "ask_high", "ask_low", "ask_close")
 QUOTE: Final = (*BID, "bid_size", *ASK, "ask_size")
+OWN_CLOSE: Final = "own close"
 TRADE: Final = ("open", "high", "low", "close", "volume")
 INTEREST: Final = ("value",)
 
@@ -140,6 +141,27 @@ class Columns(dict[str, Floats]):
             made = values if source is None else np.where(source >= 0, np.nan_to_num(values[source]), 0.0)
             self[key] = made
         return made
+
+    def own_close(self) -> Floats | None:
+        """Per quote, its close by the sides it came with, before a missing side was taken from the quote before it.
+
+        ``None`` when every quote came with both: the close is the same then. It is what LEAN keeps as a bar's value.
+        """
+        if self._source(BID) is None and self._source(ASK) is None and not self._carried_own_close:
+            return None
+        made = self.get(OWN_CLOSE)
+        if made is None:
+            bid, ask = np.nan_to_num(self._raw("bid_close")), np.nan_to_num(self._raw("ask_close"))
+            made = np.where((bid > 0) & (ask > 0), np.round((bid + ask) / 2, 10), np.where(bid > 0, bid, ask))
+            if self._before is not None and self._carried_own_close:
+                carried = self._before[OWN_CLOSE]
+                made[: len(carried)] = carried
+            self[OWN_CLOSE] = made
+        return made
+
+    @property
+    def _carried_own_close(self) -> bool:
+        return self._before is not None and OWN_CLOSE in self._before
 
     def _source(self, side: tuple[str, ...]) -> Int64s | None:
         """For each row the row its side is taken from, -1 for none; ``None`` when every row has its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from pathlib import Path
@@ -18,6 +19,7 @@ from conformance.lean_runs import (
     probe_lines,
     run_algorithm,
 )
+from leansim.account import strategy_matcher
 
 pytestmark = needs_goldens
 
@@ -25,8 +27,9 @@ REPLAY = GOLDENS / "replay"
 PLANS = sorted(file.stem for file in (REPLAY / "plans").glob("*.json"))
 UNSTABLE: dict[str, Any] = golden("replay/UNSTABLE.json") if REPLAY.is_dir() else {}
 
-#: Margins of mixtures that LEAN groups in the order of a hash it draws anew in every run; here we group them otherwise.
-OTHERWISE_GROUPED = {"es-001": {250, 257}, "es-008": {61}}
+#: LEAN groups positions in the order of a hash it draws anew in every run. These were recorded under another order than
+#: ours: with the one named here (a seed of `positions_in_another_order`) they are equal, entry by entry.
+ANOTHER_ORDER = {"es-001": 5, "es-008": 0, "l_stale": 2}
 
 PROBES = {
     "b_combo_limit": ("b_combo_limit", {}),
@@ -36,6 +39,8 @@ PROBES = {
     "i_expiry_equity_tasty": ("i_expiry", {"case": "equity", "model": "tasty"}),
     "i_expiry_index": ("i_expiry", {"case": "index"}),
     "i_expiry_index_tasty": ("i_expiry", {"case": "index", "model": "tasty"}),
+    "i_expiry_future": ("i_expiry", {"case": "future"}),
+    "l_stale": ("l_stale", {}),
     "m2_es_margin_default": ("m2_es_margin", {}),
     "m2_es_margin_tasty": ("m2_es_margin", {"model": "tasty"}),
     "m_margin": ("m_margin", {}),
@@ -45,6 +50,7 @@ PROBES = {
     "t_close_tight_refused": ("t_close_tight", {}),
     "u_gtc_days": ("u_gtc_days", {}),
     "v_expiring_resting": ("v_expiring_resting", {}),
+    "y_margin_at_fill": ("y_margin_at_fill", {}),
 }
 
 
@@ -60,6 +66,24 @@ def _same(expected: Any, found: Any) -> bool:
     return bool(expected == found)
 
 
+@pytest.fixture
+def positions_in_another_order(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order in which positions are grouped, for the recordings that need another one than ours."""
+    seed = ANOTHER_ORDER.get(request.node.callspec.id)
+    if seed is None:
+        return
+    grouped = strategy_matcher._match.__wrapped__
+
+    def draw(option: tuple[Any, int]) -> bytes:
+        return hashlib.md5(f"{seed}{option[0].id}".encode(), usedforsecurity=False).digest()
+
+    def match(options: tuple[tuple[Any, int], ...], lots: int) -> Any:
+        return grouped(tuple(sorted(options, key=draw)), lots)
+
+    monkeypatch.setattr(strategy_matcher, "_match", match)
+
+
+@pytest.mark.usefixtures("positions_in_another_order")
 @pytest.mark.parametrize("name", PROBES)
 def test_a_probe_answers_as_in_lean(name: str, tmp_path: Path) -> None:
     algorithm, parameters = PROBES[name]
@@ -72,6 +96,7 @@ def test_a_probe_answers_as_in_lean(name: str, tmp_path: Path) -> None:
     assert run.result.status.value == recorded["status"]
 
 
+@pytest.mark.usefixtures("positions_in_another_order")
 @pytest.mark.parametrize("plan", PLANS)
 def test_a_plan_of_random_orders_replays_as_in_lean(plan: str, tmp_path: Path) -> None:
     file = REPLAY / "plans" / f"{plan}.json"
@@ -83,8 +108,6 @@ def test_a_plan_of_random_orders_replays_as_in_lean(plan: str, tmp_path: Path) -
     assert len(found[:end]) == len(expected[:end])
     for index, (wanted, entry) in enumerate(zip(expected[:end], found[:end], strict=True)):
         left_out = set(unstable.get("entries", {}).get(str(index), ()))
-        if index in OTHERWISE_GROUPED.get(plan, ()):
-            left_out |= {"margin_remaining", "margin_used"}
         for one in (wanted, entry):
             for key in left_out:
                 one.pop(key, None)
