@@ -25,6 +25,7 @@ from leansim.feed.phases import WarmUp
 from leansim.feed.warm_up import warm_up_start
 from leansim.loading import describe, load, project_modules
 from leansim.run_view import AccountView, configuration
+from leansim.split_liquidation import SplitLiquidation
 from leansim.trading import margin_calls
 from leansim.trading.transactions import TransactionHandler
 
@@ -130,6 +131,7 @@ class _Run:
         self.feed = self.workings.feed
         self.handler = TransactionHandler(self.workings, recorder)
         self.workings.transactions.set_order_processor(self.handler)
+        self.splits = SplitLiquidation(self.workings)
         self.steps = 0
         self.data_points = 0
         self.slices = 0
@@ -266,6 +268,7 @@ class _Run:
         self.handler.process_synchronous_events()
         if workings.queue.may_be_due(now):
             workings.attempt(lambda: workings.queue.fire_due(now))
+        self.splits.close_positions()
         if workings.runtime_error is not None:
             return False
         if workings.status != AlgorithmStatus.RUNNING:
@@ -352,7 +355,7 @@ class _Run:
                 self.handler.apply_split(split, mode)
 
     def tell_of_events(self, events: Slice) -> bool:
-        """The hooks for splits, dividends and delistings; False when one raised."""
+        """The hooks for splits, dividends and delistings, then splits are kept in mind; False when one raised."""
         for hook, kind in (
             ("on_splits", events.splits),
             ("on_dividends", events.dividends),
@@ -360,6 +363,7 @@ class _Run:
         ):
             if kind.count and not self.call(hook, kind):
                 return False
+        self.splits.take_notice(events)
         return True
 
     def watch_end_of_day(self, changes: Any) -> None:

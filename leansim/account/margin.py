@@ -217,6 +217,8 @@ class ReservedBuyingPowerForPositionParameters(ClrObject):
 class BuyingPowerModel(ClrObject):
     """Margin as a fraction of the value: ``1 / leverage``."""
 
+    NULL: BuyingPowerModel
+
     def __init__(
         self,
         leverage_or_initial: Number = 1,
@@ -370,6 +372,9 @@ class NullBuyingPowerModel(BuyingPowerModel):
 
     def _sufficient(self, portfolio: SecurityPortfolioManager, security: Security, order: Order) -> Sufficiency:
         return Sufficiency(True)
+
+
+BuyingPowerModel.NULL = NullBuyingPowerModel()
 
 
 class ConstantBuyingPowerModel(BuyingPowerModel):

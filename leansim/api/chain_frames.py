@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -50,3 +51,16 @@ def frame_of(chain: BaseChain, flatten: bool) -> pd.DataFrame:
         columns.update({name: [getattr(g, name) for g in greeks] for name in _GREEKS})
     index = pd.Index([contract.symbol for contract in contracts], name="symbol", dtype=object)
     return pd.DataFrame({name: columns[name] for name in sorted(columns)}, index=index)
+
+
+def frame_of_several(chains: Iterable[BaseChain]) -> pd.DataFrame:
+    """The frames of several chains one below the other; flat ones under their canonical symbols."""
+    # an empty chain says nothing of the columns' types
+    listed = [chain for chain in chains if len(chain)]
+    if not listed:
+        return pd.DataFrame()
+    frames = [chain.data_frame for chain in listed]
+    if not listed[0].is_flat:
+        return pd.concat(frames).dropna(axis=1, how="all")
+    keys = [chain.symbol for chain in listed]
+    return pd.concat(frames, keys=keys, names=["canonical", "symbol"], sort=False).dropna(axis=1, how="all")

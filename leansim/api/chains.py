@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Floats = npt.NDArray[np.float64]
+C = TypeVar("C", bound="BaseChain")
 
 _WITH_OPTIONS = (SecurityType.EQUITY, SecurityType.INDEX, SecurityType.FUTURE)
 
@@ -503,6 +504,11 @@ class BaseChain(ClrObject):
         return hash_set("Symbol", self._columns.symbols)
 
     @property
+    def is_flat(self) -> bool:
+        """Whether its data frame has a row per contract (leansim's own)."""
+        return self._flatten
+
+    @property
     def data_frame(self) -> pd.DataFrame:
         """The chain as a data frame, a row per contract."""
         if self._frame is None:
@@ -540,7 +546,20 @@ class FuturesChain(BaseChain):
     _contracts = FuturesContracts
 
 
-class OptionChains(DataDictionary[OptionChain]):
+class BaseChains(DataDictionary[C]):
+    """Several chains by canonical symbol."""
+
+    __slots__ = ()
+
+    @property
+    def data_frame(self) -> pd.DataFrame:
+        """All chains as one data frame."""
+        from leansim.api.chain_frames import frame_of_several
+
+        return frame_of_several(self.values())
+
+
+class OptionChains(BaseChains[OptionChain]):
     """Option chains by canonical symbol; a contract or an underlying stands for the chain it belongs to."""
 
     __slots__ = ()
@@ -578,7 +597,7 @@ class OptionChains(DataDictionary[OptionChain]):
         return cls.lazy(slice_.time, make, lambda: sorted(roots, key=BY_TICKER))
 
 
-class FuturesChains(DataDictionary[FuturesChain]):
+class FuturesChains(BaseChains[FuturesChain]):
     """Futures chains by canonical symbol."""
 
     __slots__ = ()

@@ -10,7 +10,7 @@ from leansim.api.net import ArgumentException
 from leansim.api.symbols import OPTION_TYPES, Symbol
 from leansim.api.time_zones import NS_PER_DAY, to_ns
 from leansim.api.universes import ContractSecurityFilterUniverse, FutureFilterUniverse, OptionFilterUniverse
-from leansim.feed.universe_tables import ContractTable
+from leansim.feed.universe_tables import ContractRow, ContractTable
 
 if TYPE_CHECKING:
     from leansim.api.securities import Future, Option
@@ -167,8 +167,8 @@ def _taken_over(universe: ContractSecurityFilterUniverse, result: Any) -> Contra
     """What a filter function returned instead of its argument: another universe, or a list of symbols."""
     if isinstance(result, ContractSecurityFilterUniverse):
         return result
-    if isinstance(result, (list, tuple)) and all(isinstance(s, Symbol) for s in result):
-        return universe.where_contains(result)
+    if isinstance(result, (list, tuple)) and all(isinstance(s, (Symbol, ContractRow)) for s in result):
+        return universe.where_contains([s.symbol if isinstance(s, ContractRow) else s for s in result])
     raise ArgumentException(
         f"QCAlgorithm.SetFilter: result type {type(result)} from filter function is not a valid argument, please "
         "return either a OptionFilterUniverse or a list of symbols"

@@ -27,7 +27,7 @@ def start_of_bars(
         # Today's bar is not there before the close.
         rounds = not hours.is_date_open(end) or hours.get_next_market_close(midnight, extended) > end
     if rounds:
-        current = _rounded(end, bar_size, hours)
+        current = rounded_down(end, bar_size, hours)
     found = 0
     while found < count:
         previous, current = current, current - bar_size
@@ -77,8 +77,8 @@ def _own(workings: Workings, symbol: Symbol) -> Resolution:
     return workings.feed.resolution(symbol)
 
 
-def _rounded(time: datetime, span: timedelta, hours: ExchangeHours) -> datetime:
-    """Rounded down on the clock the data are kept by."""
+def rounded_down(time: datetime, span: timedelta, hours: ExchangeHours) -> datetime:
+    """A time of the exchange's clock, rounded down on the clock the data are kept by."""
     if hours.data_time_zone == hours.time_zone:
         return round_down(time, span)
     instant = hours.time_zone.to_utc_ns(to_ns(time))
