@@ -8,7 +8,7 @@ from datetime import datetime, time
 from tomking.accounting import account_of, exposures_of
 from tomking.events import GroupCreated, IntentDenied, Purpose
 from tomking.execution.backend import Balances
-from tomking.execution.executor import Executor
+from tomking.execution.executor import Executor, Ledger
 from tomking.market.calendar import session_date
 from tomking.market.view import MarketView
 from tomking.risk.validator import StrategyValidator
@@ -38,7 +38,8 @@ class Entries:
         for intent in due:
             found = self._plan(intent, specs, state, ask_balances, now)
             if isinstance(found, Denial):
-                self._deny(intent, found, state, now)
+                spec = intent.spec
+                deny_once(self._executor.ledger, state, spec.name, spec.underlying, found, now)
             else:
                 self._begin(found)
         return bool(due)
@@ -70,14 +71,6 @@ class Entries:
         denial = self._validator.check_plan(plan, account, market, now)
         return denial or self._executor.refusal(Purpose.OPEN, plan.legs) or plan
 
-    def _deny(self, intent: Intent, denial: Denial, state: State, now: datetime) -> None:
-        """Record it once: again only when the reason changes or another session comes."""
-        spec = intent.spec
-        last = state.denials.get(f"{spec.name}|{spec.underlying}")
-        if last is not None and last.code == denial.code and session_date(last.at) == session_date(now):
-            return
-        self._executor.ledger.record(IntentDenied(spec.name, spec.underlying, denial.code, denial.text))
-
     def _begin(self, plan: TradePlan) -> None:
         spec = plan.intent.spec
         group_id = self._executor.new_group_id(spec.name)
@@ -96,6 +89,13 @@ class Entries:
                 max_loss=None if plan.max_loss is None else plan.max_loss * plan.quantity,
             )
         )
+
+
+def deny_once(ledger: Ledger, state: State, strategy: str, underlying: str, denial: Denial, now: datetime) -> None:
+    """Record a denial once: again only when its code changes or another session comes."""
+    last = state.denials.get(f"{strategy}|{underlying}")
+    if last is None or last.code != denial.code or session_date(last.at) != session_date(now):
+        ledger.record(IntentDenied(strategy, underlying, denial.code, denial.text))
 
 
 def _close_of(spec: StrategySpec, market: MarketView, now: datetime) -> time | None:

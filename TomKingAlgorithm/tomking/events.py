@@ -136,6 +136,9 @@ class GroupCreated(Event):
         exit_reason: why a position is closed or rolled; None when opening.
         requirement: buying power the whole quantity ties up, in account currency; 0 when closing.
         max_loss: the most the whole quantity can lose, in account currency; None when unlimited or not stated.
+        incoming: of a roll: those of `legs` that are opened anew; the others close what the position holds.
+        rolled_into: of a roll: the position the incoming legs go to, whose origin is `position_id`; empty: they stay in
+            that position.
     """
 
     group_id: str
@@ -150,6 +153,8 @@ class GroupCreated(Event):
     exit_reason: ExitReason | None = None
     requirement: Decimal = Decimal(0)
     max_loss: Decimal | None = None
+    incoming: tuple[Leg, ...] = ()
+    rolled_into: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +179,8 @@ class OrderSubmitted(Event):
         quantity: multiples of `legs`, positive.
         limit: net price per multiple, debit positive; never 0.
         unwind: the order undoes what an incomplete group holds.
-        closing: every leg reduces a holding: sent with strict position effect.
+        closing: every leg but those in `opens` reduces a holding: sent with strict position effect.
+        opens: of a roll sent as one package: the contracts that are opened.
     """
 
     order_id: str
@@ -184,6 +190,7 @@ class OrderSubmitted(Event):
     limit: Decimal
     unwind: bool
     closing: bool
+    opens: tuple[Contract, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,14 @@ class ChaoticBackend:
         self._book(contract, quantity)
         self._inbox.append((self.turn, Settled(settlement_id, contract, quantity, price, reason, self.now)))
 
+    def fill(self, order: VenueOrder, contract: Contract, quantity: int) -> None:
+        """A fill the test wants."""
+        self._fill(order, contract, quantity, certainly_told=True)
+
+    def end(self, order: VenueOrder, reason: CloseReason) -> None:
+        """An end nobody asked for."""
+        self._close(order, reason)
+
     # -- Backend -------------------------------------------------------------------------------------------------------
 
     def submit(self, request: OrderRequest) -> None:
@@ -287,6 +295,8 @@ class ChaoticBackend:
         if request.closing:
             for leg in request.legs:
                 held = self.book.get(leg.contract, 0)
+                if leg.contract in request.opens:
+                    continue
                 if held * leg.ratio >= 0 or abs(held) < abs(leg.ratio) * request.quantity:
                     return "WOULD_OPEN", f"{leg.contract.text}: {held} held"
         return None

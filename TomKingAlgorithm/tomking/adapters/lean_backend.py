@@ -77,8 +77,8 @@ class LeanBackend:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Native combos of up to four legs; answers may arrive inside the call."""
-        return Capabilities(max_legs=MAX_COMBO_LEGS, synchronous=not self._algorithm.live_mode)
+        """Native combos of up to four legs."""
+        return Capabilities(max_legs=MAX_COMBO_LEGS)
 
     def submit(self, request: OrderRequest) -> None:
         """Send the package as one order.

@@ -52,7 +52,7 @@ def adopt(ledger: Ledger, report: OrderReport) -> None:
 
     Its group is withdrawn: nobody knows what was meant, so what works is canceled and what has filled is balanced. If
     the group is lost too, the order's legs tell: what reduces a position closes it, and whole units of that are kept;
-    anything else was opening and is undone.
+    where only some legs do, it was a roll of that position; anything else was opening and is undone.
     """
     group_id = group_id_of(report.order_id)
     group = ledger.groups.get(group_id)
@@ -66,23 +66,32 @@ def adopt(ledger: Ledger, report: OrderReport) -> None:
 
 
 def _as_group(book: PositionBook, group_id: str, report: OrderReport) -> GroupCreated:
-    position = next((each for each in book.open_positions if _reduces(each, report.legs, report.quantity)), None)
+    strategy = group_id.split("-", 1)[0]
+    positions = sorted(book.open_positions, key=lambda position: position.strategy != strategy)
+    found = next((each for each in positions if len(_reducing(each, report)) == len(report.legs)), None)
+    rolled = next((each for each in positions if each.strategy == strategy and _reducing(each, report)), None)
+    position = found or rolled
+    purpose = Purpose.CLOSE if found else Purpose.ROLL if rolled else Purpose.OPEN
+    closing = _reducing(rolled, report) if rolled and not found else ()
     return GroupCreated(
         group_id=group_id,
-        strategy=position.strategy if position else group_id.split("-", 1)[0],
-        purpose=Purpose.CLOSE if position else Purpose.OPEN,
+        strategy=position.strategy if position else strategy,
+        purpose=purpose,
         position_id=position.position_id if position else group_id,
         legs=report.legs,
         quantity=report.quantity,
         policy=PartialPolicy.KEEP if position else PartialPolicy.UNWIND,
         worst_net=None,
         expected_net=Decimal(0),
+        incoming=tuple(leg for leg in report.legs if leg not in closing) if closing else (),
     )
 
 
-def _reduces(position: MultiLegPosition, legs: tuple[Leg, ...], quantity: int) -> bool:
+def _reducing(position: MultiLegPosition, report: OrderReport) -> tuple[Leg, ...]:
+    """The legs that make `position` smaller, and not more than it is."""
     held = position.held
-    return all(
-        held.get(leg.contract, 0) * leg.ratio < 0 and abs(held[leg.contract]) >= abs(leg.ratio) * quantity
-        for leg in legs
+    return tuple(
+        leg
+        for leg in report.legs
+        if held.get(leg.contract, 0) * leg.ratio < 0 and abs(held[leg.contract]) >= abs(leg.ratio) * report.quantity
     )

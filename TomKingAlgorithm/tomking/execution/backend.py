@@ -24,13 +24,9 @@ class Capabilities:
 
     Attributes:
         max_legs: legs one order may have; 1 when the broker has no multi-leg orders.
-        replaces: a working order's limit can be replaced without a gap where nothing has filled.
-        synchronous: answers may arrive before `submit` returns (LEAN's backtests).
     """
 
     max_legs: int
-    replaces: bool = False
-    synchronous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,9 @@ class OrderRequest:
         legs: ratios with greatest common divisor 1.
         quantity: multiples of `legs`, positive.
         limit: net price per multiple in points, debit positive, on the tick grid, never 0.
-        closing: every leg reduces a holding; sent with strict position effect so that a close never opens.
+        closing: every leg but those in `opens` reduces a holding; sent with strict position effect, so that a close
+            never opens.
+        opens: of a roll in one package: the contracts that are opened while the others close.
         day: good for this session only.
     """
 
@@ -51,6 +49,7 @@ class OrderRequest:
     quantity: int
     limit: Decimal
     closing: bool
+    opens: tuple[Contract, ...] = ()
     day: bool = True
 
 

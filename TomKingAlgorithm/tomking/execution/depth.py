@@ -37,7 +37,8 @@ def check_depth(
 
     A leg must be quoted on both sides in its own latest bar (a size of 0 is the only trace of a bid LEAN carried
     forward), not older than allowed, not crossed, and deep enough where the feed gives sizes; nobody needs to bid for a
-    wing we buy. The package's spread must be within its limit, and its mid on our side of the worst price.
+    wing we buy. The package's spread must be within its limit, what the walk may give away from mid within the budget
+    in currency, and the mid on our side of the worst price.
     """
     for leg in legs:
         fault = _fault_of(leg, quantity, now, quotes(leg.contract), rules)
@@ -50,10 +51,16 @@ def check_depth(
         tick = tick_size(legs, price.mid, quotes)
     except ValueError as error:
         return DepthCheckResult(False, "NO_TICK_TABLE", str(error))
-    allowed = max(abs(price.mid) * rules.max_spread_fraction, tick * len(legs))
+    contracts = sum(abs(leg.ratio) for leg in legs)
+    allowed = max(abs(price.mid) * rules.max_spread_fraction, tick * contracts)
     if price.spread > allowed:
         text = f"package spread {plain(price.spread)} is wider than {plain(allowed)}, {_market(price)}"
         return DepthCheckResult(False, "PACKAGE_SPREAD", text, price.opposite, price.natural)
+    concession = price.natural if worst_net is None else min(price.natural, worst_net)
+    slippage = (concession - price.mid) * legs[0].contract.multiplier * quantity
+    if slippage > rules.max_slippage:
+        text = f"giving in to {plain(concession)} may cost {plain(slippage)}, {plain(rules.max_slippage)} is allowed"
+        return DepthCheckResult(False, "SLIPPAGE", f"{text}, {_market(price)}", price.opposite, price.natural)
     if worst_net is not None and price.mid > worst_net:
         text = f"mid {plain(price.mid)} is past the worst acceptable net price {plain(worst_net)}"
         return DepthCheckResult(False, "MID_PAST_WORST", text, price.opposite, price.natural)

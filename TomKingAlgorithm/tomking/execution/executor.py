@@ -231,15 +231,14 @@ class Executor:
             case Finish():
                 self._finish(group, action)
 
-    def _submit(self, group: OrderGroup, action: Submit) -> None:
+    def _submit(self, group: OrderGroup, send: Submit) -> None:
         order_id = f"{group.group_id}.{self.run}.{len(group.orders) + 1}"
-        self.ledger.record(
-            OrderSubmitted(
-                order_id, group.group_id, action.legs, action.quantity, action.limit, action.unwind, action.closing
-            )
+        submitted = OrderSubmitted(
+            order_id, group.group_id, send.legs, send.quantity, send.limit, send.unwind, send.closing, send.opens
         )
+        self.ledger.record(submitted)
         self.ledger.barrier()
-        request = OrderRequest(order_id, action.legs, action.quantity, action.limit, action.closing)
+        request = OrderRequest(order_id, send.legs, send.quantity, send.limit, send.closing, send.opens)
         try:
             self.backend.submit(request)
         except OrderRefused as refusal:

@@ -95,14 +95,33 @@ class OrderGroup:
         return {contract: quantity for contract, quantity in total.items() if quantity}
 
     @property
+    def incoming(self) -> tuple[Leg, ...]:
+        """Of a roll: the legs that are opened anew."""
+        return self.created.incoming
+
+    @property
+    def outgoing(self) -> tuple[Leg, ...]:
+        """Of a roll: the legs that close what is held; of anything else: none."""
+        return tuple(leg for leg in self.legs if leg not in self.incoming) if self.incoming else ()
+
+    @property
     def units(self) -> int:
         """Complete packages held."""
         return units(self.legs, self.held)
 
     @property
+    def units_closed(self) -> int:
+        """Of a roll: packages that are out, whether opened anew or not; else as `units`."""
+        return units(self.outgoing, self.held) if self.incoming else self.units
+
+    @property
     def excess(self) -> dict[Contract, int]:
-        """What is held beyond complete packages."""
-        return excess(self.legs, self.held)
+        """What is held beyond complete packages; a roll may have closed more of them than it opened anew."""
+        beyond = excess(self.legs, self.held)
+        ahead = self.units_closed - self.units
+        for leg in self.outgoing if ahead else ():
+            beyond[leg.contract] = beyond.get(leg.contract, 0) - leg.ratio * ahead
+        return {contract: quantity for contract, quantity in beyond.items() if quantity}
 
     @property
     def is_balanced(self) -> bool:

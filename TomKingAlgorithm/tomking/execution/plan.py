@@ -2,7 +2,8 @@
 
 In words: an order nobody answered for is looked up; a working order is watched, walked and, when the group is no
 longer wanted, canceled; when nothing works, what is out of balance is undone, shorts first; what is still wanted is
-sent, as one package if the broker takes it, else leg by leg, longs first; otherwise the group is finished.
+sent, as one package if the broker takes it, else part by part: of a roll what closes before what opens, of anything
+leg by leg, longs first. Otherwise the group is finished.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tomking.execution.order import Order, OrderState
 from tomking.execution.pricing import QuoteOf, marketable_limit, walk_limit
 from tomking.execution.rules import ExecutionRules
 from tomking.market.contract import Contract
-from tomking.market.leg import Leg
+from tomking.market.leg import Leg, excess, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Submit:
     limit: Decimal
     unwind: bool
     closing: bool
+    opens: tuple[Contract, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,10 @@ def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, ru
         return "an order given up before works after all"
     if not around.is_open:
         return "the market is closed"
-    legs = 1 if _is_native(group, around) else len(group.legs)
-    if now - group.created_at >= rules.life * legs:
-        return f"no fill within {(rules.life * legs).total_seconds():g} s"
+    packages = _packages(group, around.max_legs)
+    life = rules.life * len(packages)
+    if now - group.created_at >= life:
+        return f"no fill within {life.total_seconds():g} s"
     last = group.last_order
     if last is None or last.is_working:
         return ""
@@ -144,13 +147,29 @@ def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, ru
         return "its order expired"
     if last.state is OrderState.CANCELED and last.cancel_asked_at is None:
         return f"canceled by the broker: {last.text}"
-    if group.excess and _is_native(group, around):
+    held = group.held
+    if any(excess(legs, {leg.contract: held.get(leg.contract, 0) for leg in legs}) for legs, _ in packages):
         return "filled unevenly"
     return ""
 
 
-def _is_native(group: OrderGroup, around: Surroundings) -> bool:
-    return len(group.legs) <= around.max_legs
+def _packages(group: OrderGroup, max_legs: int) -> list[tuple[tuple[Leg, ...], int]]:
+    """What is sent one after another, each with its number in one unit of the group.
+
+    One package where the broker takes it. Of a longer roll first what closes, then what opens; of what is longer still
+    every leg by itself, what is bought first.
+    """
+    if len(group.legs) <= max_legs:
+        return [(group.legs, 1)]
+    found: list[tuple[tuple[Leg, ...], int]] = []
+    for part in (group.outgoing, group.incoming) if group.incoming else (group.legs,):
+        if len(part) <= max_legs:
+            size = gcd(*(leg.ratio for leg in part))
+            found.append((tuple(Leg(leg.contract, leg.ratio // size) for leg in part), size))
+            continue
+        bought_first = sorted(part, key=lambda leg: leg.is_short)
+        found += [((Leg(leg.contract, -1 if leg.is_short else 1),), abs(leg.ratio)) for leg in bought_first]
+    return found
 
 
 # -- an order works, or may work --------------------------------------------------------------------------------------
@@ -215,31 +234,32 @@ def _walk(group: OrderGroup, order: Order, around: Surroundings, rules: Executio
 def _bring_on(group: OrderGroup, around: Surroundings, rules: ExecutionRules) -> Action:
     if group.units == group.quantity and group.is_balanced:
         return Finish(GroupOutcome.FILLED, _fill_text(group))
-    if group.purpose is Purpose.OPEN and not group.orders:
+    if group.purpose is not Purpose.CLOSE and not group.orders:
         if group.depth is None:
             return CheckDepth()
         if not group.depth.accepted:
             return Finish(GroupOutcome.DENIED, f"{group.depth.code}: {group.depth.text}")
-    legs, quantity = _next_legs(group, around)
+    legs, quantity = _next_package(group, around)
     step = sum(1 for order in group.entry_orders if order.legs == legs)
     if step > rules.max_steps:
         return Withdraw("the price was walked to its end")
     limit = _entry_limit(group, legs, step, around, rules)
     if limit is None:
         return Wait("no price")
-    return Submit(legs, quantity, limit, unwind=False, closing=group.purpose is Purpose.CLOSE)
+    incoming = {leg.contract for leg in group.incoming}
+    opens = tuple(leg.contract for leg in legs if group.purpose is Purpose.OPEN or leg.contract in incoming)
+    closing = len(opens) < len(legs)
+    return Submit(legs, quantity, limit, unwind=False, closing=closing, opens=opens if closing else ())
 
 
-def _next_legs(group: OrderGroup, around: Surroundings) -> tuple[tuple[Leg, ...], int]:
-    """The package and what is missing of it; or, leg by leg, the first leg that is not complete, longs first."""
-    if _is_native(group, around):
-        return group.legs, group.quantity - group.units
+def _next_package(group: OrderGroup, around: Surroundings) -> tuple[tuple[Leg, ...], int]:
+    """The first package that is not complete, and how many of it are missing."""
     held = group.held
-    for leg in sorted(group.legs, key=lambda leg: leg.is_short):
-        missing = leg.ratio * group.quantity - held.get(leg.contract, 0)
-        if missing:
-            return (Leg(leg.contract, 1 if missing > 0 else -1),), abs(missing)
-    raise AssertionError("a group without missing legs is complete")
+    for legs, size in _packages(group, around.max_legs):
+        missing = size * group.quantity - units(legs, held)
+        if missing > 0:
+            return legs, missing
+    raise AssertionError("a group without missing packages is complete")
 
 
 def _entry_limit(
@@ -247,21 +267,22 @@ def _entry_limit(
 ) -> Decimal | None:
     worst = group.created.worst_net
     if worst is not None and legs != group.legs:
-        worst = _leg_worst(group, legs[0], worst, around)
+        worst = _part_worst(group, legs, worst, around)
         if worst is None:
             return None
     return walk_limit(legs, around.quotes, step, worst, rules.step_fraction)
 
 
-def _leg_worst(group: OrderGroup, leg: Leg, worst_net: Decimal, around: Surroundings) -> Decimal | None:
-    """What this leg may cost at most, if the legs still missing after it trade at their mids."""
+def _part_worst(group: OrderGroup, part: tuple[Leg, ...], worst_net: Decimal, around: Surroundings) -> Decimal | None:
+    """What one of this part may cost at most, if the legs still missing after it trade at their mids."""
     held = group.held
     budget = worst_net * group.quantity - group.paid
+    ratios = {leg.contract: leg.ratio for leg in part}
     missing = 0
     for other in group.legs:
         rest = other.ratio * group.quantity - held.get(other.contract, 0)
-        if other.contract == leg.contract:
-            missing = abs(rest)
+        if other.contract in ratios:
+            missing = max(missing, abs(rest // ratios[other.contract]))
             continue
         quote = around.quotes(other.contract)
         if rest and quote is None:
@@ -280,6 +301,9 @@ def _settle(group: OrderGroup, now: datetime, around: Surroundings, rules: Execu
         return _unwind(group, missing, now, around, rules)
     if group.units == group.quantity:
         return Finish(GroupOutcome.FILLED, _fill_text(group))
+    if group.units_closed > group.units:
+        closed = f"{group.units_closed} of {group.quantity} closed, {group.units} opened anew"
+        return Finish(GroupOutcome.REDUCED, f"{closed}: {group.withdrawn}")
     if group.units:
         return Finish(GroupOutcome.REDUCED, f"{group.units} of {group.quantity} kept: {group.withdrawn}")
     if group.has_traded:
@@ -290,18 +314,25 @@ def _settle(group: OrderGroup, now: datetime, around: Surroundings, rules: Execu
 def _to_balance(group: OrderGroup) -> dict[Contract, int]:
     """Signed quantities still to trade until nothing is out of balance.
 
-    What opens is taken back to the whole units its policy keeps. What closes is brought forward to the next whole unit:
-    taking it back would sell shorts again.
+    What opens is taken back to the whole units its policy keeps. What closes is brought forward to the next whole unit,
+    and to what was opened in its place: taking it back would sell shorts again.
     """
     held = group.held
-    if group.purpose is Purpose.CLOSE:
-        target = max(-(-abs(held.get(leg.contract, 0)) // abs(leg.ratio)) for leg in group.legs)
-        target = min(target, group.quantity)
-    elif group.units >= group.quantity:
-        target = group.quantity  # a late fill completed it: that is what was wanted
-    else:
-        target = group.units if group.policy is PartialPolicy.KEEP else 0
-    missing = {leg.contract: leg.ratio * target - held.get(leg.contract, 0) for leg in group.legs}
+    opening, closing = group.incoming, group.outgoing
+    if group.purpose is Purpose.OPEN:
+        opening = group.legs
+    elif group.purpose is Purpose.CLOSE:
+        closing = group.legs
+    opened = closed = 0
+    if opening:
+        opened = min(units(opening, held), group.quantity)  # a late fill may have completed it: that was wanted
+        if group.policy is PartialPolicy.UNWIND and opened < group.quantity:
+            opened = 0
+    if closing:
+        begun = max(-(-abs(held.get(leg.contract, 0)) // abs(leg.ratio)) for leg in closing)
+        closed = min(max(begun, opened), group.quantity)
+    missing = {leg.contract: leg.ratio * opened - held.get(leg.contract, 0) for leg in opening}
+    missing |= {leg.contract: leg.ratio * closed - held.get(leg.contract, 0) for leg in closing}
     return {contract: quantity for contract, quantity in missing.items() if quantity}
 
 

@@ -33,6 +33,8 @@ class ExecutionRules:
         depth_multiple: size wanted at the touch of every leg as a multiple of ours, where the feed gives sizes.
         min_depth: least size at the touch, likewise.
         max_spread_fraction: widest package spread to open at, as a share of the package's mid.
+        max_slippage: most a whole group may give away between its mid and the worst price of its walk, in account
+            currency.
     """
 
     max_legs: int = 6
@@ -53,6 +55,7 @@ class ExecutionRules:
     depth_multiple: Decimal = Decimal(1)
     min_depth: int = 0
     max_spread_fraction: Decimal = Decimal("0.50")
+    max_slippage: Decimal = Decimal(1_000)
 
     @classmethod
     def from_settings(cls, settings: ExecutionSettings, *, live: bool) -> ExecutionRules:
@@ -76,4 +79,5 @@ class ExecutionRules:
             depth_multiple=settings.depth_multiple,
             min_depth=settings.min_depth,
             max_spread_fraction=settings.max_spread_fraction,
+            max_slippage=settings.max_slippage,
         )

@@ -6,9 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from math import gcd
 
 from tomking.events import ContractSettled, FillReason, GroupCreated, LegFilled, Purpose
 from tomking.market.contract import Contract
+from tomking.market.leg import Leg
 from tomking.positions.position import MultiLegPosition, PositionStatus
 
 ZERO = Decimal(0)
@@ -57,43 +59,61 @@ class PositionBook:
     # -- written by state.apply only ---------------------------------------------------------------------------------
 
     def group_created(self, event: GroupCreated, at: datetime) -> None:
-        """A group that opens gets a position; one that closes or rolls marks its own."""
-        if event.purpose is Purpose.OPEN and event.position_id not in self.positions:
-            self.positions[event.position_id] = MultiLegPosition(
-                position_id=event.position_id,
-                strategy=event.strategy,
-                underlying=event.legs[0].contract.underlying,
-                legs=event.legs,
-                wanted=event.quantity,
-                requirement=event.requirement,
-                max_loss=event.max_loss,
-                created_at=at,
-            )
+        """A group that opens gets a position, one that rolls into a new one too; what closes marks its own."""
+        if event.purpose is Purpose.OPEN:
+            self._make(event, event.position_id, event.legs, None, at)
+        elif event.rolled_into:
+            self._make(event, event.rolled_into, event.incoming, event.position_id, at)
         self.group_opened(event)
+
+    def _make(
+        self, event: GroupCreated, position_id: str, legs: tuple[Leg, ...], origin: str | None, at: datetime
+    ) -> None:
+        if position_id in self.positions:
+            return
+        size = gcd(*(leg.ratio for leg in legs))
+        self.positions[position_id] = MultiLegPosition(
+            position_id=position_id,
+            strategy=event.strategy,
+            underlying=event.legs[0].contract.underlying,
+            legs=tuple(Leg(leg.contract, leg.ratio // size) for leg in legs),
+            wanted=event.quantity * size,
+            requirement=event.requirement,
+            max_loss=event.max_loss,
+            created_at=at,
+            origin=origin,
+        )
 
     def group_opened(self, event: GroupCreated) -> None:
         """The group is unfinished: new, or brought back by a late fill."""
-        position = self.positions.get(event.position_id)
-        if position is not None:
-            position.group_opened(event.group_id, event.purpose, event.exit_reason)
+        for position, purpose in self._concerned(event):
+            position.group_opened(event.group_id, purpose, event.exit_reason if purpose is event.purpose else None)
             self._file(position)
 
     def group_finished(self, event: GroupCreated) -> None:
         """The group ended; a position that never held anything is forgotten."""
-        position = self.positions.get(event.position_id)
-        if position is None:
-            return
-        position.group_finished(event.group_id, event.purpose)
-        self._file(position)
-        if not position.components and not position.building:
-            del self.positions[position.position_id]
+        for position, purpose in self._concerned(event):
+            position.group_finished(event.group_id, purpose)
+            if position.holds_other_legs:
+                added_to = position.requirement if purpose is Purpose.OPEN else ZERO
+                position.change_shape(added_to + event.requirement, event.max_loss)
+            self._file(position)
+            if not position.components and not position.building:
+                del self.positions[position.position_id]
+
+    def _concerned(self, event: GroupCreated) -> list[tuple[MultiLegPosition, Purpose]]:
+        """The positions a group works for, each with what it does to it: a new position is opened by a roll."""
+        pairs = [(event.position_id, event.purpose), (event.rolled_into, Purpose.OPEN)]
+        return [(self.positions[key], purpose) for key, purpose in pairs if key in self.positions]
 
     def filled(self, group: GroupCreated, fill: LegFilled, at: datetime) -> None:
         """Fold a fill into the position its group works for."""
-        position = self.positions.get(group.position_id)
+        is_incoming = any(leg.contract == fill.contract for leg in group.incoming)
+        key = group.rolled_into if group.rolled_into and is_incoming else group.position_id
+        position = self.positions.get(key)
         if position is None:  # the opening group ended with nothing held, and now a late fill arrives
             self.group_created(group, at)
-            position = self.positions.get(group.position_id)
+            position = self.positions.get(key)
         if position is None:
             self._leave_unassigned(fill.contract, fill.quantity)
             return

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from math import gcd
 
 from tomking.events import ExitReason, FillReason, Purpose
 from tomking.market.contract import Contract
@@ -110,6 +111,12 @@ class MultiLegPosition:
         return units(self.legs, self.held)
 
     @property
+    def holds_other_legs(self) -> bool:
+        """Options are held that do not belong to the package: a roll brought them, or they were added."""
+        ours = {leg.contract for leg in self.legs}
+        return any(contract.is_option and contract not in ours for contract in self.held)
+
+    @property
     def entry_net(self) -> Decimal | None:
         """Average net price per package as opened, in points, debit positive; None until every leg has traded."""
         net = ZERO
@@ -194,3 +201,10 @@ class MultiLegPosition:
         (self.building if purpose is Purpose.OPEN else self.closing).discard(group_id)
         if purpose is not Purpose.CLOSE:
             self.built = self.held
+
+    def change_shape(self, requirement: Decimal, max_loss: Decimal | None) -> None:
+        """Legs were added or exchanged: the package it is meant to be is what it holds now."""
+        held = self.held
+        self.wanted = gcd(*held.values())
+        self.legs = tuple(Leg(contract, quantity // self.wanted) for contract, quantity in held.items())
+        self.requirement, self.max_loss = requirement, max_loss

@@ -140,6 +140,13 @@ class ExecutionSettings(Section):
         "leg; the same quotes make 30 to 45 % of a four-leg net price.",
         source="own, after method 3.7",
     )
+    max_slippage: Decimal = parameter(
+        Decimal(1000),
+        unit="USD",
+        low=Decimal(0),
+        about="Most a whole group may give away between its mid and the worst price of its walk.",
+        source="own, after design 3.3",
+    )
     fill_share: Decimal = parameter(
         Decimal("0.5"),
         unit="fraction",

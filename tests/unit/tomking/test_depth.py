@@ -3,7 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from builders import NOON, call, condor, condor_quotes, put, quote, seconds
+from builders import NOON, call, condor, condor_quotes, lt112, put, quote, seconds
 from tomking.execution.depth import DepthCheckResult, check_depth
 from tomking.execution.rules import ExecutionRules
 from tomking.market.quote import Quote
@@ -82,3 +82,20 @@ def test_a_long_leg_is_bought_from_the_offer() -> None:
 def test_a_market_past_the_worst_price_is_left_alone() -> None:
     assert checked(worst="-2.25").code == "MID_PAST_WORST"
     assert checked(worst="-2.20").accepted
+
+
+def test_a_ratio_may_be_as_wide_as_its_contracts_are() -> None:
+    """A tick wide in each of four contracts of 1:-1:-2 is as good as a market gets."""
+    quotes = {put(2700): quote("2.30", "2.35"), put(2680): quote("1.40", "1.45"), put(2640): quote("0.45", "0.50")}
+    assert check_depth(lt112(), 1, None, NOON, quotes.get, RULES).accepted
+
+
+@pytest.mark.parametrize(("quantity", "code"), [(50, ""), (51, "SLIPPAGE")])
+def test_the_budget_is_for_the_whole_group_in_currency(quantity: int, code: str) -> None:
+    """Mid -2.20, natural -2.00: 20 a condor."""
+    assert checked(quantity=quantity).code == code
+
+
+def test_a_floor_nearer_than_natural_bounds_what_may_be_given_away() -> None:
+    assert checked(quantity=100, worst="-2.10").code == ""
+    assert checked(quantity=101, worst="-2.10").code == "SLIPPAGE"

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from builders import NOON, call, condor, condor_quotes, created, put, put_spread, quote, seconds
-from fakes.chaotic_backend import CALM, ChaoticBackend, Habits
-from fakes.faulty_store import FaultyStore
-from fakes.market import FakeMarket
+from builders import NOON, call, condor, put, put_spread, quote
+from fakes.chaotic_backend import CALM, Habits
+from fakes.trading_room import Room
 from tomking.errors import JournalUnwritable
 from tomking.events import (
     CloseReason,
-    Event,
     GroupOutcome,
     LegFilled,
     OrderSubmitted,
@@ -24,48 +20,14 @@ from tomking.events import (
     TradingState,
     TradingStateChanged,
 )
-from tomking.execution.atomic import AtomicOrderExecutor
 from tomking.execution.backend import Closed, Filled, OrderRequest
 from tomking.execution.executor import Executor
-from tomking.execution.group import OrderGroup
 from tomking.execution.order import OrderState
 from tomking.execution.rules import ExecutionRules
 from tomking.ledger import Ledger
 from tomking.market.leg import Leg, reversed_legs
 
 LONG_PUT, SHORT_PUT, SHORT_CALL, LONG_CALL = (leg.contract for leg in condor())
-
-
-class Room:
-    """An executor with everything around it; a second passes a turn."""
-
-    def __init__(self, habits: Habits = CALM, *, max_legs: int = 4) -> None:
-        self.market = FakeMarket(condor_quotes())
-        self.venue = ChaoticBackend(self.market, habits, max_legs=max_legs)
-        self.store = FaultyStore()
-        self.ledger = Ledger.opened(self.store, "tomking/live/test", "run", NOON)
-        self.executor = Executor(self.venue, self.ledger, self.market, ExecutionRules(), "run")
-        self.atomic = AtomicOrderExecutor(self.executor, lambda: True)
-        self.now: datetime = NOON
-        self.events: list[Event] = []
-        self.ledger.listener = lambda record: self.events.append(record.event)
-
-    def begin(self, **decided: object) -> OrderGroup:
-        return self.executor.begin(created(**decided))  # type: ignore[arg-type]
-
-    def turn(self, count: int = 1, until: Callable[[], bool] = lambda: False) -> None:
-        for _ in range(count):
-            self.executor.pump(self.now)
-            if until():
-                return
-            self.now += seconds(1)
-            self.ledger.now = self.now
-            self.market.confirm(self.now)
-            self.venue.tick(self.now)
-            self.executor.pump(self.now)
-
-    def of(self, kind: type[Event]) -> list[Event]:
-        return [event for event in self.events if type(event) is kind]
 
 
 def test_all_legs_fill_in_one_order() -> None:

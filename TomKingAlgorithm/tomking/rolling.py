@@ -1,0 +1,122 @@
+"""The desk's way to change what it holds: from a strategy's wish to roll to the group that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from tomking.entering import AskBalances, deny_once
+from tomking.errors import InvalidStructure
+from tomking.events import ExitReason, Purpose
+from tomking.execution.executor import Executor
+from tomking.execution.roll import RollTerms, purpose_of, roll_group
+from tomking.market.calendar import session_date
+from tomking.market.leg import Leg
+from tomking.positions.position import MultiLegPosition, PositionStatus
+from tomking.risk.verdict import Denial
+from tomking.state import State
+
+_AT_REST = frozenset({PositionStatus.ACTIVE, PositionStatus.PARTIALLY_CLOSED})
+
+
+class RollWish(Protocol):
+    """A strategy's decision to exchange a part of a position; the fields are those of `RollTerms`."""
+
+    @property
+    def position_id(self) -> str: ...  # noqa: D102
+
+    @property
+    def legs(self) -> tuple[Leg, ...]: ...  # noqa: D102
+
+    @property
+    def quantity(self) -> int: ...  # noqa: D102
+
+    @property
+    def worst_net(self) -> Decimal | None: ...  # noqa: D102
+
+    @property
+    def reason(self) -> ExitReason: ...  # noqa: D102
+
+    @property
+    def requirement(self) -> Decimal: ...  # noqa: D102
+
+    @property
+    def max_loss(self) -> Decimal | None: ...  # noqa: D102
+
+    @property
+    def into_new_position(self) -> bool: ...  # noqa: D102
+
+
+class Rolls:
+    """Turns wishes to roll into groups; one a position at a time, and only so many a session."""
+
+    def __init__(self, executor: Executor, attempts: int) -> None:
+        self._executor = executor
+        self._attempts = attempts
+        self._tried_at: dict[str, datetime] = {}
+
+    def turn(self, wishes: Sequence[RollWish], state: State, ask_balances: AskBalances, now: datetime) -> None:
+        """Begin a group for every wish that is allowed; what is not is denied once, with the reason."""
+        for wish in wishes:
+            position = state.book.positions[wish.position_id]
+            last = self._tried_at.get(wish.position_id)
+            if position.status not in _AT_REST or (last is not None and now - last < self._executor.rules.step):
+                continue
+            self._tried_at[wish.position_id] = now
+            denial = self._begin(wish, position, state, ask_balances, now)
+            if denial is not None:
+                deny_once(self._executor.ledger, state, position.strategy, position.underlying, denial, now)
+
+    def _begin(
+        self, wish: RollWish, position: MultiLegPosition, state: State, ask_balances: AskBalances, now: datetime
+    ) -> Denial | None:
+        executor, purpose = self._executor, purpose_of(wish.legs, position)
+        denial = executor.refusal(purpose, wish.legs)
+        if denial is None and purpose is not Purpose.CLOSE:
+            denial = self._too_often(position, state, now) or _too_dear(wish, purpose, position, ask_balances)
+        if denial is not None:
+            return denial
+        terms = RollTerms(
+            legs=wish.legs,
+            quantity=wish.quantity,
+            worst_net=wish.worst_net,
+            reason=wish.reason,
+            requirement=wish.requirement,
+            max_loss=wish.max_loss,
+            into_new_position=wish.into_new_position,
+        )
+        try:
+            created = roll_group(terms, position, executor.new_group_id(position.strategy), executor.market.quote)
+        except InvalidStructure as error:
+            return Denial("INVALID_ROLL", str(error))
+        if created is None:
+            return Denial("NO_PACKAGE_PRICE", f"{position.position_id}: a leg of the roll has no usable quote")
+        executor.begin(created)
+        return None
+
+    def _too_often(self, position: MultiLegPosition, state: State, now: datetime) -> Denial | None:
+        begun = sum(
+            1
+            for group in state.groups.values()
+            if group.created.position_id == position.position_id != group.group_id
+            and group.purpose is not Purpose.CLOSE
+            and session_date(group.created_at) == session_date(now)
+        )
+        if begun < self._attempts:
+            return None
+        return Denial("ROLL_ATTEMPTS", f"{position.position_id} was to be rolled {begun} times in this session")
+
+
+def _too_dear(wish: RollWish, purpose: Purpose, position: MultiLegPosition, ask_balances: AskBalances) -> Denial | None:
+    """What comes in must fit into what the account has left, with what goes out given back."""
+    balances = ask_balances()
+    if balances is None:
+        return Denial("NO_BALANCES", "the broker does not say what the account holds")
+    more = wish.requirement - (position.open_requirement if purpose is Purpose.ROLL else 0)
+    if more <= 0 or more <= balances.buying_power:
+        return None
+    return Denial(
+        "NO_BUYING_POWER", f"{more:,.0f} more would be tied up, the account has {balances.buying_power:,.0f} left"
+    )
