@@ -1,4 +1,4 @@
-"""What LEAN does with option positions when their underlying is about to split: it closes them at the market's close."""
+"""What LEAN does with option positions when their underlying is about to split: it closes them at that day's close."""
 
 from __future__ import annotations
 

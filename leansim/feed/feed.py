@@ -87,7 +87,7 @@ class Feed:
         self._owners: dict[Symbol, set[object]] = {}
         self._universes: dict[Symbol, ChainUniverse] = {}
         self._continuous: dict[Symbol, ContinuousUniverse] = {}
-        self._option_filters: dict[Symbol, Callable[[Any], Any] | None] = {}
+        self._option_filters: dict[Symbol, Callable[[Any], Any]] = {}
         self._leaving: dict[Symbol, ChainUniverse] = {}
         self._watched: set[Symbol] = set()
         self._gone: dict[Symbol, Security] = {}
@@ -156,8 +156,11 @@ class Feed:
         self._securities[symbol].subscriptions = [self._requests[symbol]]
 
     def add_future_options(self, future: Symbol, option_filter: Callable[[Any], Any] | None) -> None:
-        """Subscribe the option chain of every contract the canonical future's filter selects, from now on."""
-        self._option_filters[future] = option_filter
+        """Subscribe the option chain of every contract the canonical future's filter selects, from now on.
+
+        Without a filter every option of a chain is chosen.
+        """
+        self._option_filters[future] = _all_of_it if option_filter is None else option_filter
         universe = self._universes.get(future)
         if universe is not None:
             for contract in universe.members:
@@ -634,6 +637,10 @@ class Feed:
         self._watched.add(symbol)
         for stream in self._streams.of(symbol):
             security.cache.attach(Window(stream, symbol))
+
+
+def _all_of_it(universe: Any) -> Any:
+    return universe
 
 
 def _raw(request: SubscriptionRequest) -> SubscriptionRequest:

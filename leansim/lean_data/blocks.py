@@ -73,7 +73,7 @@ class Block:
         offsets: where each security's rows begin, and the end.
         time: when each bar ENDS, ns UTC. Daily bars end a day after their start here; ending them at the close is the
             feed's work (LEAN's ``daily_precise_end_time``).
-        period: length of a bar in ns.
+        period: length of a bar in ns; 0 for open interest of an instant.
         columns: by name, see :data:`COLUMNS`. A missing side is NaN.
 
     """
@@ -168,12 +168,19 @@ def _block(table: Table, form: FileFormat) -> Block:
     if not is_whole_history(form.resolution):
         local = local + to_ns(datetime(form.day.year, form.day.month, form.day.day))
     time = _end_times(local, form)
-    return ordered_block(contracts_of(table.entries, form), table.offsets, time, PERIODS[form.resolution], columns)
+    return ordered_block(contracts_of(table.entries, form), table.offsets, time, _period(form), columns)
+
+
+def _period(form: FileFormat) -> int:
+    """How long a bar is; open interest is a tick, except that LEAN ends a day's with the day."""
+    if form.tick_type == TickType.OPEN_INTEREST and form.resolution != Resolution.DAILY:
+        return 0
+    return PERIODS[form.resolution]
 
 
 def _end_times(local: Int64Array, form: FileFormat) -> Int64Array:
     """The instants the bars end: LEAN adds the period on the exchange's clock, not to the instant."""
-    period = PERIODS[form.resolution]
+    period = _period(form)
     if form.data_zone == form.exchange_zone:
         return form.exchange_zone.to_utc_column(local + period)
     started = form.data_zone.to_utc_column(local)

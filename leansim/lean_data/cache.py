@@ -22,7 +22,7 @@ from leansim.lean_data.blocks import Block, FileFormat, contracts_of, ordered_bl
 CACHE_FOLDER: Final = ".leansim-cache"
 
 # raised whenever the meaning of a copy's columns changes
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _SMALLEST: Final = 64 * 1024
 _WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _META: Final = "leansim"

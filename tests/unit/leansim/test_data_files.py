@@ -229,6 +229,16 @@ def test_futures_are_on_utcs_clock_and_identified_by_their_month(folder: DataFol
     assert instants(block.time) == ["01-06 00:01", "01-06 00:01"]
 
 
+def test_open_interest_is_of_an_instant_not_of_a_minute(folder: DataFolder) -> None:
+    write_zip(
+        folder.root / "future/cme/minute/es/20200106_openinterest.zip",
+        {"20200106_es_minute_openinterest_202006.csv": "66600000,15492\n"},
+    )
+    block = folder.read_day(es(), date(2020, 1, 6), MINUTE, TickType.OPEN_INTEREST)
+    assert block is not None
+    assert (instants(block.time), block.period) == (["01-06 18:30"], 0)
+
+
 def test_daily_files_hold_all_days_and_a_day_is_cut_out(folder: DataFolder) -> None:
     write_zip(
         folder.root / "equity/usa/daily/spy.zip",
