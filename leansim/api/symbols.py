@@ -412,7 +412,8 @@ class ContractSymbols:
         if canonical.underlying is None:
             raise ArgumentException(f"{canonical.id} names no underlying")
         self._underlying = canonical.underlying
-        self._root = canonical.value.removeprefix("?")
+        own_root = canonical.id.symbol != canonical.underlying.id.symbol
+        self._root = canonical.id.symbol if own_root else canonical.underlying.value
         if len(self._root) > _OSI_ROOT:
             self._root += " "
         self._identifiers = ContractIdentifiers(canonical.id)
@@ -432,12 +433,13 @@ class ContractSymbols:
 
 def contract_symbols(canonical: Symbol) -> ContractSymbols:
     """The contracts of a root; one maker a root."""
-    return _contract_symbols(canonical, canonical.value)
+    underlying = canonical.underlying
+    return _contract_symbols(canonical, canonical.value if underlying is None else underlying.value)
 
 
 @lru_cache(maxsize=256)
 def _contract_symbols(canonical: Symbol, value: str) -> ContractSymbols:
-    # the ticker is part of the key: a renamed equity keeps its identifier
+    # the underlying's ticker is part of the key: a renamed equity keeps its identifier
     del value
     return ContractSymbols(canonical)
 

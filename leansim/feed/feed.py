@@ -455,6 +455,9 @@ class Feed:
             contracts = sorted((s for s in new if s not in underlying), key=BY_TICKER)
             for group in (underlying, contracts):
                 self._take_in(group, universe.request, universe, ns, added)
+            for symbol in underlying:
+                # made under its own ticker: contracts may know it by the one it had on their day
+                self._securities.ensure(symbol)
             universe.members.update(dict.fromkeys(new, ns))
             if universe.symbol in self._option_filters:
                 due += self._chains_of(contracts, universe, ns)

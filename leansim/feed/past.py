@@ -76,7 +76,7 @@ def _rows(folder: DataFolder, request: PastRequest, sessions: Sessions) -> list[
     """End, length and values of each real bar of the request."""
     rows: list[Row] = []
     for day in _days(request, sessions):
-        block = folder.read_file(_named_on(folder, request.symbol, day), day, request.resolution, request.tick_type)
+        block = folder.read_file(request.symbol, day, request.resolution, request.tick_type)
         if block is None:
             continue
         part = block.rows(request.symbol) if request.symbol.has_canonical() else slice(None)
@@ -103,14 +103,6 @@ def _days(request: PastRequest, sessions: Sessions) -> list[date]:
             return [max(first, date(year, 1, 1)) for year in range(first.year, last.year + 1)]
         return [last]
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-
-
-def _named_on(folder: DataFolder, symbol: Symbol, day: date) -> Symbol:
-    """The symbol under the ticker its files of a day are named by."""
-    if symbol.security_type is not SecurityType.EQUITY:
-        return symbol
-    ticker = folder.map_files.of(symbol).ticker_on(day, symbol.value)
-    return symbol if ticker == symbol.value else symbol.update_mapped_symbol(ticker)
 
 
 def _sessions_of(starts: Any, sessions: Sessions) -> tuple[Any, Any]:

@@ -77,13 +77,14 @@ class BlockSource:
         return self._folder.read_file(self._representative, day, self._resolution, self._tick_type)
 
     def _history(self, day: date) -> Rows | None:
-        """The whole file of hour or daily bars; options have a file a year."""
-        if self._held is None or self._held[0] != day.year:
+        """The whole file of hour or daily bars; options have a file a year, a renamed equity one a ticker."""
+        key = (day.year, self._folder.named_on(self._representative, day).value)
+        if self._held is None or self._held[0] != key:
             block = self._block(day)
             rows = None if block is None else _rows(block)
             if rows is not None and self._strict and self._resolution == Resolution.DAILY:
                 rows = self._ended_at_close(rows)
-            self._held = (day.year, rows)
+            self._held = (key, rows)
         return self._held[1]
 
     def _ended_at_close(self, rows: Rows) -> Rows:

@@ -16,7 +16,7 @@ from leansim.lean_data.cache import ZipCache, default_cache_folder
 from leansim.lean_data.exchange_hours import ExchangeHours
 from leansim.lean_data.factor_files import FactorFiles
 from leansim.lean_data.interest_rates import InterestRates
-from leansim.lean_data.map_files import MapFiles
+from leansim.lean_data.map_files import MapFile, MapFiles
 from leansim.lean_data.margins import MarginHistory, read_margins
 from leansim.lean_data.market_hours import MarketHoursDatabase
 from leansim.lean_data.paths import is_whole_history, margin_path, universe_path, zip_path
@@ -105,8 +105,9 @@ class DataFolder:
         self.requests = DataRequests()
         chosen = default_cache_folder(self.root) if cache is None or cache is True else cache
         self._cache = ZipCache(self.root, chosen or None)
-        self._blocks: OrderedDict[str, Block] = OrderedDict()
-        self._universes: OrderedDict[str, UniverseDay] = OrderedDict()
+        self._blocks: OrderedDict[tuple[str, Symbol], Block] = OrderedDict()
+        self._renamed: dict[Symbol, MapFile] = {}
+        self._universes: OrderedDict[tuple[str, Symbol], UniverseDay] = OrderedDict()
         self._margins: dict[str, MarginHistory] = {}
 
     def path(self, relative: str) -> Path | None:
@@ -183,23 +184,37 @@ class DataFolder:
 
         Minute files hold a day; hour and daily files years. Of options and futures all contracts of the root are read.
         """
-        relative = zip_path(symbol, day, resolution, tick_type)
-        known = self._blocks.get(relative)
+        hours = self.market_hours.entry_of(symbol)
+        owner = self.named_on(symbol.canonical if symbol.has_canonical() else symbol, day)
+        relative = zip_path(owner, day, resolution, tick_type)
+        key = (relative, owner)
+        known = self._blocks.get(key)
         if known is not None:
-            self._blocks.move_to_end(relative)
+            self._blocks.move_to_end(key)
             return known
         path = self.path(relative)
         if path is None:
             return None
-        hours = self.market_hours.entry_of(symbol)
-        owner = symbol.canonical if symbol.has_canonical() else symbol
         form = FileFormat(owner, resolution, tick_type, day, hours.data_time_zone, hours.time_zone)
         block = self._cache.read(path, form)
         if block is None:
             entries, block = read_zip(path, form)
             self._cache.write(path, form, entries, block)
-        self._keep(relative, block)
+        self._keep(key, block)
         return block
+
+    def named_on(self, symbol: Symbol, day: date) -> Symbol:
+        """An equity, or the options on one, under the ticker it had on a day; others as they are."""
+        map_file = self._renamed.get(symbol)
+        if map_file is None:
+            map_file = self._renamed[symbol] = _map_file_if_renamed(self.map_files, symbol)
+        if not map_file:
+            return symbol
+        ticker = map_file.ticker_on(day)
+        equity = symbol if symbol.security_type == SecurityType.EQUITY else symbol.underlying
+        if not ticker or equity is None or ticker == equity.value:
+            return symbol
+        return symbol.update_mapped_symbol(ticker)
 
     def read_day(self, symbol: Symbol, day: date, resolution: Resolution, tick_type: TickType) -> Block | None:
         """The rows of a day on the data clock; None when there is no file or no row."""
@@ -211,25 +226,34 @@ class DataFolder:
             block = block.between(start, end)
         return block if len(block) else None
 
-    def _keep(self, relative: str, block: Block) -> None:
-        self._blocks[relative] = block
+    def _keep(self, key: tuple[str, Symbol], block: Block) -> None:
+        self._blocks[key] = block
         rows = sum(len(kept) for kept in self._blocks.values())
         while rows > _KEPT_ROWS and len(self._blocks) > 1:
             rows -= len(self._blocks.popitem(last=False)[1])
 
     def read_universe(self, symbol: Symbol, day: date) -> UniverseDay | None:
-        """The universe file of a day; None when there is none."""
-        canonical = symbol.canonical if symbol.has_canonical() else symbol
+        """The universe file of a day, named by the ticker of that day; None when there is none."""
+        canonical = self.named_on(symbol.canonical if symbol.has_canonical() else symbol, day)
         relative = universe_path(canonical, day)
-        known = self._universes.get(relative)
+        key = (relative, canonical)
+        known = self._universes.get(key)
         if known is None:
             path = self.path(relative)
             if path is None:
                 return None
-            known = self._universes[relative] = read_universe(path, canonical, day)
+            known = self._universes[key] = read_universe(path, canonical, day)
             while len(self._universes) > _KEPT_UNIVERSES:
                 self._universes.popitem(last=False)
         return known
+
+
+def _map_file_if_renamed(map_files: MapFiles, symbol: Symbol) -> MapFile:
+    """The map file of an equity or of options on one; an empty one when it never had another ticker."""
+    if symbol.security_type not in (SecurityType.EQUITY, SecurityType.OPTION):
+        return MapFile(symbol.value, ())
+    found = map_files.of(symbol)
+    return found if len({row.ticker for row in found.rows}) > 1 else MapFile(symbol.value, ())
 
 
 def read_day(
