@@ -22,6 +22,7 @@ from tomking.events import (
     ExitReason,
     GroupFinished,
     GroupOutcome,
+    HeldBeside,
     MismatchFound,
     OperatorNote,
     PhaseChanged,
@@ -34,13 +35,14 @@ from tomking.events import (
 from tomking.execution.atomic import AtomicOrderExecutor
 from tomking.execution.backend import Backend, Balances
 from tomking.execution.executor import Executor
-from tomking.execution.recovery import difference, difference_text, resolve_orders
+from tomking.execution.recovery import compare, difference_text, resolve_orders
 from tomking.execution.rules import ExecutionRules
 from tomking.journal.journal import journal_prefix
 from tomking.journal.store import Store
 from tomking.ledger import Ledger
 from tomking.market.calendar import session_date
 from tomking.market.view import MarketView
+from tomking.operator import OperatorDoor
 from tomking.positions.book import PositionBook
 from tomking.risk.drawdown import LIQUIDATE, NORMAL, trading_state_for
 from tomking.risk.phase import next_phase, phase_of
@@ -124,6 +126,10 @@ class Desk:
         self._rules = rules
         self._exits = exiting.Exits(self.executor, rules)
         self._entries = entering.Entries(self.executor, self.validator, settings)
+        self._operator = OperatorDoor(
+            self.executor, store, prefix, lambda why: self._halt("OPERATOR", why), self._resume
+        )
+        self._listened_at = now
         self._orders_resolved = False
         self._agrees = False
         self._compare_due = True
@@ -177,20 +183,13 @@ class Desk:
         with self._lock:
             self._guarded(lambda _: self._halt(code, text), now)
 
-    def resume(self, now: datetime, text: str) -> bool:
-        """A person lifts a halt, saying why; False when book and broker still disagree, or an answer is missing."""
+    def command(self, now: datetime, line: str) -> str:
+        """A person's word, as in `tomking.operator`; the answer is journaled too."""
+        answers = [self.dead]
         with self._lock:
-            self.ledger.now = now
-            found = difference(self.executor)
-            if found is None or found or self.dead:
-                return False
-            self.ledger.record(OperatorNote("RESUMED", text))
-            if self.state.mismatch:
-                self.ledger.record(MismatchFound(""))
-            self._agrees, self._compare_due = True, False
-            self.ledger.record(TradingStateChanged(TradingState.ACTIVE, NORMAL, text))
-            self.ledger.barrier()
-            return True
+            self._guarded(lambda _: answers.append(self._operator.obey(line)), now)
+            self._compare_due = True
+        return answers[-1]
 
     def _guarded(self, turn: Callable[[datetime], None], now: datetime) -> None:
         """Do one turn; a journal that cannot be written ends all trading, what cannot be halts it."""
@@ -232,6 +231,7 @@ class Desk:
             self._first_mark(balances, now)
 
     def _step(self, now: datetime) -> None:
+        self._listen(now)
         for _ in range(_MOST_TURNS):
             before = self.state.seq
             if not self._orders_resolved or self._is_sweep_due(now):
@@ -247,6 +247,12 @@ class Desk:
                 self._idle_at = sight if is_idle else None
                 return
         raise InvalidTransition(f"the desk went round {_MOST_TURNS} times without coming to rest")
+
+    def _listen(self, now: datetime) -> None:
+        """Look into the operator's letter box every few seconds; a backtest has no operator."""
+        if self._rules.sweep is not None and now - self._listened_at >= self._rules.step:
+            self._listened_at = now
+            self._compare_due |= self._operator.empty_letter_box()
 
     def _decide(self, now: datetime) -> bool:
         """May we trade, what must go, what may come; True when the same look would lead to nothing again."""
@@ -282,21 +288,36 @@ class Desk:
         """Compare book and broker; only when they agree may anything open."""
         if not self._orders_resolved:
             return
-        found = difference(self.executor)
-        if found:  # a fill may have come between the two readings: look once more before halting
+        found = compare(self.executor)
+        if found is not None and found.differences:
+            # a fill may have come between the two readings: look once more before halting
             if not self._recover_now():
                 return
-            found = difference(self.executor)
+            found = compare(self.executor)
         if found is None:
             return
-        self._agrees = not found
-        self._compare_due = bool(found)
-        if not found and self.state.mismatch:
-            self.ledger.record(MismatchFound(""))
-        text = difference_text(found)
-        if found and text != self.state.mismatch:
+        for contract, quantity in found.beside.items():
+            self.ledger.record(HeldBeside(contract, quantity))
+            self.ledger.record(OperatorNote("BESIDE", f"not the desk's, left alone: {quantity:+d} {contract.text}"))
+        self._agrees = not found.differences
+        self._compare_due = not self._agrees
+        text = difference_text(found.differences)
+        if text != self.state.mismatch:
             self.ledger.record(MismatchFound(text))
-            self._halt("MISMATCH", f"book and broker differ: {text}")
+            if text:
+                self._halt("MISMATCH", f"book and broker differ: {text}")
+
+    def _resume(self, text: str) -> bool:
+        """Lift a halt on a person's word; False when book and broker still disagree, or an answer is missing."""
+        found = compare(self.executor)
+        if found is None or found.differences:
+            return False
+        if self.state.mismatch:
+            self.ledger.record(MismatchFound(""))
+        self._agrees, self._compare_due = True, False
+        self.ledger.record(TradingStateChanged(TradingState.ACTIVE, NORMAL, text))
+        self.ledger.barrier()
+        return True
 
     def _poisoned(self, group_id: str, fault: str) -> None:
         """A record that no longer fits: its group is a person's matter, the rest goes on."""

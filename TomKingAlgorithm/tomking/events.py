@@ -93,6 +93,8 @@ class FillReason(Enum):
     EXPIRED = "expired"
     ASSIGNED = "assigned"
     EXERCISED = "exercised"
+    BY_HAND = "by_hand"
+    """Traded by a person outside the desk, and booked on their word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +345,38 @@ class MismatchFound(Event):
     """Book and broker disagree; `text` names every contract with both quantities."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBeside(Event):
+    """The account holds something that is not the desk's: found in a contract it never traded, or declared.
+
+    Attributes:
+        quantity: signed, all of it; 0 when it is gone.
+    """
+
+    contract: Contract
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class PositionTakenOver(Event):
+    """A person gave holdings of the account to the desk, as a position of a strategy.
+
+    Attributes:
+        position_id: of the new position.
+        legs: the package, ratios with greatest common divisor 1.
+        quantity: packages.
+        prices: what each leg is booked at, in points, in the order of `legs`.
+        requirement: buying power it ties up, in account currency, as the person says.
+    """
+
+    position_id: str
+    strategy: str
+    legs: tuple[Leg, ...]
+    quantity: int
+    prices: tuple[Decimal, ...]
+    requirement: Decimal
 
 
 @dataclass(frozen=True, slots=True)

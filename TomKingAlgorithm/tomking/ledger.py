@@ -23,6 +23,7 @@ from tomking.execution.adoption import group_id_of
 from tomking.execution.group import OrderGroup
 from tomking.journal.journal import Journal, open_journal
 from tomking.journal.store import Store
+from tomking.market.contract import Contract
 from tomking.positions.book import PositionBook
 from tomking.state import State, apply
 
@@ -112,6 +113,18 @@ class Ledger:
     def trading_state(self) -> TradingState:
         """The desk's permission to trade."""
         return self.state.trading_state
+
+    @property
+    def beside(self) -> Mapping[Contract, int]:
+        """What the account is known to hold beside the desk's positions."""
+        return self.state.beside
+
+    def trades(self, contract: Contract) -> bool:
+        """The desk trades this contract or has traded it: a holding in it is not simply somebody else's."""
+        state = self.state
+        return any(contract in position.components for position in state.book.positions.values()) or any(
+            contract in order.wanted for group in state.groups.values() for order in group.orders.values()
+        )
 
     def group_of(self, order_id: str) -> OrderGroup | None:
         """The group an order belongs to."""

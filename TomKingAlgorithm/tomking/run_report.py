@@ -117,6 +117,8 @@ def by_exit_reason(closed: Iterable[MultiLegPosition]) -> list[dict[str, Any]]:
 
 def exit_reason(position: MultiLegPosition) -> str:
     """Why a closed position is closed."""
+    if any(part.last_reason is FillReason.BY_HAND for part in position):
+        return FillReason.BY_HAND.value
     if position.exit_reason is not None:
         return position.exit_reason.value
     return SETTLED if any(part.last_reason in _SETTLING for part in position) else UNWOUND

@@ -20,6 +20,7 @@ from tomking.events import (
     GroupFinished,
     GroupOutcome,
     GroupWithdrawn,
+    HeldBeside,
     IntentDenied,
     LegFilled,
     MismatchFound,
@@ -32,6 +33,7 @@ from tomking.events import (
     OrderSubmitted,
     OrderUnknown,
     PhaseChanged,
+    PositionTakenOver,
     Record,
     RunStarted,
     TradingState,
@@ -40,6 +42,7 @@ from tomking.events import (
 from tomking.execution.adoption import group_id_of
 from tomking.execution.group import OrderGroup
 from tomking.execution.order import Order, OrderFact
+from tomking.market.contract import Contract
 from tomking.positions.book import PositionBook
 
 KEPT_NOTES = 100
@@ -89,6 +92,7 @@ class State:
         marks: daily account values.
         high_water_mark: highest equity at a mark, moved along with deposits and withdrawals; None before the first.
         mismatch: difference between book and broker as last found; empty when there is none.
+        beside: what the account holds beside the desk's positions, signed, by contract.
         notes: the latest notes to the operator.
     """
 
@@ -110,6 +114,7 @@ class State:
     marks: list[Mark] = field(default_factory=list)
     high_water_mark: Decimal | None = None
     mismatch: str = ""
+    beside: dict[Contract, int] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
     @property
@@ -196,12 +201,28 @@ def _fold(state: State, event: Event, at: datetime) -> None:
             _mark(state, event, at)
         case MismatchFound():
             state.mismatch = event.text
+        case HeldBeside():
+            _hold_beside(state, event.contract, event.quantity)
+        case PositionTakenOver():
+            if event.position_id in state.book.positions:
+                raise InvalidTransition(f"{event.position_id} exists already")
+            state.book.taken_over(event, at)
+            for leg in event.legs:
+                rest = state.beside.get(leg.contract, 0) - leg.ratio * event.quantity
+                _hold_beside(state, leg.contract, rest)
         case OperatorNote():
             state.notes = [*state.notes[-KEPT_NOTES + 1 :], Note(at, event.code, event.text)]
         case RunStarted():
             state.settings_hash = event.settings_hash
         case _:
             raise InvalidTransition(f"nobody knows what {type(event).__name__} changes")
+
+
+def _hold_beside(state: State, contract: Contract, quantity: int) -> None:
+    if quantity:
+        state.beside[contract] = quantity
+    else:
+        state.beside.pop(contract, None)
 
 
 def _group(state: State, group_id: str) -> OrderGroup:

@@ -96,7 +96,7 @@ class ExecutionMachine(RuleBasedStateMachine):
     @rule()
     @precondition(lambda self: not self.rig.desk.ledger.open_groups)
     def the_operator_lifts_it(self) -> None:
-        self.rig.desk.resume(self.rig.now, "looked at it")
+        self.rig.desk.command(self.rig.now, "resume looked at it")
 
     @rule(after=st.integers(1, 40))
     def the_process_dies_soon(self, after: int) -> None:

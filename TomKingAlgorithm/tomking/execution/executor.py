@@ -64,6 +64,7 @@ from tomking.execution.plan import (
     next_action,
 )
 from tomking.execution.rules import ExecutionRules
+from tomking.market.contract import Contract
 from tomking.market.leg import Leg
 from tomking.market.view import MarketView
 from tomking.positions.book import PositionBook
@@ -91,7 +92,12 @@ class Ledger(Protocol):
     def book(self) -> PositionBook: ...  # noqa: D102
 
     @property
+    def beside(self) -> Mapping[Contract, int]: ...  # noqa: D102
+
+    @property
     def trading_state(self) -> TradingState: ...  # noqa: D102
+
+    def trades(self, contract: Contract) -> bool: ...  # noqa: D102
 
     def group_of(self, order_id: str) -> OrderGroup | None: ...  # noqa: D102
 
@@ -136,6 +142,9 @@ class Executor:
             return Denial("HALTED", "the desk is halted: nothing new is sent until a person has looked at it")
         if purpose is not Purpose.CLOSE and state is TradingState.REDUCING:
             return Denial("REDUCING", "the desk only makes positions smaller")
+        users = [leg.contract.text for leg in legs if leg.contract in self.ledger.beside]
+        if purpose is not Purpose.CLOSE and users:
+            return Denial("USERS_CONTRACT", f"the account holds {', '.join(users)} beside the desk: it stays untouched")
         if len(legs) > self.rules.max_legs:
             return Denial("TOO_MANY_LEGS", f"{len(legs)} legs, at most {self.rules.max_legs} are allowed")
         pending = sum(1 for group in self.ledger.open_groups if group.purpose is not Purpose.CLOSE)
@@ -274,7 +283,7 @@ class Executor:
         self._call_operator(group_id, text)
 
     def _call_operator(self, group_id: str, text: str) -> None:
-        message = f"{group_id}: {text}"
+        message = f"{group_id}: {text}; {self.ledger.groups[group_id].standing}"
         self.ledger.record(OperatorNote(STRANDED_CODE, message))
         if self.ledger.trading_state is not TradingState.HALTED:
             self.ledger.record(TradingStateChanged(TradingState.HALTED, STRANDED_CODE, message))

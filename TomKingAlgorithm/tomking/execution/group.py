@@ -6,6 +6,7 @@ in excess and how it would end are all computed from the fills of its orders.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +24,11 @@ from tomking.events import (
 from tomking.execution.order import Order, OrderState
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg, excess, units
+
+
+def named(quantities: Mapping[Contract, int]) -> str:
+    """Signed quantities for a person: ``+1 SPXW 2018-01-05 2710 P, -1 …``."""
+    return ", ".join(f"{quantity:+d} {contract.text}" for contract, quantity in quantities.items())
 
 
 @dataclass(slots=True)
@@ -152,6 +158,16 @@ class OrderGroup:
     def reason(self) -> str:
         """Why it ended as it did, in words; empty while it works."""
         return self.outcome_text
+
+    @property
+    def standing(self) -> str:
+        """What it holds to the last leg, what of that is out of balance, and what still works: for an alert."""
+        parts = [f"it holds {named(self.held) or 'nothing'}"]
+        if self.excess:
+            parts.append(f"out of balance {named(self.excess)}")
+        if self.working_orders:
+            parts.append(f"still at work {', '.join(order.order_id for order in self.working_orders)}")
+        return "; ".join(parts)
 
     @property
     def has_traded(self) -> bool:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from math import gcd
 
 from tomking.events import GroupOutcome, PartialPolicy, Purpose
-from tomking.execution.group import OrderGroup
+from tomking.execution.group import OrderGroup, named
 from tomking.execution.order import Order, OrderState
 from tomking.execution.pricing import QuoteOf, marketable_limit, walk_limit
 from tomking.execution.rules import ExecutionRules
@@ -341,7 +341,7 @@ def _unwind(
 ) -> Action:
     """As one package first (a tight account takes nothing else), then leg by leg, what must be bought back first."""
     if not around.is_open:
-        return Wait(f"the market is closed; still to trade: {_named(missing)}")
+        return Wait(f"the market is closed; still to trade: {named(missing)}")
     unwinds = [order for order in group.orders.values() if order.unwind]
     if unwinds and now - unwinds[-1].submitted_at < rules.step:
         return Wait("the next attempt comes with the next step")
@@ -357,17 +357,13 @@ def _unwind(
         size = abs(missing[contract])
         attempt = sum(1 for order in unwinds if len(order.legs) == 1 and order.legs[0].contract == contract)
         if attempt >= rules.unwind_attempts:
-            return Finish(GroupOutcome.STRANDED, f"still to trade after {attempt} attempts: {_named(missing)}")
+            return Finish(GroupOutcome.STRANDED, f"still to trade after {attempt} attempts: {named(missing)}")
     limit = marketable_limit(legs, around.quotes, attempt)
     if limit is None:
         if now - (group.withdrawn_at or group.created_at) >= rules.unpriced:
-            return Finish(GroupOutcome.STRANDED, f"nobody quotes what is still to trade: {_named(missing)}")
-        return Wait(f"no price to trade {_named(missing)}")
+            return Finish(GroupOutcome.STRANDED, f"nobody quotes what is still to trade: {named(missing)}")
+        return Wait(f"no price to trade {named(missing)}")
     return Submit(tuple(legs), size, limit, unwind=True, closing=True)
-
-
-def _named(quantities: Mapping[Contract, int]) -> str:
-    return ", ".join(f"{quantity:+d} {contract.text}" for contract, quantity in quantities.items())
 
 
 def _fill_text(group: OrderGroup) -> str:

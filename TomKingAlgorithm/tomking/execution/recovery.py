@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from tomking.errors import BackendUnreachable
 from tomking.execution import adoption
 from tomking.execution.executor import Executor
@@ -29,27 +32,49 @@ def resolve_orders(executor: Executor) -> str:
     return ""
 
 
-def difference(executor: Executor) -> dict[Contract, tuple[int, int]] | None:
-    """Contracts of which book and broker hold different quantities: (book, broker).
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Book and broker side by side.
 
-    None when it cannot be told now: the broker gives no answer, or an order's fate is unknown.
+    Attributes:
+        differences: contracts the desk trades of which the two hold different quantities: (book, broker). What the
+            user is known to hold beside the desk counts as the book's.
+        beside: what the account holds beside the desk where that has changed: contracts the desk never traded are the
+            user's own, and none of its business.
     """
-    if any(group.working_orders for group in executor.ledger.open_groups):
+
+    differences: Mapping[Contract, tuple[int, int]]
+    beside: Mapping[Contract, int]
+
+
+def compare(executor: Executor) -> Comparison | None:
+    """Compare the books; None when it cannot be told now: no answer, or an order's fate is unknown."""
+    ledger = executor.ledger
+    if any(group.working_orders for group in ledger.open_groups):
         return None
     try:
         broker = executor.backend.positions()
     except BackendUnreachable:
         return None
-    book = executor.ledger.book.holdings()
-    return {
-        contract: (book.get(contract, 0), broker.get(contract, 0))
-        for contract in sorted({*book, *broker}, key=lambda each: each.text)
-        if book.get(contract, 0) != broker.get(contract, 0)
-    }
+    book, known_beside = ledger.book.holdings(), ledger.beside
+    differences: dict[Contract, tuple[int, int]] = {}
+    beside: dict[Contract, int] = {}
+    for contract in sorted({*book, *broker, *known_beside}, key=lambda each: each.text):
+        expected = book.get(contract, 0) + known_beside.get(contract, 0)
+        found = broker.get(contract, 0)
+        if expected == found:
+            continue
+        if not ledger.trades(contract):
+            beside[contract] = found
+        elif found == book.get(contract, 0):
+            beside[contract] = 0  # what was beside is gone, or was the desk's after all
+        else:
+            differences[contract] = (expected, found)
+    return Comparison(differences, beside)
 
 
-def difference_text(found: dict[Contract, tuple[int, int]]) -> str:
-    """The difference for a person."""
+def difference_text(found: Mapping[Contract, tuple[int, int]]) -> str:
+    """The differences for a person."""
     return "; ".join(
         f"{contract.text}: book {book:+d}, broker {broker:+d}" for contract, (book, broker) in found.items()
     )

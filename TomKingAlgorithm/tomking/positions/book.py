@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from math import gcd
 
-from tomking.events import ContractSettled, FillReason, GroupCreated, LegFilled, Purpose
+from tomking.events import ContractSettled, FillReason, GroupCreated, LegFilled, PositionTakenOver, Purpose
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
 from tomking.positions.position import MultiLegPosition, PositionStatus
@@ -83,6 +83,23 @@ class PositionBook:
             created_at=at,
             origin=origin,
         )
+
+    def taken_over(self, event: PositionTakenOver, at: datetime) -> None:
+        """Holdings a person gave to the desk."""
+        position = self.positions[event.position_id] = MultiLegPosition(
+            position_id=event.position_id,
+            strategy=event.strategy,
+            underlying=event.legs[0].contract.underlying,
+            legs=event.legs,
+            wanted=event.quantity,
+            requirement=event.requirement,
+            max_loss=None,
+            created_at=at,
+        )
+        for leg, price in zip(event.legs, event.prices, strict=True):
+            position.execute(leg.contract, leg.ratio * event.quantity, price, ZERO, at, FillReason.BY_HAND)
+        position.built = position.held
+        self._file(position)
 
     def group_opened(self, event: GroupCreated) -> None:
         """The group is unfinished: new, or brought back by a late fill."""

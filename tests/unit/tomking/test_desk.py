@@ -286,12 +286,14 @@ def test_nothing_opens_while_the_holdings_cannot_be_read(monkeypatch: pytest.Mon
 
 
 def test_a_difference_halts_and_names_both_sides() -> None:
-    room = Room().start()
+    room = idle().start()
+    traded = put_spread()[0].contract
+    room.open_spread()
     room.turn(40)
-    room.venue.hold(put(2000), -1)
+    room.venue.hold(traded, -1)
     room.restart()
     assert room.desk.state.trading_state is TradingState.HALTED
-    assert "SPXW 2018-01-05 2000 P: book +0, broker -1" in room.desk.state.mismatch
+    assert f"{traded.text}: book +1, broker +0" in room.desk.state.mismatch
     assert room.of(MismatchFound)
     sent = len(room.venue.submissions)
     room.turn(30)
@@ -301,13 +303,16 @@ def test_a_difference_halts_and_names_both_sides() -> None:
 
 def test_only_agreement_and_a_person_lift_a_halt() -> None:
     room = idle().start()
-    room.venue.hold(put(2000), -1)
+    traded = put_spread()[0].contract
+    room.open_spread()
+    room.turn(40)
+    room.venue.hold(traded, -1)
     room.restart()
-    assert not room.desk.resume(room.now, "it will be fine")
-    room.venue.hold(put(2000), 1)
+    assert room.desk.command(room.now, "resume it will be fine").startswith("NOT DONE")
+    room.venue.hold(traded, 1)
     room.turn(1)
     assert room.desk.state.trading_state is TradingState.HALTED, "agreement alone does not lift it"
-    assert room.desk.resume(room.now, "closed by hand")
+    assert room.desk.command(room.now, "resume closed by hand") == "trading again"
     assert room.desk.state.trading_state is TradingState.ACTIVE
     assert room.desk.state.mismatch == ""
 
