@@ -20,6 +20,7 @@ from leansim.api.chain_providers import BacktestingFutureChainProvider, Backtest
 from leansim.api.enums import AlgorithmMode, AlgorithmStatus, BrokerageName, DeploymentTarget
 from leansim.api.naming import ClrObject, snake
 from leansim.api.net import ReadOnlyExtendedDictionary, read_only_dictionary
+from leansim.api.option_indicators import OptionIndicatorMethods
 from leansim.api.symbols import Symbol, SymbolCache
 from leansim.api.time_zones import CachedDateTimeZone
 from leansim.api.trading import TradingMethods
@@ -39,8 +40,18 @@ if TYPE_CHECKING:
 MAX_NAME_LENGTH = 200
 MAX_TAGS = 100
 
-
-class QCAlgorithm(SetupMethods, DataMethods, HistoryMethods, IndicatorMethods, ChartMethods, TradingMethods, ClrObject):
+class QCAlgorithm(
+    SetupMethods,
+    DataMethods,
+    HistoryMethods,
+    IdentifierMethods,
+    IndicatorMethods,
+    ComparisonMethods,
+    OptionIndicatorMethods,
+    ChartMethods,
+    TradingMethods,
+    ClrObject,
+):
     """LEAN's base class of algorithms.
 
     A subclass gives ``initialize`` and the hooks it wants, in snake_case or in Pascal case. It may have an ``__init__``

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from leansim.api.naming import ClrObject
+from leansim.api.reference import required_reference_data
 
 if TYPE_CHECKING:
-    from leansim.lean_data.interest_rates import InterestRates
+    from leansim.api.reference import Rates
 
 __all__ = ["InterestRateProvider"]
 
@@ -16,8 +17,8 @@ __all__ = ["InterestRateProvider"]
 class InterestRateProvider(ClrObject):
     """LEAN's default model: the primary credit rate of the data folder."""
 
-    def __init__(self, rates: InterestRates) -> None:
-        self._rates = rates
+    def __init__(self, rates: Rates | None = None) -> None:
+        self._rates = required_reference_data().interest_rates if rates is None else rates
 
     def get_interest_rate(self, date: datetime) -> float:
         """The rate of a day, as a fraction of one; the first known rate before it, 1 % without any."""

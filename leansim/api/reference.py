@@ -7,7 +7,8 @@ ticker is known to have been renamed, and questions about exchange hours raise.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Protocol
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
 
 from leansim.api.enums import SecurityType
 from leansim.api.net import InvalidOperationException
@@ -38,8 +39,41 @@ class Hours(Protocol):
         ...
 
 
+class Definition(Protocol):
+    """The industry's identifiers of a security; ``None`` for one it does not have."""
+
+    @property
+    def cusip(self) -> str | None: ...
+    @property
+    def composite_figi(self) -> str | None: ...
+    @property
+    def sedol(self) -> str | None: ...
+    @property
+    def isin(self) -> str | None: ...
+    @property
+    def cik(self) -> int | None: ...
+
+
+class Rates(Protocol):
+    """The risk-free rate."""
+
+    def rate(self, day: date, /) -> Decimal:
+        """The rate of a day, as a fraction of one."""
+        ...
+
+
 class ReferenceData(Protocol):
     """The data folder as symbols see it."""
+
+    @property
+    def interest_rates(self) -> Rates:
+        """The risk-free rate."""
+        ...
+
+    @property
+    def factor_files(self) -> Any:
+        """Splits and dividends of equities."""
+        ...
 
     def first_ticker(self, ticker: str, market: str) -> tuple[str, datetime] | None:
         """The ticker an equity was first listed under and since when; None when no map file tells."""

@@ -1,4 +1,4 @@
-"""The dividend yield of LEAN's option price model: a year's dividends up to the last one, over today's price."""
+"""Dividend yields: of LEAN's option price model and indicators, a year's dividends up to the last one, over a price."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class DividendYield:
     def __init__(self, factors: FactorFile, hours: SecurityExchangeHours) -> None:
         # (ex-date, cash per share or None for a split, split factor)
         self._events: list[tuple[date, Decimal | None, Decimal]] = []
+        self._last_closes: dict[date, float] = {}
         for row, following in zip(factors.rows, factors.rows[1:], strict=False):
             day = datetime(row.until.year, row.until.month, row.until.day)
             on = hours.get_next_trading_day(day).date()
@@ -29,14 +30,19 @@ class DividendYield:
                 ratio = row.price_factor / following.price_factor
                 paid = round_half_even(row.reference_price - row.reference_price * ratio, 3)
                 self._events.append((on, paid, Decimal(1)))
+                self._last_closes[on] = float(row.reference_price)
             else:
                 self._events.append((on, None, row.split_factor / following.split_factor))
 
-    def on(self, day: date, price: float) -> float:
-        """The yield on a day at a price, a fraction; 0 without dividends."""
+    def on(self, day: date, price: float | None) -> float:
+        """The yield on a day at a price (``None``: the close before the last dividend), a fraction; 0 without any."""
         past = [event for event in self._events if event[0] <= day]
         last = next((on for on, paid, _ in reversed(past) if paid is not None), None)
-        if last is None or not price:
+        if last is None:
+            return 0.0
+        if price is None:
+            price = self._last_closes[last]
+        if not price:
             return 0.0
         total, split = ZERO, Decimal(1)
         for on, paid, factor in reversed(past):

@@ -93,7 +93,7 @@ class OptionModelValues:
         self._mirror_price = np.nan_to_num(mirror)
         default = PricingModel.FORWARD_TREE if american else PricingModel.BLACK_SCHOLES
         self._formulas = _FORMULAS[default if model is None else model]
-        self._iv_formulas = _FORMULAS[default if iv_model is None else iv_model]
+        self._iv_model = default if iv_model is None else iv_model
         # LEAN prices with the volatility's model only if it was named, not if it was defaulted
         self._price_formulas = _FORMULAS[PricingModel.BLACK_SCHOLES if iv_model is None else iv_model]
 
@@ -172,10 +172,7 @@ class OptionModelValues:
         first, inverse = _distinct(table)
         s, k, t, r, q, call, distinct_price = table[:, first]
         problems = Contracts(s, k, t, r, q, call > 0.0)
-        guess = None
-        if self._iv_formulas is not BLACK_SCHOLES:
-            guess = _imply(BLACK_SCHOLES, problems, distinct_price, None)
-        return _imply(self._iv_formulas, problems, distinct_price, guess)[inverse]
+        return implied_volatilities(self._iv_model, problems, distinct_price)[inverse]
 
     def _greek(self, formula: Callable[[Contracts, Floats], Floats]) -> Floats:
         living = np.flatnonzero(self._contracts.years >= 0.0)
@@ -188,6 +185,18 @@ class OptionModelValues:
         result = np.zeros(self._known.shape)
         result[self._known] = values
         return result.reshape(self._shape)
+
+
+def formulas_of(model: PricingModel) -> Formulas:
+    """The formulas of a pricing model."""
+    return _FORMULAS[model]
+
+
+def implied_volatilities(model: PricingModel, contracts: Contracts, price: Floats) -> Floats:
+    """What LEAN implies from prices with a model; NaN where its search fails. Contracts must not have expired."""
+    formulas = _FORMULAS[model]
+    guess = None if formulas is BLACK_SCHOLES else _imply(BLACK_SCHOLES, contracts, price, None)
+    return _imply(formulas, contracts, price, guess)
 
 
 def _imply(formulas: Formulas, contracts: Contracts, price: Floats, guess: Floats | None) -> Floats:
