@@ -48,6 +48,10 @@ class AccountView:
         self._end_ns = end_ns
         self.last_equity = workings.portfolio._total_portfolio_value
 
+    def move_to(self, workings: Workings) -> None:
+        """Read another process of the same run from here on."""
+        self._workings = workings
+
     @property
     def utc_ns(self) -> int:
         """The frontier."""
@@ -110,9 +114,9 @@ class AccountView:
         """LEAN's setting."""
         return self._workings.settings.trading_days_per_year or 252
 
-    def benchmark(self, ns: int) -> Decimal:
-        """Value of the benchmark at an instant."""
-        return self._workings.benchmark_value(ns)
+    def benchmark(self, _: int) -> Decimal:
+        """Value of the benchmark now."""
+        return self._workings.benchmark_value()
 
     def risk_free_rate(self, times_ns: Sequence[int]) -> Decimal:
         """Average of the risk-free interest rate over the given instants, as a fraction."""
@@ -140,9 +144,19 @@ class AccountView:
             return MarketBar(dec(trade.close), dec(trade.volume), _resolution(trade.period))
         quote = step.bar(symbol, TickType.QUOTE)
         if quote is None:
-            return None
+            return self._hidden_bar(symbol)
         volume = (dec(quote.last_bid_size) + dec(quote.last_ask_size)) / 2
         return MarketBar(dec(quote.close), volume, _resolution(quote.period))
+
+    def _hidden_bar(self, symbol: Symbol) -> MarketBar | None:
+        """The trade bar that ends now of a security only the engine follows, such as a mapped contract."""
+        security = self._workings.securities.known(symbol)
+        if security is None or not self._workings.feed.request_of(symbol).internal:
+            return None
+        bar = security.cache._last_trade
+        if bar is None or bar.end_ns != self._workings.clock.ns:
+            return None
+        return MarketBar(bar.close, bar.volume, _resolution(bar.end_time - bar.time))
 
     def last_bar_ns(self, symbol: Symbol) -> int:
         """An instant after which a security has no bars any more: two days (of any zone) after a contract's last."""

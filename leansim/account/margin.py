@@ -12,6 +12,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from leansim.account import quotes
+from leansim.account.order_sizes import (
+    GetMaximumOrderQuantityForDeltaBuyingPowerParameters,
+    GetMaximumOrderQuantityForTargetBuyingPowerParameters,
+    GetMaximumOrderQuantityResult,
+)
 from leansim.api.decimals import DecimalField, Number, exact
 from leansim.api.enums import OptionRight, OrderDirection, OrderType, SecurityType
 from leansim.api.naming import ClrObject
@@ -356,6 +361,34 @@ class BuyingPowerModel(ClrObject):
         """Margin free for an order in a direction."""
         return BuyingPower(self._margin_remaining(parameters.portfolio, parameters.security, parameters.direction))
 
+    def get_maximum_order_quantity_for_target_buying_power(
+        self, parameters: GetMaximumOrderQuantityForTargetBuyingPowerParameters
+    ) -> GetMaximumOrderQuantityResult:
+        """The order that brings the security to a fraction of the account's value."""
+        from leansim.account import sizing  # late: it asks this module
+
+        size = sizing.own_size_for_target(
+            parameters.portfolio,
+            parameters.security,
+            parameters._target_buying_power,
+            parameters._minimum_order_margin_portfolio_percentage,
+        )
+        return GetMaximumOrderQuantityResult(size.quantity, size.error)
+
+    def get_maximum_order_quantity_for_delta_buying_power(
+        self, parameters: GetMaximumOrderQuantityForDeltaBuyingPowerParameters
+    ) -> GetMaximumOrderQuantityResult:
+        """The order that changes what the security ties up by an amount."""
+        from leansim.account import sizing  # late: it asks this module
+
+        size = sizing.own_size_for_change(
+            parameters.portfolio,
+            parameters.security,
+            parameters._delta_buying_power,
+            parameters._minimum_order_margin_portfolio_percentage,
+        )
+        return GetMaximumOrderQuantityResult(size.quantity, size.error)
+
 
 class SecurityMarginModel(BuyingPowerModel):
     """Shares: a fraction of the value."""
@@ -473,7 +506,7 @@ def _amount(answer: Any) -> Decimal:
     return exact(getattr(answer, "_value", None) or getattr(answer, "value", answer))
 
 
-def _native(security: Security, method: str) -> BuyingPowerModel | None:
+def native_model(security: Security, method: str) -> BuyingPowerModel | None:
     """The security's model when its answer to ``method`` is LEAN's own, None when Python gives it."""
     model = security.buying_power_model
     if not isinstance(model, BuyingPowerModel):
@@ -484,7 +517,7 @@ def _native(security: Security, method: str) -> BuyingPowerModel | None:
 
 def initial_margin(security: Security, quantity: Decimal) -> Margin:
     """Margin to open a quantity at the last price; negative for a short one."""
-    native = _native(security, "get_initial_margin_requirement")
+    native = native_model(security, "get_initial_margin_requirement")
     if native is not None:
         return native._initial_margin(security, quantity)
     parameters = InitialMarginParameters(security, quantity)
@@ -504,7 +537,7 @@ def maintenance_margin(security: Security, quantity: Decimal | None = None) -> D
 
 def maintenance_margin_of(asked: MaintenanceMarginParameters) -> Decimal:
     """Margin to hold a quantity with a given cost and value."""
-    native = _native(asked.security, "get_maintenance_margin")
+    native = native_model(asked.security, "get_maintenance_margin")
     if native is not None:
         return native._maintenance_margin(asked.security, asked._quantity, asked._holdings_cost, asked._holdings_value)
     return _amount(call(asked.security.buying_power_model, "get_maintenance_margin", asked))
@@ -512,7 +545,7 @@ def maintenance_margin_of(asked: MaintenanceMarginParameters) -> Decimal:
 
 def margin_for_order(portfolio: SecurityPortfolioManager, security: Security, order: Order) -> Decimal:
     """Margin an order ties up, fee included."""
-    native = _native(security, "get_initial_margin_required_for_order")
+    native = native_model(security, "get_initial_margin_required_for_order")
     if native is not None:
         return native._margin_for_order(portfolio, security, order)
     asked = InitialMarginRequiredForOrderParameters(portfolio, security, order)
@@ -521,7 +554,7 @@ def margin_for_order(portfolio: SecurityPortfolioManager, security: Security, or
 
 def buying_power(portfolio: SecurityPortfolioManager, security: Security, direction: OrderDirection) -> Decimal:
     """Margin free for an order in a direction."""
-    native = _native(security, "get_buying_power")
+    native = native_model(security, "get_buying_power")
     if native is not None:
         return native._margin_remaining(portfolio, security, direction)
     asked = BuyingPowerParameters(portfolio, security, direction)
@@ -530,7 +563,7 @@ def buying_power(portfolio: SecurityPortfolioManager, security: Security, direct
 
 def sufficient(portfolio: SecurityPortfolioManager, security: Security, order: Order) -> Sufficiency:
     """Whether a single order may be sent."""
-    native = _native(security, "has_sufficient_buying_power_for_order")
+    native = native_model(security, "has_sufficient_buying_power_for_order")
     if native is not None:
         return native._sufficient(portfolio, security, order)
     asked = HasSufficientBuyingPowerForOrderParameters(portfolio, security, order)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leansim.account import quotes
 from leansim.account.future_margin import FutureMarginModel
 from leansim.account.group_margin import SecurityPositionGroupBuyingPowerModel
-from leansim.account.margin import BuyingPowerModel, amount_of, initial_margin, maintenance_margin
+from leansim.account.margin import BuyingPowerModel, amount_of, initial_margin, maintenance_margin, native_model
+from leansim.account.order_sizes import (
+    GetMaximumOrderQuantityForDeltaBuyingPowerParameters,
+    GetMaximumOrderQuantityForTargetBuyingPowerParameters,
+)
 from leansim.account.positions import PositionGroup
+from leansim.api.decimals import exact
 from leansim.api.net import ArgumentException, InvalidOperationException
 from leansim.api.orders import MarketOrder
 from leansim.numbers import ONE, ZERO
 from leansim.trading.fees import order_fee
+from leansim.trading.overrides import call
 
 if TYPE_CHECKING:
     from leansim.account.portfolio import SecurityPortfolioManager
@@ -30,6 +36,16 @@ class Size:
 
 
 def size_for_target(
+    portfolio: SecurityPortfolioManager, security: Security, target: Decimal, minimum_fraction: Decimal
+) -> Size:
+    """What the security's model answers, which may be written in Python; see :func:`own_size_for_target`."""
+    if native_model(security, "get_maximum_order_quantity_for_target_buying_power") is not None:
+        return own_size_for_target(portfolio, security, target, minimum_fraction)
+    asked = GetMaximumOrderQuantityForTargetBuyingPowerParameters(portfolio, security, target, minimum_fraction)
+    return _size(call(security.buying_power_model, "get_maximum_order_quantity_for_target_buying_power", asked))
+
+
+def own_size_for_target(
     portfolio: SecurityPortfolioManager, security: Security, target: Decimal, minimum_fraction: Decimal
 ) -> Size:
     """Quantity to order so that a security's initial margin is at most a fraction ``target`` of the account's value.
@@ -96,6 +112,16 @@ def _amount_to_order(security: Security, wanted: Decimal, per_unit: Decimal) -> 
 def size_for_change(
     portfolio: SecurityPortfolioManager, security: Security, change: Decimal, minimum_fraction: Decimal
 ) -> Size:
+    """What the security's model answers, which may be written in Python; see :func:`own_size_for_change`."""
+    if native_model(security, "get_maximum_order_quantity_for_delta_buying_power") is not None:
+        return own_size_for_change(portfolio, security, change, minimum_fraction)
+    asked = GetMaximumOrderQuantityForDeltaBuyingPowerParameters(portfolio, security, change, minimum_fraction)
+    return _size(call(security.buying_power_model, "get_maximum_order_quantity_for_delta_buying_power", asked))
+
+
+def own_size_for_change(
+    portfolio: SecurityPortfolioManager, security: Security, change: Decimal, minimum_fraction: Decimal
+) -> Size:
     """Quantity to order so that the margin a security ties up changes by an amount."""
     used = maintenance_margin(security)
     if not security.holdings.is_long:
@@ -103,6 +129,10 @@ def size_for_change(
     total = portfolio._total_portfolio_value
     target = (used + change) / total if total else ZERO
     return size_for_target(portfolio, security, target, minimum_fraction)
+
+
+def _size(answer: Any) -> Size:
+    return Size(exact(answer.quantity), answer.reason if answer.is_error else None)
 
 
 def group_units_to_free(portfolio: SecurityPortfolioManager, group: PositionGroup, amount: Decimal) -> Decimal:

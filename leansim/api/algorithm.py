@@ -12,12 +12,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from leansim.api.algorithm_charts import ChartMethods
+from leansim.api.algorithm_comparisons import ComparisonMethods
 from leansim.api.algorithm_data import DataMethods
 from leansim.api.algorithm_history import HistoryMethods
+from leansim.api.algorithm_identifiers import IdentifierMethods
 from leansim.api.algorithm_indicators import IndicatorMethods
 from leansim.api.algorithm_setup import SetupMethods
 from leansim.api.chain_providers import BacktestingFutureChainProvider, BacktestingOptionChainProvider
 from leansim.api.enums import AlgorithmMode, AlgorithmStatus, BrokerageName, DeploymentTarget
+from leansim.api.hours_database import MarketHoursDatabase
 from leansim.api.naming import ClrObject, snake
 from leansim.api.net import ReadOnlyExtendedDictionary, read_only_dictionary
 from leansim.api.option_indicators import OptionIndicatorMethods
@@ -37,8 +40,6 @@ if TYPE_CHECKING:
     from leansim.api.slice import Slice
     from leansim.api.transactions import SecurityTransactionManager
 
-MAX_NAME_LENGTH = 200
-MAX_TAGS = 100
 
 class QCAlgorithm(
     SetupMethods,
@@ -57,6 +58,9 @@ class QCAlgorithm(
     A subclass gives ``initialize`` and the hooks it wants, in snake_case or in Pascal case. It may have an ``__init__``
     without arguments; whether that calls ``super().__init__()`` makes no difference, as in LEAN.
     """
+
+    MAX_TAGS_COUNT = 100
+    MAX_NAME_AND_TAGS_LENGTH = 200
 
     _leansim: Workings
 
@@ -249,6 +253,11 @@ class QCAlgorithm(
     def default_order_properties(self, value: Any) -> None:
         self._leansim.default_order_properties = value
 
+    @property
+    def market_hours_database(self) -> MarketHoursDatabase:
+        """The hours of all products."""
+        return MarketHoursDatabase.from_data_folder()
+
     # ---- what an algorithm is
 
     @property
@@ -318,7 +327,7 @@ class QCAlgorithm(
 
     @name.setter
     def name(self, value: str) -> None:
-        self._leansim.name = value[:MAX_NAME_LENGTH]
+        self._leansim.name = value[: self.MAX_NAME_AND_TAGS_LENGTH]
 
     @property
     def tags(self) -> Any:
@@ -335,8 +344,8 @@ class QCAlgorithm(
 
     def add_tag(self, tag: str) -> None:
         """Add a label; blank ones and those beyond a hundred are dropped, as in LEAN."""
-        if tag and tag.strip() and len(self._leansim.tags) < MAX_TAGS:
-            self._leansim.tags.add(tag[:MAX_NAME_LENGTH])
+        if tag and tag.strip() and len(self._leansim.tags) < self.MAX_TAGS_COUNT:
+            self._leansim.tags.add(tag[: self.MAX_NAME_AND_TAGS_LENGTH])
 
     def set_tags(self, tags: Iterable[str]) -> None:
         """Replace the labels."""

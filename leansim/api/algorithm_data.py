@@ -23,6 +23,12 @@ _OPTION_TYPE_OF = {
     SecurityType.INDEX: SecurityType.INDEX_OPTION,
     SecurityType.FUTURE: SecurityType.FUTURE_OPTION,
 }
+_OF_FUTURES = (
+    DataNormalizationMode.RAW,
+    DataNormalizationMode.BACKWARDS_RATIO,
+    DataNormalizationMode.BACKWARDS_PANAMA_CANAL,
+    DataNormalizationMode.FORWARD_PANAMA_CANAL,
+)
 EMULATED_TYPES = (SecurityType.EQUITY, SecurityType.INDEX, SecurityType.FUTURE, *OPTION_TYPES)
 
 
@@ -240,13 +246,15 @@ class DataMethods:
             if extended is None:
                 extended = self._leansim.universe_settings.extended_market_hours
             return self.add_option_contract(symbol, given["resolution"], fill, given["leverage"] or 0.0, extended)
+        mode = given["data_normalization_mode"]
         made: Security = self._leansim_add(
             symbol,
             given["resolution"],
             given["fill_forward"],
             given["leverage"] or 0.0,
             given["extended_market_hours"],
-            normalization=given["data_normalization_mode"],
+            # a symbol's default is LEAN's own, not the universe settings'
+            normalization=DataNormalizationMode.ADJUSTED if mode is None and not symbol.is_canonical() else mode,
             mapping=given["data_mapping_mode"],
             depth=given["contract_depth_offset"] or 0,
         )
@@ -383,7 +391,7 @@ class DataMethods:
             defaults.resolution if resolution is None else resolution,
             defaults.fill_forward if fill_forward is None else fill_forward,
             defaults.extended_market_hours if extended is None else extended,
-            defaults.data_normalization_mode if normalization is None else normalization,
+            _normalization(symbol, defaults.data_normalization_mode if normalization is None else normalization),
             defaults.data_mapping_mode if mapping is None else mapping,
             abs(depth),
         )
@@ -398,6 +406,15 @@ def _bind(method: str, names: tuple[str, ...], parts: list[Any], named: dict[str
     bound.update(zip(names, parts, strict=False))
     bound.update(named)
     return bound
+
+
+def _normalization(symbol: Symbol, wanted: DataNormalizationMode) -> DataNormalizationMode:
+    """How prices are adjusted: not at all where nothing can be, and a continuous future in one of its own ways."""
+    if symbol.security_type is SecurityType.INDEX or symbol.security_type in OPTION_TYPES:
+        return DataNormalizationMode.RAW
+    if symbol.security_type is SecurityType.FUTURE and symbol.is_canonical() and wanted not in _OF_FUTURES:
+        return DataNormalizationMode.BACKWARDS_RATIO
+    return wanted
 
 
 def _canonical_option(symbol: Symbol) -> Symbol:

@@ -13,6 +13,7 @@ from leansim.api.net import memoizing
 from leansim.api.slice import DataDictionary
 from leansim.api.symbols import Symbol
 from leansim.errors import NotEmulated
+from leansim.feed.chain_history import chains_frame, chains_of, is_of_chains
 from leansim.feed.frames import bars_frame
 from leansim.feed.history import Options, Span
 
@@ -52,9 +53,8 @@ class HistoryMethod(ClrObject):
             kind = named.pop("type")
         given = _symbols_of(parts, named)
         span = _span_of(parts, named)
+        flatten = bool(named.get("flatten"))
         options = _options_of(parts, named)
-        if kind is not None and not issubclass(kind, BaseData):
-            raise NotEmulated(f"history of {kind.__name__}")
         workings = self._workings
         several = not isinstance(given, (Symbol, str)) and not hasattr(given, "symbol")
         if given is None:
@@ -63,6 +63,14 @@ class HistoryMethod(ClrObject):
             symbols = [workings.symbol_of(item) for item in given]
         else:
             symbols = [workings.symbol_of(given)]
+        if is_of_chains(kind, symbols):
+            if self._kind is None:
+                return chains_frame(workings, symbols, span, options, flatten)
+            if several:
+                raise NotEmulated(f"history[{self._kind.__name__}] of several symbols")
+            return memoizing(self._kind, chains_of(workings, symbols[0], span, options))
+        if kind is not None and not issubclass(kind, BaseData):
+            raise NotEmulated(f"history of {kind.__name__}")
         if self._kind is not None:
             return workings.history.typed(symbols if several else symbols[0], self._kind, span, options)
         return bars_frame(workings.history.bars(symbols, kind, span, options))
@@ -134,14 +142,13 @@ def _options_of(parts: list[Any], named: dict[str, Any]) -> Options:
     resolution = given.get("resolution")
     if resolution is not None and not isinstance(resolution, Resolution):
         raise TypeError(f"No method matches given arguments for History: ({type(resolution)})")
-    for name in ("data_mapping_mode", "contract_depth_offset"):
-        if given.get(name) is not None:
-            raise NotEmulated(f"QCAlgorithm.history({name}=…)")
     return Options(
         resolution,
         given.get("fill_forward"),
         given.get("extended_market_hours"),
         given.get("data_normalization_mode"),
+        given.get("data_mapping_mode"),
+        given.get("contract_depth_offset"),
     )
 
 

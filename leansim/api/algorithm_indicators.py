@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from leansim.api.bars import QuoteBar, TradeBar
 from leansim.api.enums import MovingAverageType, Resolution, TickType
-from leansim.api.naming import ClrObject, ClrStatic
+from leansim.api.naming import ClrStatic
 from leansim.api.net import ArgumentException, ClrException
+from leansim.api.subscription_configs import SubscriptionManager
+from leansim.api.symbols import Symbol
 from leansim.feed import indicator as averages
+from leansim.feed import indicator_composites as composites
 from leansim.feed import indicators
+from leansim.feed import indicators_regression as regression
+from leansim.feed import indicators_swing as swing
 from leansim.feed.consolidation import BAR_TYPES
 from leansim.feed.consolidators import (
     SPANS,
@@ -20,10 +25,10 @@ from leansim.feed.consolidators import (
     MarketHourAwareConsolidator,
     for_type,
 )
-from leansim.feed.indicator import IndicatorBase, IndicatorDataPoint
+from leansim.feed.indicator import IndicatorDataPoint
+from leansim.feed.python_indicators import feed_indicator, must_be_indicator
 
 if TYPE_CHECKING:
-    from leansim.api.symbols import Symbol
     from leansim.api.workings import Workings
 
 Selector = Callable[[Any], Any]
@@ -80,22 +85,6 @@ class Field(metaclass=ClrStatic):
         return float((data.high + data.low + data.close) / 3)
 
 
-class SubscriptionManager(ClrObject):
-    """``self.subscription_manager``: consolidators by hand."""
-
-    def __init__(self, workings: Workings) -> None:
-        self._workings = workings
-
-    def add_consolidator(self, symbol: Any, consolidator: Any, tick_type: TickType | None = None) -> None:
-        """Feed a consolidator with a symbol's data."""
-        self._workings.consolidators.add(self._workings.symbol_of(symbol), consolidator, tick_type)
-
-    def remove_consolidator(self, symbol: Any, consolidator: Any) -> None:
-        """Feed it no longer."""
-        target = None if symbol is None else self._workings.symbol_of(symbol)
-        self._workings.consolidators.remove(target, consolidator)
-
-
 class IndicatorMethods:
     """Mixin of ``QCAlgorithm``: consolidators, indicators, and LEAN's short names for them."""
 
@@ -103,7 +92,7 @@ class IndicatorMethods:
 
     @property
     def subscription_manager(self) -> SubscriptionManager:
-        """Consolidators by hand."""
+        """The subscriptions, and consolidators by hand."""
         return SubscriptionManager(self._leansim)
 
     # ---- consolidators
@@ -171,6 +160,7 @@ class IndicatorMethods:
         self, symbol: Any, indicator: Any, resolution: Any = None, selector: Selector | None = None
     ) -> None:
         """Feed an indicator from a symbol's data: of a resolution, a time span, or out of a consolidator."""
+        must_be_indicator(indicator)
         target = self._leansim.symbol_of(symbol)
         if hasattr(resolution, "data_consolidated"):
             consolidator = resolution
@@ -195,6 +185,7 @@ class IndicatorMethods:
         self, symbol: Any, indicator: Any, resolution: Any = None, selector: Selector | None = None
     ) -> None:
         """Feed an indicator from history until it is ready."""
+        must_be_indicator(indicator)
         target = self._leansim.symbol_of(symbol)
         count = getattr(indicator, "warm_up_period", 0)
         if not count:
@@ -208,8 +199,11 @@ class IndicatorMethods:
     def create_indicator_name(self, symbol: Any, type: str, resolution: Resolution | None = None) -> str:
         """LEAN's name of an indicator: ``SMA(20,SPY_min)``."""
         target = self._leansim.symbol_of(symbol)
-        own = self._leansim.feed.resolution(target) if resolution is None else resolution
-        return f"{type}({target}_{_SUFFIXES[own]})".replace(")(", ",")
+        of_symbol = target not in (Symbol.NONE, Symbol.EMPTY)
+        if resolution is None and of_symbol:
+            resolution = self._leansim.feed.resolution(target)
+        suffix = "" if resolution is None else _SUFFIXES[resolution]
+        return f"{type}({f'{target}_{suffix}' if of_symbol else suffix})".replace(")(", ",")
 
     def _leansim_new(
         self, kind: Callable[..., Any], short: str, symbol: Any, resolution: Any, selector: Any, *arguments: Any
@@ -217,7 +211,8 @@ class IndicatorMethods:
         target = self._leansim.symbol_of(symbol)
         if not self._leansim.feed.tick_types(target):
             self._leansim_subscription(target, None)
-        text = ",".join(_plain(argument) for argument in arguments if not isinstance(argument, MovingAverageType))
+        shown = [argument for argument in arguments if isinstance(argument, (int, float, str))]
+        text = ",".join(_plain(argument) for argument in shown)
         own = resolution if isinstance(resolution, Resolution) else None
         made = kind(self.create_indicator_name(target, f"{short}({text})" if text else short, own), *arguments)
         self.register_indicator(target, made, resolution, selector)
@@ -385,6 +380,74 @@ class IndicatorMethods:
             indicators.KeltnerChannels, "KCH", symbol, resolution, selector, period, k, moving_average_type
         )
 
+    def sto(
+        self,
+        symbol: Any,
+        period: int,
+        k_period: Any = None,
+        d_period: Any = None,
+        resolution: Any = None,
+        selector: Any = None,
+    ) -> Any:
+        """Stochastic: ``(symbol, period, k_period, d_period[, resolution])`` or ``(symbol, period[, resolution])``."""
+        if not isinstance(k_period, int):
+            k_period, d_period, resolution, selector = period, 3, k_period or resolution, d_period or selector
+        return self._leansim_new(swing.Stochastic, "STO", symbol, resolution, selector, period, k_period, d_period)
+
+    def aroon(
+        self,
+        symbol: Any,
+        up_period: int | None = None,
+        down_period: Any = None,
+        resolution: Any = None,
+        selector: Any = None,
+        period: int | None = None,
+    ) -> Any:
+        """Aroon oscillator: ``(symbol, up_period, down_period[, …])`` or ``(symbol, period[, resolution])``."""
+        up_period = period if up_period is None else up_period
+        if not isinstance(down_period, int):
+            down_period, resolution, selector = up_period, down_period or resolution, resolution or selector
+        kind = indicators.AroonOscillator
+        return self._leansim_new(kind, "AROON", symbol, resolution, selector, up_period, down_period)
+
+    def mass(
+        self, symbol: Any, ema_period: int = 9, sum_period: int = 25, resolution: Any = None, selector: Any = None
+    ) -> Any:
+        """Mass index."""
+        return self._leansim_new(swing.MassIndex, "MASS", symbol, resolution, selector, ema_period, sum_period)
+
+    def si(self, symbol: Any, limit_move: float, resolution: Any = Resolution.DAILY, selector: Any = None) -> Any:
+        """Wilder's swing index."""
+        return self._leansim_new(swing.WilderSwingIndex, "SI", symbol, resolution, selector, limit_move)
+
+    def asi(self, symbol: Any, limit_move: float, resolution: Any = Resolution.DAILY, selector: Any = None) -> Any:
+        """Wilder's accumulative swing index."""
+        return self._leansim_new(swing.WilderAccumulativeSwingIndex, "ASI", symbol, resolution, selector, limit_move)
+
+    def lsma(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
+        """Least squares moving average."""
+        kind = regression.LeastSquaresMovingAverage
+        return self._leansim_new(kind, "LSMA", symbol, resolution, selector, period)
+
+    def rc(self, symbol: Any, period: int, k: float, resolution: Any = None, selector: Any = None) -> Any:
+        """Regression channel."""
+        return self._leansim_new(regression.RegressionChannel, "RC", symbol, resolution, selector, period, k)
+
+    def filtered_identity(
+        self,
+        symbol: Any,
+        resolution: Any = None,
+        selector: Any = None,
+        filter: Any = None,
+        field_name: str | None = None,
+    ) -> Any:
+        """The last value a filter of the data let through: ``(symbol[, resolution][, selector][, filter])``."""
+        if resolution is not None and not isinstance(resolution, (Resolution, timedelta)):
+            resolution, selector, filter = None, resolution, filter or selector
+        return self._leansim_new(
+            composites.FilteredIdentity, field_name or "close", symbol, resolution, selector, filter
+        )
+
     def wilr(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
         """Williams %R."""
         return self._leansim_new(indicators.WilliamsPercentR, "WILR", symbol, resolution, selector, period)
@@ -411,24 +474,7 @@ def _update(indicator: Any, bar: Any, selector: Selector | None) -> None:
     if selector is not None:
         chosen = selector(bar)
         bar = IndicatorDataPoint(bar.symbol, bar.end_time, chosen) if isinstance(chosen, (int, float)) else chosen
-    if isinstance(indicator, indicators.PythonIndicator) or not isinstance(indicator, IndicatorBase):
-        _update_own(indicator, bar)
-    else:
-        indicator.update(bar)
-
-
-def _update_own(indicator: Any, bar: Any) -> None:
-    """An indicator written in the algorithm: its ``update`` says nothing but whether it is ready."""
-    method = getattr(indicator, "update", None) or getattr(indicator, "Update", None)
-    if method is None:
-        raise ArgumentException(f"{type(indicator).__name__} has no update method")
-    method(bar)
-    window = getattr(indicator, "window", None)
-    if isinstance(indicator, indicators.PythonIndicator) and window is not None:
-        indicator.samples += 1
-        point = IndicatorDataPoint(bar.symbol, bar.end_time, getattr(indicator, "value", 0.0))
-        window.add(point)
-        indicator.updated(indicator, point)
+    feed_indicator(indicator, bar)
 
 
 def _type_of(selector: Selector | None) -> type | None:

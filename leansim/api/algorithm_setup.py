@@ -11,7 +11,7 @@ from leansim.api.net import ArgumentException, ArgumentOutOfRangeException
 from leansim.api.symbols import Market, Symbol, SymbolCache
 from leansim.api.time_zones import CachedDateTimeZone, to_ns, zone
 from leansim.errors import NotEmulated
-from leansim.trading.brokerage_models import brokerage_model
+from leansim.trading.brokerage_names import brokerage_model
 
 if TYPE_CHECKING:
     from leansim.api.workings import Workings
@@ -164,7 +164,10 @@ class SetupMethods:
 
 
 def _date(arguments: tuple[Any, ...], named: dict[str, Any], name: str) -> datetime:
-    parts = [*arguments, *named.values()]
+    in_order = [key for key in ("year", "month", "day", "start", "end") if key in named]
+    if len(in_order) < len(named):
+        raise TypeError(f"No method matches given arguments for Set{name.capitalize()}Date")
+    parts = [*arguments, *(named[key] for key in in_order)]
     if len(parts) == 3 and all(isinstance(part, int) for part in parts):
         try:
             return datetime(*parts)

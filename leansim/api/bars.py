@@ -56,6 +56,22 @@ class BaseData(ClrObject):
         """The value; for a bar its close."""
         return float(self.value)
 
+    def update(
+        self,
+        last_trade: float,
+        bid_price: float,
+        ask_price: float,
+        volume: float,
+        bid_size: float,
+        ask_size: float,
+    ) -> None:
+        """Take in a trade and a quote; 0 for what is not known."""
+        self.value = last_trade
+
+    def update_trade(self, last_trade: float, trade_size: float) -> None:
+        """Take in a trade alone."""
+        self.update(last_trade, 0.0, 0.0, trade_size, 0.0, 0.0)
+
     def clone(self, fill_forward: bool | None = None) -> Self:
         """A copy; ``fill_forward`` marks it."""
         copy = shallow_copy(self)
@@ -179,6 +195,23 @@ class TradeBar(BaseData):
         self._period = value
         self._end = self._time + value
 
+    def update(
+        self,
+        last_trade: float,
+        bid_price: float,
+        ask_price: float,
+        volume: float,
+        bid_size: float,
+        ask_size: float,
+    ) -> None:
+        """Take in a trade: the close, a new extreme, more volume. The first one also opens a bar without prices."""
+        if not self.open:
+            self.open = self.high = self.low = float(last_trade)
+        self.high = max(self.high, float(last_trade))
+        self.low = min(self.low, float(last_trade))
+        self.volume += volume
+        self.close = float(last_trade)
+
     @property
     def value(self) -> float:
         """The close."""
@@ -221,8 +254,8 @@ class QuoteBar(BaseData):
         self._time = time if time is not None else _EPOCH
         self._period = period if period is not None else _ONE_MINUTE
         self._end = self._time + self._period
-        self.bid = bid
-        self.ask = ask
+        self.bid = None if bid is None else bid.clone()
+        self.ask = None if ask is None else ask.clone()
         self.last_bid_size = float(last_bid_size)
         self.last_ask_size = float(last_ask_size)
         # none: the middle of the closes, not looked at yet
@@ -289,6 +322,17 @@ class QuoteBar(BaseData):
 
     @property
     def value(self) -> float:
+        """The close of the bar as it came: without the side it may have been given of the bar before it."""
+        if self._value is None:
+            self._value = self._middle("close")
+        return self._value
+
+    @value.setter
+    def value(self, price: float) -> None:
+        self._value = float(price)
+
+    @property
+    def price(self) -> float:
         """The value."""
         return self.value
 
@@ -312,17 +356,6 @@ class QuoteBar(BaseData):
         if value:
             self.value = float(value)
 
-    @value.setter
-    def value(self, price: float) -> None:
-        self._value = float(price)
-
-    @property
-    def price(self) -> float:
-        """The close of the bar as it came: without the side it may have been given of the bar before it."""
-        if self._value is None:
-            self._value = self._middle("close")
-        return self._value
-
     def collapse(self) -> TradeBar:
         """The middle prices as a trade bar without volume."""
         return TradeBar(self.time, self.symbol, self.open, self.high, self.low, self.close, 0, self.period)
@@ -335,6 +368,13 @@ class QuoteBar(BaseData):
             return "".join(f"{name}: {field}: {price} " for field, price in zip("OHLC", prices, strict=True))
 
         return f"{self.symbol}: {side('Bid', self.bid)}{side('Ask', self.ask)}"
+
+
+def _updated(side: Bar | None, price: float) -> Bar | None:
+    if side is not None:
+        side.update(price)
+        return side
+    return Bar(price, price, price, price) if price else None
 
 
 def middle(bid: float, ask: float) -> float:
@@ -483,3 +523,17 @@ class SymbolChangedEvent(_Auxiliary):
             self.time = date
         self.old_symbol = old_symbol
         self.new_symbol = new_symbol
+
+
+class MarginInterestRate(_Auxiliary):
+    """What holding a perpetual future costs, as a fraction of its value."""
+
+    __slots__ = ("interest_rate",)
+
+    def __init__(self, symbol: Any = None, time: datetime | None = None, interest_rate: float = 0.0) -> None:
+        super().__init__()
+        self.symbol = symbol
+        if time is not None:
+            self.time = time
+        self.interest_rate = float(interest_rate)
+        self.value = self.interest_rate

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
+from decimal import Decimal
 
+from leansim.api.decimals import exact
 from leansim.api.enums import OrderDirection, Resolution, SecurityType, TickType
 from leansim.api.exceptions import ClrException, InvalidOperationException
 from leansim.api.naming import ClrStatic
 from leansim.api.reference import reference_data
 from leansim.api.symbols import OPTION_TYPES
 from leansim.api.time_zones import CachedDateTimeZone, aware_utc, from_ns, to_ns
+from leansim.numbers import round_half_even
 
 
 class Extensions(metaclass=ClrStatic):
@@ -51,6 +55,15 @@ class Extensions(metaclass=ClrStatic):
         if quantity == 0:
             return OrderDirection.HOLD
         return OrderDirection.BUY if quantity > 0 else OrderDirection.SELL
+
+    @staticmethod
+    def round_to_significant_digits(d: float, digits: int) -> float:
+        """A number with that many digits, ties to even."""
+        number = exact(d)
+        if not number:
+            return 0.0
+        scale = Decimal(10) ** (math.floor(math.log10(abs(number))) + 1)
+        return float(scale * round_half_even(number / scale, digits))
 
     @staticmethod
     def round_down(date_time: datetime, interval: timedelta) -> datetime:

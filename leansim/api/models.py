@@ -30,6 +30,11 @@ from leansim.account.margin import (
     ReservedBuyingPowerForPositionParameters,
     SecurityMarginModel,
 )
+from leansim.account.order_sizes import (
+    GetMaximumOrderQuantityForDeltaBuyingPowerParameters,
+    GetMaximumOrderQuantityForTargetBuyingPowerParameters,
+    GetMaximumOrderQuantityResult,
+)
 from leansim.account.portfolio import SecurityPortfolioManager
 from leansim.account.position_groups import SecurityPositionGroupModel
 from leansim.account.positions import Position, PositionGroup, PositionGroupCollection
@@ -42,6 +47,7 @@ from leansim.trading.brokerage_models import (
     InteractiveBrokersBrokerageModel,
     TastytradeBrokerageModel,
 )
+from leansim.trading.equity_brokerages import AxosClearingBrokerageModel, AxosFeeModel, TradierBrokerageModel
 from leansim.trading.equity_fills import EquityFillModel
 from leansim.trading.expiry import (
     DefaultExerciseModel,
@@ -78,6 +84,8 @@ from leansim.trading.slippage import ConstantSlippageModel, NullSlippageModel, V
 
 __all__ = [
     "AdjustedPriceVariationModel",
+    "AxosClearingBrokerageModel",
+    "AxosFeeModel",
     "BrokerageMessageEvent",
     "BuyingPower",
     "BuyingPowerModel",
@@ -106,6 +114,9 @@ __all__ = [
     "FutureOptionFillModel",
     "FutureSettlementModel",
     "FuturesOptionsMarginModel",
+    "GetMaximumOrderQuantityForDeltaBuyingPowerParameters",
+    "GetMaximumOrderQuantityForTargetBuyingPowerParameters",
+    "GetMaximumOrderQuantityResult",
     "GetMinimumPriceVariationParameters",
     "HasSufficientBuyingPowerForOrderParameters",
     "HasSufficientBuyingPowerForOrderResult",
@@ -147,5 +158,6 @@ __all__ = [
     "TastytradeFeeModel",
     "Trade",
     "TradeBuilder",
+    "TradierBrokerageModel",
     "VolumeShareSlippageModel",
 ]

@@ -55,6 +55,10 @@ class ClrObject:
 
     __slots__ = ("__weakref__",)
 
+    def to_string(self) -> str:
+        """The text of ``str()``."""
+        return str(self)
+
     def __getattr__(self, name: str) -> Any:
         # Only reached when ordinary look-up failed, so it costs nothing for snake_case members.
         if not name.startswith("_"):
@@ -181,6 +185,9 @@ def _comparable(other: object) -> float | None:
 
 class ClrStatic(type):
     """Metaclass of LEAN's static classes (``Market``, ``OptionStrategies``…): Pascal spelling of class members."""
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        super().__setattr__(member_spelled(cls, name) or name, value)
 
     def __getattr__(cls, name: str) -> Any:
         if not name.startswith("_"):

@@ -189,6 +189,14 @@ class ExtendedDictionary(ClrObject, Generic[K, V]):
         """All values, in a list."""
         return [value for _, value in self._pairs()]
 
+    def get_keys(self) -> list[K]:
+        """All keys, by the name pythonnet gives the getter of .NET's ``Keys``."""
+        return self.keys()
+
+    def get_values(self) -> list[V]:
+        """All values, likewise."""
+        return self.values()
+
     def items(self) -> list[tuple[K, V]]:
         """All entries, in a list of tuples."""
         return list(self._pairs())

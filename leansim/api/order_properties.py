@@ -6,7 +6,7 @@ A time in force knows when an order is over (`is_order_expired`); the simulated 
 from __future__ import annotations
 
 import copy
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from leansim.api.naming import ClrObject, ClrStatic
@@ -86,6 +86,14 @@ class TastytradeOrderProperties(OrderProperties):
     """Tastytrade: nothing beyond the time in force."""
 
 
+class TradierOrderProperties(OrderProperties):
+    """Tradier's: whether a limit order for shares may also fill before and after the regular session."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outside_regular_trading_hours = False
+
+
 class CharlesSchwabOrderProperties(OrderProperties):
     """Schwab: whether an order may fill outside regular hours (kept, not simulated: as in LEAN's backtests)."""
 
@@ -105,7 +113,3 @@ class InteractiveBrokersOrderProperties(OrderProperties):
         self.fa_percentage = 0
         self.fa_profile: str | None = None
         self.outside_regular_trading_hours = False
-
-
-#: LEAN refuses market-on-close orders sent later than this before the close.
-MARKET_ON_CLOSE_BUFFER = timedelta(minutes=15, seconds=30)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from leansim.api.decimals import DecimalField, Number, OptionalDecimalField, exact
 from leansim.api.enums import OrderRequestStatus, OrderRequestType, OrderResponseErrorCode, OrderType, SecurityType
 from leansim.api.naming import ClrObject, pascal
 from leansim.api.order_events import utc_ns
+from leansim.api.symbols import Symbol, SymbolCache
 from leansim.api.time_zones import aware_utc
 
 if TYPE_CHECKING:
     from leansim.api.order_properties import OrderProperties
     from leansim.api.orders import GroupOrderManager, Order
-    from leansim.api.symbols import Symbol
 
 
 class OrderResponse(ClrObject):
@@ -154,7 +154,7 @@ NO_ORDER_ID: Final = int(OrderResponseErrorCode.UNABLE_TO_FIND_ORDER)
 
 
 class SubmitOrderRequest(OrderRequest):
-    """Make an order."""
+    """Make an order; an algorithm may leave out ``trigger_price``, or that and the trailing amount, as in LEAN."""
 
     order_request_type = OrderRequestType.SUBMIT
     quantity = DecimalField("Signed quantity.", read_only=True)
@@ -167,35 +167,49 @@ class SubmitOrderRequest(OrderRequest):
         self,
         order_type: OrderType,
         security_type: SecurityType,
-        symbol: Symbol,
+        symbol: Symbol | str,
         quantity: Number,
         stop_price: Number,
         limit_price: Number,
-        trigger_price: Number,
-        trailing_amount: Number,
-        trailing_as_percentage: bool,
-        time: datetime | int,
-        tag: str | None,
-        properties: OrderProperties | None = None,
-        group_order_manager: GroupOrderManager | None = None,
-        asynchronous: bool = False,
+        *arguments: Any,
+        **named: Any,
     ) -> None:
-        super().__init__(time, NO_ORDER_ID, tag)
+        given = _rest_of_request(arguments, named)
+        super().__init__(given["time"], NO_ORDER_ID, given["tag"])
         self.order_type = order_type
         self.security_type = security_type
-        self.symbol = symbol
+        self.symbol = symbol if isinstance(symbol, Symbol) else SymbolCache.get_symbol(symbol)
         self._quantity = exact(quantity)
         self._stop_price = exact(stop_price)
         self._limit_price = exact(limit_price)
-        self._trigger_price = exact(trigger_price)
-        self._trailing_amount = exact(trailing_amount)
-        self.trailing_as_percentage = trailing_as_percentage
-        self.order_properties = properties
-        self.group_order_manager = group_order_manager
-        self.asynchronous = asynchronous
+        self._trigger_price = exact(given["trigger_price"])
+        self._trailing_amount = exact(given["trailing_amount"])
+        self.trailing_as_percentage: bool = given["trailing_as_percentage"]
+        self.order_properties: OrderProperties | None = given["properties"]
+        self.group_order_manager: GroupOrderManager | None = given["group_order_manager"]
+        self.asynchronous: bool = given["asynchronous"]
 
     def _set_order_id(self, order_id: int) -> None:
         self.order_id = order_id
+
+
+_PRICES: Final = {"trigger_price": 0, "trailing_amount": 0, "trailing_as_percentage": False}
+_REST: Final = ("time", "tag", "properties", "group_order_manager", "asynchronous")
+
+
+def _rest_of_request(arguments: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+    """What follows the limit price of a request, by name: LEAN has three forms, with none, one or all of the prices.
+
+    The time tells them apart: the first argument that is a date, in the longest form an instant (ns UTC) too.
+    """
+    at = next((i for i, part in enumerate(arguments[:4]) if isinstance(part, datetime)), min(len(arguments), 3))
+    names = (*list(_PRICES)[:at], *_REST)
+    given: dict[str, Any] = {**_PRICES, **dict.fromkeys(_REST[2:4]), "asynchronous": False}
+    given.update(zip(names, arguments, strict=False))
+    given.update(named)
+    if len(arguments) > len(names) or at == 2 or given.keys() != {*_PRICES, *_REST}:
+        raise TypeError("No method matches given arguments for .ctor")
+    return given
 
 
 class UpdateOrderFields(ClrObject):

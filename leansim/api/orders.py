@@ -8,13 +8,13 @@ reads floats. What else belongs to an order lives beside it: `order_requests`, `
 from __future__ import annotations
 
 import copy
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from leansim.api.decimals import DecimalField, Number, OptionalDecimalField, exact
 from leansim.api.enums import DataNormalizationMode, OrderDirection, OrderStatus, OrderType, SecurityType
-from leansim.api.naming import ClrObject, pascal
+from leansim.api.naming import ClrObject, ClrStatic, pascal
 from leansim.api.net import ArgumentException, HashSet, hash_set
 from leansim.api.order_events import currency_symbol, smart_rounding, utc_ns
 from leansim.api.order_properties import OrderProperties, TimeInForce
@@ -281,8 +281,11 @@ class MarketOnOpenOrder(Order):
     _order_type = OrderType.MARKET_ON_OPEN
 
 
-class MarketOnCloseOrder(Order):
-    """At the next close."""
+class MarketOnCloseOrder(Order, metaclass=ClrStatic):
+    """At the next close, when it is sent long enough before; an algorithm may set how long."""
+
+    DEFAULT_SUBMISSION_TIME_BUFFER = timedelta(minutes=15, seconds=30)
+    submission_time_buffer = DEFAULT_SUBMISSION_TIME_BUFFER
 
     _order_type = OrderType.MARKET_ON_CLOSE
 

@@ -14,6 +14,9 @@ from leansim.api.enums import SecurityType
 from leansim.api.net import InvalidOperationException
 from leansim.api.time_zones import CachedDateTimeZone
 
+if TYPE_CHECKING:
+    from leansim.api.symbols import Symbol
+
 
 class Hours(Protocol):
     """The exchange hours a symbol rule asks."""
@@ -85,6 +88,14 @@ class ReferenceData(Protocol):
 
     def market_of(self, ticker: str, security_type: SecurityType) -> str | None:
         """The market whose symbol properties list the ticker."""
+        ...
+
+    def definition_of(self, identity: str) -> Definition | None:
+        """The industry's identifiers of a security."""
+        ...
+
+    def price_step(self, symbol: Symbol) -> Decimal:
+        """The smallest change of a symbol's price."""
         ...
 
 

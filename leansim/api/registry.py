@@ -20,6 +20,7 @@ MODULES: Final = (
     "leansim.api.enums",
     "leansim.api.net",
     "leansim.api.system",
+    "leansim.api.pseudo_random",
     "leansim.api.drawing",
     "leansim.api.time_zones",
     "leansim.api.markets",
@@ -31,11 +32,13 @@ MODULES: Final = (
     "leansim.api.symbol_representation",
     "leansim.api.extensions",
     "leansim.lean_data.exchange_hours",
+    "leansim.api.hours_database",
     "leansim.api.symbol_properties",
     "leansim.api.bars",
     "leansim.api.slice",
     "leansim.api.chains",
     "leansim.api.securities",
+    "leansim.api.subscription_configs",
     "leansim.api.security_cache",
     "leansim.api.exchange",
     "leansim.api.universes",
@@ -63,7 +66,9 @@ MODULES: Final = (
     "leansim.trading.margin_calls",
     "leansim.api.algorithm",
     "leansim.api.algorithm_indicators",
+    "leansim.api.brick_bars",
     "leansim.feed.consolidators",
+    "leansim.feed.brick_consolidators",
     "leansim.feed.indicator",
     "leansim.feed.indicators",
     "leansim.feed.python_indicators",
@@ -80,7 +85,8 @@ MODULES: Final = (
 """Every module whose classes an algorithm may name."""
 
 _SYSTEM_MODULES: Final = frozenset(
-    f"leansim.api.{name}" for name in ("net", "exceptions", "enumerables", "generics", "system", "drawing")
+    f"leansim.api.{name}"
+    for name in ("net", "exceptions", "enumerables", "generics", "system", "pseudo_random", "drawing")
 )
 
 

@@ -25,7 +25,31 @@ from leansim.numbers import ZERO
 
 if TYPE_CHECKING:
     from leansim.api.exchange import SecurityExchange
+    from leansim.api.subscription_configs import SubscriptionDataConfig
     from leansim.api.symbol_properties import SymbolProperties
+
+
+class PropertyReader(ClrObject):
+    """Reads what an algorithm keeps on a security; indexed by a type it reads values of that type only."""
+
+    __slots__ = ("_kind", "_properties")
+
+    def __init__(self, properties: dict[str, Any], kind: type = object) -> None:
+        self._properties = properties
+        self._kind = kind
+
+    def __getitem__(self, kind: type) -> PropertyReader:
+        return PropertyReader(self._properties, kind)
+
+    def __call__(self, key: str) -> Any:
+        if key not in self._properties:
+            raise KeyNotFoundException(f"The given key '{key}' was not present in the dictionary.")
+        value = self._properties[key]
+        if not isinstance(value, self._kind):
+            raise InvalidCastException(
+                f"Cannot cast dynamic property '{key}' of type {type(value).__name__} to {self._kind.__name__}"
+            )
+        return value
 
 
 class Security(ClrObject):
@@ -42,7 +66,8 @@ class Security(ClrObject):
         self.cache = SecurityCache(symbol.security_type, exchange.hours.time_zone)
         self.is_tradable = self._tradable_at_birth
         self.is_delisted = False
-        self.subscriptions: list[Any] = []
+        self._requests: list[Any] = []
+        self._configs: Callable[[], list[SubscriptionDataConfig]] = list
         self._clock = clock
         # given by trading when the security is made: see leansim.trading.equipment
         self.holdings: Any = None
@@ -143,7 +168,17 @@ class Security(ClrObject):
         return self._clock.local(self.exchange.time_zone)
 
     def _setting(self, name: str, default: Any) -> Any:
-        return getattr(self.subscriptions[0], name) if self.subscriptions else default
+        return getattr(self._requests[0], name) if self._requests else default
+
+    @property
+    def subscriptions(self) -> list[SubscriptionDataConfig]:
+        """How its data are subscribed, one configuration a kind of data."""
+        return self._configs()
+
+    @property
+    def subscription_data_config(self) -> SubscriptionDataConfig | None:
+        """The first of :attr:`subscriptions`; ``None`` without any."""
+        return next(iter(self._configs()), None)
 
     @property
     def resolution(self) -> Resolution:
@@ -162,9 +197,7 @@ class Security(ClrObject):
 
     @property
     def data_normalization_mode(self) -> DataNormalizationMode:
-        """How prices are adjusted; those of a contract never are."""
-        if self.symbol.has_canonical():
-            return DataNormalizationMode.RAW
+        """How prices are adjusted. Those of a contract never are, whatever its subscription says."""
         return DataNormalizationMode(self._setting("normalization", DataNormalizationMode.ADJUSTED))
 
     @property
@@ -260,7 +293,23 @@ class Security(ClrObject):
         ):
             self.buying_power_model.set_leverage(self, leverage)
 
-    # LEAN's bag of own properties
+    # LEAN's bag of own properties: a name LEAN's class does not have is kept there too
+
+    _is_made = False
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        known = not self._is_made or name.startswith("_") or name in self.__dict__ or hasattr(type(self), name)
+        if known:
+            object.__setattr__(self, name, value)
+        elif member_spelled(type(self), name) is not None or snake(name) in self.__dict__:
+            object.__setattr__(self, snake(name), value)
+        else:
+            self.cache.properties[name] = value
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and name in self.cache.properties:
+            return self.cache.properties[name]
+        return super().__getattr__(name)
 
     def __getitem__(self, key: str) -> Any:
         if key in self.cache.properties:
@@ -277,6 +326,15 @@ class Security(ClrObject):
     def set(self, key: str, value: Any) -> None:
         """Keep a value under a name."""
         self.cache.properties[key] = value
+
+    @property
+    def get(self) -> PropertyReader:
+        """``security.get[Kind]("name")``: a value kept by name, which has to be of that kind."""
+        return PropertyReader(self.cache.properties)
+
+    def remove(self, key: str) -> bool:
+        """Forget a value kept by name; whether there was one."""
+        return self.cache.properties.pop(key, None) is not None
 
     def clear(self) -> None:
         """Forget all values kept by name."""

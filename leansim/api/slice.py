@@ -416,10 +416,16 @@ class Slice(SymbolDictionary[Any]):
     def __bool__(self) -> bool:
         return len(self) > 0
 
+    def __getitem__(self, key: Any) -> Any:
+        found, value = self._find(key)
+        if not found and key not in self:
+            raise self._missing(key)
+        return value  # a symbol with nothing but a corporate event is there, without data
+
     def __contains__(self, key: object) -> bool:
-        if isinstance(key, Symbol):
-            return self._find_symbol(key)[0] or key in self._events_shown()
-        return super().__contains__(key)
+        if key is None or self._find(key)[0]:
+            return key is not None
+        return self._has_events and self._symbol_of(key) in self._events_shown()
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise NotSupportedException("The Slice object is read-only. You cannot set data in the slice.")

@@ -29,6 +29,7 @@ from leansim.api.net import (
     FormatException,
     InvalidOperationException,
 )
+from leansim.api.reference import Definition, reference_data
 from leansim.api.ticker_text import future_ticker, osi_ticker
 
 __all__ = [
@@ -99,6 +100,42 @@ class Symbol(ClrObject):
         made = cls.__new__(cls)
         made._set(sid, value.upper(), underlying)
         return made
+
+    # --- the industry's identifiers, from the data folder in use ---
+
+    def _definition(self) -> Definition | None:
+        reference = reference_data()
+        return None if reference is None else reference.definition_of(str(self.id))
+
+    @property
+    def cusip(self) -> str | None:
+        """The CUSIP, ``None`` when the data folder does not tell."""
+        found = self._definition()
+        return None if found is None else found.cusip
+
+    @property
+    def composite_figi(self) -> str | None:
+        """The composite FIGI, likewise."""
+        found = self._definition()
+        return None if found is None else found.composite_figi
+
+    @property
+    def sedol(self) -> str | None:
+        """The SEDOL, likewise."""
+        found = self._definition()
+        return None if found is None else found.sedol
+
+    @property
+    def isin(self) -> str | None:
+        """The ISIN, likewise."""
+        found = self._definition()
+        return None if found is None else found.isin
+
+    @property
+    def cik(self) -> int | None:
+        """The SEC's number of the company, likewise."""
+        found = self._definition()
+        return None if found is None else found.cik
 
     # --- what it says ---
 
@@ -528,14 +565,19 @@ class SymbolDictionary(ExtendedDictionary[Symbol, V]):
         raise NotImplementedError
 
     def _find(self, key: Any) -> tuple[bool, V | None]:
+        symbol = self._symbol_of(key)
+        return (False, None) if symbol is None else self._find_symbol(symbol)
+
+    @staticmethod
+    def _symbol_of(key: Any) -> Symbol | None:
+        """The symbol a key stands for, ``None`` for a ticker nobody added."""
         if isinstance(key, Symbol):
-            return self._find_symbol(key)
+            return key
         if isinstance(key, str):
-            symbol = SymbolCache._get_or_none(key)
-            return (False, None) if symbol is None else self._find_symbol(symbol)
+            return SymbolCache._get_or_none(key)
         held = getattr(key, "symbol", None)  # LEAN turns a security into its symbol
         if isinstance(held, Symbol):
-            return self._find_symbol(held)
+            return held
         raise TypeError(f"{type(key).__name__} value cannot be converted to QuantConnect.Symbol")
 
     def symbols(self) -> Iterator[Symbol]:

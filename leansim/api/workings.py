@@ -12,38 +12,49 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leansim.account.portfolio import SecurityPortfolioManager
 from leansim.account.trades import TradeBuilder
-from leansim.api.enums import AlgorithmStatus, BrokerageName, DataNormalizationMode, SecurityType
+from leansim.api.benchmarks import Benchmark, FuncBenchmark, SecurityBenchmark
+from leansim.api.enums import AlgorithmStatus, BrokerageMessageType, BrokerageName, DataNormalizationMode, SecurityType
 from leansim.api.initializers import (
     BrokerageModelSecurityInitializer,
     CompositeSecurityInitializer,
     SecuritySeeder,
     initialize_with,
 )
-from leansim.api.net import ArgumentException, HashSet, InvalidOperationException, hash_set, read_only_dictionary
+from leansim.api.net import (
+    ArgumentException,
+    ClrException,
+    HashSet,
+    InvalidOperationException,
+    hash_set,
+    read_only_dictionary,
+)
 from leansim.api.notify import NotificationManager
 from leansim.api.object_store import ObjectStore
 from leansim.api.order_properties import OrderProperties
 from leansim.api.schedule import EventQueue, ScheduleManager
 from leansim.api.securities import Security, SecurityManager
 from leansim.api.settings import AlgorithmSettings, UniverseSettings
-from leansim.api.symbols import Market, Symbol, SymbolCache
-from leansim.api.time_zones import TimeZones, to_ns
+from leansim.api.subscription_configs import configs_of
+from leansim.api.symbols import Symbol, SymbolCache
+from leansim.api.time_zones import TimeZones, from_ns, to_ns
 from leansim.api.transactions import SecurityTransactionManager
 from leansim.clock import TimeKeeper
 from leansim.errors import NotEmulated
-from leansim.feed.benchmark import Benchmark
+from leansim.feed.benchmark import BenchmarkPrices
 from leansim.feed.chain_files import ChainFiles
 from leansim.feed.consolidation import ConsolidatorRegister
 from leansim.feed.feed import Feed
 from leansim.feed.history import HistoryProvider
-from leansim.numbers import ZERO
-from leansim.trading.brokerage_models import DefaultBrokerageModel
+from leansim.numbers import ONE, ZERO
+from leansim.trading.brokerage_models import BrokerageMessageEvent, DefaultBrokerageModel
 from leansim.trading.equipment import equip, initialize_models
+from leansim.trading.overrides import call
 
 if TYPE_CHECKING:
     from leansim.api.algorithm import QCAlgorithm
@@ -70,7 +81,6 @@ class Surroundings:
     object_store: Path
     algorithm_id: str
     live_like: bool = False
-    faults: Any = None
 
 
 _CURRENT: ContextVar[Surroundings | None] = ContextVar("leansim_surroundings", default=None)
@@ -96,7 +106,6 @@ class Workings:
         self.parameters = given.parameters
         self.algorithm_id = given.algorithm_id
         self.live_mode = given.live_like
-        self.faults = given.faults
 
         self.time_zone = TimeZones.NEW_YORK
         self.start_date = _EARLIEST
@@ -283,6 +292,14 @@ class Workings:
             return DataNormalizationMode.RAW
         return self.feed.request_of(symbol).normalization
 
+    def price_factor(self, security: Security) -> Decimal:
+        """What the last price of a security was multiplied with; 1 where prices are as traded."""
+        symbol, last = security.symbol, security.cache._last_ns
+        if symbol.security_type != SecurityType.EQUITY or last is None or not self.feed.is_subscribed(symbol):
+            return ONE
+        day = self.exchange_hours(symbol).time_zone.to_local(last - 1).date()
+        return self.data.factor_files.of(symbol).factor(day, self.normalization(symbol))
+
     def active_securities(self) -> ReadOnlyExtendedDictionary[Symbol, Security]:
         """The subscribed securities."""
         return read_only_dictionary(Symbol, Security, {s: self.securities[s] for s in self.feed.subscribed()})
@@ -321,25 +338,38 @@ class Workings:
     def equip_security(self, security: Security) -> None:
         """Give a new security its holding and models, then what the algorithm's initializers want."""
         equip(security, self.portfolio, self.brokerage_model, self.data)
+        security._configs = partial(configs_of, self, security.symbol)
         for initializer in self.user_initializers:
             initialize_with(initializer, security)
 
     def set_benchmark(self, benchmark: Any) -> None:
-        """A symbol, or a function of the algorithm's time."""
-        self.benchmark = Benchmark(self, benchmark)
+        """A symbol, a benchmark, a function of the time, or an object with an ``evaluate(time)`` of its own."""
+        if isinstance(benchmark, Symbol):
+            benchmark = SecurityBenchmark(benchmark)
+        elif not isinstance(benchmark, Benchmark):
+            own = benchmark
+            benchmark = FuncBenchmark(own if callable(own) else lambda time: call(own, "evaluate", time))
+        if isinstance(benchmark, SecurityBenchmark):
+            benchmark._price_now = BenchmarkPrices(self, benchmark._symbol).now
+        self.benchmark = benchmark
 
-    def benchmark_value(self, ns: int) -> Decimal:
-        """The benchmark at an instant."""
-        return self.benchmark.value(ns) if self.benchmark is not None else ZERO
+    @property
+    def benchmark_symbol(self) -> Symbol | None:
+        """The symbol the engine follows for the benchmark; ``None`` when it follows none."""
+        return self.benchmark._symbol if isinstance(self.benchmark, SecurityBenchmark) else None
+
+    def benchmark_value(self) -> Decimal:
+        """The benchmark now."""
+        return ZERO if self.benchmark is None else self.benchmark._value_at(from_ns(self.clock.ns))
 
     def finish_setup(self) -> None:
-        """What LEAN does after initialize: check the dates, give the default benchmark."""
+        """What LEAN does after initialize: check the dates, give the brokerage model's benchmark."""
         if self.end_date < self.start_date:
             raise ArgumentException("Please select an algorithm end date greater than start date.")
         if self.settings.trading_days_per_year is None:
             self.settings.trading_days_per_year = 252
         if self.benchmark is None:
-            self.set_benchmark(Symbol.create("SPY", SecurityType.EQUITY, Market.USA))
+            self.set_benchmark(call(self.brokerage_model, "get_benchmark", self.securities))
 
     # ---- hooks
 
@@ -368,6 +398,28 @@ class Workings:
         hook = self.hook("on_assignment_order_event")
         if hook is not None:
             self.attempt(lambda: hook(event))
+
+    def notify_brokerage_message(self, message: BrokerageMessageEvent) -> None:
+        """What a brokerage reports besides orders: the algorithm's message handler, then its hooks."""
+        handler = self.brokerage_message_handler
+        if handler is not None:
+            self.attempt(lambda: call(handler, "handle_message", message))
+        elif message.type == BrokerageMessageType.ERROR:
+            self.set_runtime_error(ClrException(message.message), "Brokerage Error")
+        elif message.type == BrokerageMessageType.WARNING:
+            self.error(f"Brokerage Warning: {message.code} - {message.message}")
+        else:
+            self.debug(f"Brokerage Info: {message.code} - {message.message}")
+        hooks: dict[BrokerageMessageType, str] = {
+            BrokerageMessageType.DISCONNECT: "on_brokerage_disconnect",
+            BrokerageMessageType.RECONNECT: "on_brokerage_reconnect",
+        }
+        told = self.hook("on_brokerage_message")
+        if told is not None:
+            self.attempt(lambda: told(message))
+        changed = self.hook(hooks[message.type]) if message.type in hooks else None
+        if changed is not None:
+            self.attempt(changed)
 
     def notify_margin_call(self, requests: list[Any]) -> list[Any]:
         """Call ``on_margin_call``; its answer is executed."""

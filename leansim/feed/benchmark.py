@@ -1,12 +1,11 @@
-"""The benchmark: a symbol's price or a function of the time, asked for at each daily sample."""
+"""The prices of the security a run is compared with."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from leansim.api.symbols import Symbol
@@ -20,31 +19,20 @@ if TYPE_CHECKING:
 _LEAD = timedelta(days=14)
 
 
-class Benchmark:
-    """The value of the benchmark at an instant. Its prices are read when first asked for.
+class BenchmarkPrices:
+    """Hourly closes of a symbol, read when first asked for."""
 
-    LEAN follows a symbol by the hour in a security of its own, whatever the algorithm subscribes: without hourly data
-    its value is 0.
-    """
-
-    def __init__(self, workings: Workings, what: Symbol | Callable[[Any], float]) -> None:
+    def __init__(self, workings: Workings, symbol: Symbol) -> None:
         self._workings = workings
-        self._what = what
+        self._symbol = symbol
         self._prices: tuple[list[int], list[Decimal]] | None = None
 
-    @property
-    def symbol(self) -> Symbol | None:
-        """The symbol that is followed; ``None`` when the benchmark is a function."""
-        return self._what if isinstance(self._what, Symbol) else None
-
-    def value(self, ns: int) -> Decimal:
-        """The value at an instant (ns UTC); 0 before the first price."""
-        if not isinstance(self._what, Symbol):
-            return dec(float(self._what(self._workings.clock.local(self._workings.time_zone))))
+    def now(self) -> Decimal:
+        """The last close; 0 before the first."""
         if self._prices is None:
-            self._prices = self._read(self._what)
+            self._prices = self._read(self._symbol)
         times, prices = self._prices
-        at = bisect_right(times, ns)
+        at = bisect_right(times, self._workings.clock.ns)
         return prices[at - 1] if at else ZERO
 
     def _read(self, symbol: Symbol) -> tuple[list[int], list[Decimal]]:

@@ -40,6 +40,15 @@ class _Scan:
         self.consolidator.scan(self._clock.local(self._zone))
         self.advance()
 
+    def skip_to(self, ns: int) -> bool:
+        """Leave out the looks before ``ns`` that would see nothing; False when there is something to look at."""
+        is_idle = getattr(self.consolidator, "_is_idle", None)
+        if is_idle is None or not is_idle():
+            return False
+        step = self._span or self._increment
+        self.due += -(-(ns - self.due) // step) * step
+        return True
+
     def advance(self) -> None:
         """Set the next look without a new bar."""
         now = self._clock.ns
@@ -114,6 +123,10 @@ class ConsolidatorRegister:
         if scan is not None:
             scan.disposed = True
 
+    def fed_by(self, symbol: Symbol, tick_type: TickType) -> list[Any]:
+        """The consolidators that get a symbol's data of a kind."""
+        return list(self._fed.get((symbol, tick_type), ()))
+
     def scan_past(self, ns: int) -> None:
         """Look at every consolidator that is due before ``ns``, the clock set to its time."""
         for scan in self._fresh:
@@ -125,9 +138,9 @@ class ConsolidatorRegister:
             due, _, scan = heapq.heappop(self._waiting)
             if scan.disposed:
                 continue
-            if due != clock.ns:
-                clock.advance(due)
-            if scan.due <= due:
+            if scan.due <= due and not scan.skip_to(ns):
+                if due != clock.ns:
+                    clock.advance(due)
                 scan.scan()
             self._push(scan)
 

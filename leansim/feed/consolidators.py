@@ -70,6 +70,10 @@ class DataConsolidator(Windowed):
     def scan(self, current_local_time: datetime) -> None:
         """Emit the bar in the making when its time is over."""
 
+    def _is_idle(self) -> bool:
+        """Whether :meth:`scan` does nothing until the next data point."""
+        return type(self).scan is DataConsolidator.scan
+
     def reset(self) -> None:
         """Forget everything."""
         self.consolidated = None
@@ -88,13 +92,27 @@ class DataConsolidator(Windowed):
 
 
 class PythonConsolidator(DataConsolidator):
-    """Base of consolidators written in an algorithm: it gives ``update`` and ``scan`` and calls
-    ``on_data_consolidated(bar)`` when a bar is complete.
+    """Base of consolidators written in an algorithm: it gives ``update`` and ``scan``, keeps its state itself, and
+    calls ``on_data_consolidated(self, bar)`` when a bar is complete. Whether it calls ``super().__init__()`` makes no
+    difference, as in LEAN.
     """
 
-    def on_data_consolidated(self, consolidated: Any) -> None:
+    consolidated: Any
+    working_data: Any = None
+
+    def __new__(cls, *_: Any, **__: Any) -> PythonConsolidator:
+        self = super().__new__(cls)
+        DataConsolidator.__init__(self)
+        return self
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def on_data_consolidated(self, consolidator: Any, data: Any) -> None:
         """Hand out a bar."""
-        self._emit(consolidated)
+        if data is not None:
+            self.window.add(data)
+        self.data_consolidated(consolidator, data)
 
 
 class IdentityDataConsolidator(DataConsolidator):
@@ -121,14 +139,20 @@ class PeriodConsolidator(DataConsolidator):
     LEAN's arguments: ``(timedelta[, start_time])``, ``(count)``, ``(count, timedelta)``, ``(calendar function)``.
     """
 
+    _count: int | None
+    _calendar: CalendarFunction | None
+    _start_time: timedelta | None
+    _period: timedelta | None
+
+    def __new__(cls, *_: Any, **__: Any) -> PeriodConsolidator:
+        """A subclass of an algorithm's need not call ``super().__init__()``: it has bars of a second then."""
+        self = super().__new__(cls)
+        self._begin()
+        return self
+
     def __init__(self, period: Any, second: timedelta | None = None, *, start_time: timedelta | None = None) -> None:
-        super().__init__()
+        self._begin()
         second = start_time if second is None else second
-        self._count: int | None = None
-        self._calendar: CalendarFunction | None = None
-        self._start_time: timedelta | None = None
-        self._period: timedelta | None = None
-        self._spans = False
         if isinstance(period, timedelta):
             self._period, self._start_time, self._spans = period, second, True
         elif isinstance(period, int) and not isinstance(period, bool):
@@ -137,6 +161,12 @@ class PeriodConsolidator(DataConsolidator):
             self._calendar, self._period = period, ONE_SECOND
         else:
             raise ArgumentException(f"Unable to create a consolidator period from {period}")
+
+    def _begin(self) -> None:
+        DataConsolidator.__init__(self)
+        self._count = self._calendar = self._start_time = None
+        self._period = ONE_SECOND
+        self._spans = False
         self._working: Any = None
         self._seen = 0
         self._last_emit: datetime | None = None
@@ -154,8 +184,25 @@ class PeriodConsolidator(DataConsolidator):
 
     @property
     def working_bar(self) -> Any:
-        """The same as :attr:`working_data`."""
-        return self.working_data
+        """The bar in the making itself; a subclass that makes its bars keeps them here."""
+        return self._working
+
+    @working_bar.setter
+    def working_bar(self, value: Any) -> None:
+        self._working = value
+
+    @property
+    def period(self) -> timedelta | None:
+        """The length of a bar; ``None`` when only data points are counted."""
+        return self._period
+
+    def aggregate_bar(self, working: Any, data: Any) -> Any:
+        """Take a data point into a bar in the making, ``None`` to begin one; the bar."""
+        raise NotImplementedError
+
+    def on_data_consolidated(self, consolidated: Any) -> None:
+        """Hand out a bar."""
+        self._emit(consolidated)
 
     def update(self, data: Any) -> None:
         if self._symbol_id is None:
@@ -215,6 +262,9 @@ class PeriodConsolidator(DataConsolidator):
             self._last_emit = working.end_time
             self._finish()
 
+    def _is_idle(self) -> bool:
+        return self._working is None and type(self).scan is PeriodConsolidator.scan
+
     def reset(self) -> None:
         super().reset()
         self._working = self._last_emit = self._symbol_id = None
@@ -224,7 +274,7 @@ class PeriodConsolidator(DataConsolidator):
     # ---- inside
 
     def _aggregate(self, data: Any) -> None:
-        raise NotImplementedError
+        self._working = self.aggregate_bar(self._working, data)
 
     def _finish(self) -> None:
         self._emit(self._working)
@@ -261,19 +311,17 @@ class TradeBarConsolidator(PeriodConsolidator):
 
     input_type = output_type = TradeBar
 
-    def _aggregate(self, data: TradeBar) -> None:
-        working = self._working
+    def aggregate_bar(self, working: Any, data: TradeBar) -> TradeBar:
         if working is None:
             start = self._start_of_bar(data)
             period = self._bar_period or data.period
-            self._working = TradeBar(
-                start, data.symbol, data.open, data.high, data.low, data.close, data.volume, period
-            )
-            return
+            return TradeBar(start, data.symbol, data.open, data.high, data.low, data.close, data.volume, period)
         working.close = data.close
         working.volume += data.volume
         working.low = min(working.low, data.low)
         working.high = max(working.high, data.high)
+        made: TradeBar = working
+        return made
 
 
 class QuoteBarConsolidator(PeriodConsolidator):
@@ -281,11 +329,10 @@ class QuoteBarConsolidator(PeriodConsolidator):
 
     input_type = output_type = QuoteBar
 
-    def _aggregate(self, data: QuoteBar) -> None:
-        working = self._working
+    def aggregate_bar(self, working: Any, data: QuoteBar) -> QuoteBar:
         if working is None:
             start = self._start_of_bar(data)
-            working = self._working = QuoteBar(start, data.symbol, None, 0, None, 0, self._bar_period or data.period)
+            working = QuoteBar(start, data.symbol, None, 0, None, 0, self._bar_period or data.period)
             before = self.consolidated
             if before is not None:
                 _open_at(working, before)
@@ -296,6 +343,8 @@ class QuoteBarConsolidator(PeriodConsolidator):
             working.last_ask_size = data.last_ask_size
             working.ask = _joined(working.ask, data.ask)
         working.value = data.value
+        made: QuoteBar = working
+        return made
 
 
 class BaseDataConsolidator(PeriodConsolidator):
@@ -303,16 +352,16 @@ class BaseDataConsolidator(PeriodConsolidator):
 
     input_type, output_type = BaseData, TradeBar
 
-    def _aggregate(self, data: Any) -> None:
-        working = self._working
+    def aggregate_bar(self, working: Any, data: Any) -> TradeBar:
         if working is None:
             period = self._bar_period or (data.end_time - data.time)
             value = data.value
-            self._working = TradeBar(self._start_of_bar(data), data.symbol, value, value, value, value, 0, period)
-            return
+            return TradeBar(self._start_of_bar(data), data.symbol, value, value, value, value, 0, period)
         working.close = data.value
         working.low = min(working.low, data.value)
         working.high = max(working.high, data.value)
+        made: TradeBar = working
+        return made
 
 
 class SequentialConsolidator(DataConsolidator):
@@ -373,6 +422,9 @@ class MarketHourAwareConsolidator(DataConsolidator):
 
     def scan(self, current_local_time: datetime) -> None:
         self._inner.scan(current_local_time)
+
+    def _is_idle(self) -> bool:
+        return self._inner._is_idle() and type(self).scan is MarketHourAwareConsolidator.scan
 
     def reset(self) -> None:
         self._inner.reset()

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from datetime import date
-from typing import TYPE_CHECKING, Final, NamedTuple
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
 from leansim.api.enums import DataMappingMode, DataNormalizationMode
+from leansim.api.futures_expiry import future_expiry
 from leansim.api.symbols import SecurityIdentifier, Symbol
-from leansim.errors import DataError, NotEmulated
+from leansim.errors import DataError
 from leansim.feed.sources import BlockSource, Rows
 
 if TYPE_CHECKING:
     from leansim.lean_data.folder import DataFolder
 
+Number = TypeVar("Number", bound=Any)
 _SIZES: Final = frozenset({"volume", "bid_size", "ask_size", "value"})
 _SCALES: Final = {
     DataNormalizationMode.BACKWARDS_RATIO: "BackwardsRatioScale",
@@ -30,14 +32,17 @@ class Mapping(NamedTuple):
 
     mode: DataMappingMode
     normalization: DataNormalizationMode
+    offset: int = 0
 
     @classmethod
     def of(cls, mode: DataMappingMode, normalization: DataNormalizationMode, offset: int) -> Mapping:
-        """LEAN's choice: futures are adjusted backwards by ratio unless another futures mode is named."""
-        if offset:
-            raise NotEmulated("a continuous future's contract_depth_offset")
+        """LEAN's choice: futures are adjusted backwards by ratio unless another futures mode is named.
+
+        ``offset`` counts the contracts from the one the map file names on.
+        """
         raw = normalization == DataNormalizationMode.RAW
-        return cls(mode, normalization if raw or normalization in _SCALES else DataNormalizationMode.BACKWARDS_RATIO)
+        kept = normalization if raw or normalization in _SCALES else DataNormalizationMode.BACKWARDS_RATIO
+        return cls(mode, kept, offset)
 
 
 class ContinuousFuture:
@@ -47,6 +52,7 @@ class ContinuousFuture:
         self.symbol = symbol
         self.mapping = mapping
         self._files = folder.map_files.of(symbol)
+        self._contracts: dict[str, Symbol] = {}
         self._factors = _factors(folder, symbol, mapping)
 
     def identity_on(self, day: date) -> str:
@@ -58,22 +64,43 @@ class ContinuousFuture:
         text = self.identity_on(day)
         if not text:
             return None
-        sid = SecurityIdentifier.parse(text)
-        return Symbol(sid, text)
+        found = self._contracts.get(text)
+        if found is None:
+            found = self._contracts[text] = following(Symbol(SecurityIdentifier.parse(text), text), self.mapping.offset)
+        return found
 
     def adjusted(self, rows: Rows, day: date) -> Rows:
         """The rows of a day with adjusted prices."""
+        columns = self.adjusted_values(rows.columns, day)
+        return Rows(rows.symbols, rows.symbol, rows.end, rows.period, columns)
+
+    def adjusted_values(self, columns: dict[str, Number], day: date) -> dict[str, Number]:
+        """Prices of a day by field (numbers or columns), adjusted; sizes stay."""
         days, values = self._factors
         at = bisect_left(days, day)
         if at >= len(days):
-            return rows
+            return columns
         value = values[at]
         ratio = self.mapping.normalization == DataNormalizationMode.BACKWARDS_RATIO
-        columns = {
+        return {
             name: column if name in _SIZES else column * value if ratio else column + value
-            for name, column in rows.columns.items()
+            for name, column in columns.items()
         }
-        return Rows(rows.symbols, rows.symbol, rows.end, rows.period, columns)
+
+
+def following(contract: Symbol, count: int) -> Symbol:
+    """The contract that many expiries after one."""
+    root, market = contract.id.symbol, contract.id.market
+    for _ in range(count):
+        expiry = following_expiry = contract.id.date
+        months = 0
+        while following_expiry <= expiry:
+            months += 1
+            year, month = divmod(expiry.year * 12 + expiry.month - 1 + months, 12)
+            found = future_expiry(root, market, datetime(year, month + 1, 1))
+            following_expiry = datetime(found.year, found.month, found.day)
+        contract = Symbol.create_future(root, market, following_expiry)
+    return contract
 
 
 class ContinuousSource:
@@ -111,8 +138,8 @@ def _factors(folder: DataFolder, symbol: Symbol, mapping: Mapping) -> tuple[list
             continue
         try:
             row = json.loads(line)
-            if row["DataMappingMode"] == int(mapping.mode) and row[scale]:
-                found[date.fromisoformat(row["Date"][:10])] = float(row[scale][0])
+            if row["DataMappingMode"] == int(mapping.mode) and len(row[scale]) > mapping.offset:
+                found[date.fromisoformat(row["Date"][:10])] = float(row[scale][mapping.offset])
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(f"{path}: the line {line[:60]!r}… is not in LEAN's futures factor format") from error
     days = sorted(found)

@@ -4,75 +4,77 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from leansim.api.enums import DelistingType, SecurityType
 from leansim.api.option_symbols import FutureOptionSymbol, OptionSymbol
 from leansim.api.symbols import Symbol
-from leansim.api.time_zones import NS_PER_DAY
+from leansim.api.time_zones import to_ns
 
 if TYPE_CHECKING:
     from leansim.lean_data.exchange_hours import SecurityExchangeHours
 
-_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
-
 
 class Due(NamedTuple):
-    """A delisting notice that has come: of which symbol, of which kind, and the midnight it is about."""
+    """A delisting notice that has come: of which symbol, of which kind, and the local time it is about."""
 
     symbol: Symbol
     kind: DelistingType
-    midnight: datetime
+    time: datetime
 
 
-def last_trading_day(symbol: Symbol) -> date | None:
-    """The day a contract ends; ``None`` for what has no end of its own."""
+def end_of_trading(symbol: Symbol) -> datetime | None:
+    """The local time a contract ends; ``None`` for what has no end of its own.
+
+    The midnight of its last day, but a future whose expiry was computed has the hour with it.
+    """
     kind = symbol.security_type
     if kind in (SecurityType.EQUITY, SecurityType.INDEX) or symbol.is_canonical():
         return None
     if kind is SecurityType.OPTION:
-        return OptionSymbol.get_last_day_of_trading(symbol).date()
+        return OptionSymbol.get_last_day_of_trading(symbol)
     if kind is SecurityType.FUTURE_OPTION:
-        return FutureOptionSymbol.get_last_day_of_trading(symbol).date()
-    return symbol.id.date.date()
+        return FutureOptionSymbol.get_last_day_of_trading(symbol)
+    return symbol.id.date
 
 
 class DelistingCalendar:
     """The notices of everything that is subscribed, in the order of time."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[int, int, Symbol, DelistingType, date]] = []
+        self._waiting: list[tuple[int, int, Symbol, DelistingType, datetime]] = []
         self._listed: set[Symbol] = set()
         self._count = 0
 
     def add(self, symbols: Iterable[Symbol], hours: SecurityExchangeHours, now_ns: int, end_ns: int) -> None:
         """Expect the end of these contracts, which keep these hours, in a run that ends at ``end_ns``."""
-        last_of_expiry: dict[tuple[SecurityType, datetime], date | None] = {}
+        last_of_expiry: dict[tuple[SecurityType, datetime], datetime | None] = {}
         for symbol in symbols:
             if symbol in self._listed:
                 continue
             key = (symbol.security_type, symbol.id.date)
             if key not in last_of_expiry:
-                last_of_expiry[key] = last_trading_day(symbol)
+                last_of_expiry[key] = end_of_trading(symbol)
             last = last_of_expiry[key]
             if last is None:
                 continue
             zone = hours.time_zone
-            midnight = (last.toordinal() - _EPOCH_ORDINAL) * NS_PER_DAY
-            warning, end = zone.to_utc_ns(midnight), zone.to_utc_ns(midnight + NS_PER_DAY)
+            midnight = datetime(last.year, last.month, last.day)
+            warning = zone.to_utc_ns(to_ns(midnight))
             if warning > end_ns:
                 continue
             self._listed.add(symbol)
-            self._push(max(warning, now_ns), symbol, DelistingType.WARNING, last)
+            self._push(max(warning, now_ns), symbol, DelistingType.WARNING, midnight)
             # LEAN notices the end when a later trading day begins; a run that has none never sees it
-            following = hours.get_next_trading_day(datetime(last.year, last.month, last.day)).date()
-            if zone.to_utc_ns((following.toordinal() - _EPOCH_ORDINAL) * NS_PER_DAY) <= end_ns:
-                self._push(max(end, now_ns), symbol, DelistingType.DELISTED, last + timedelta(days=1))
+            following = hours.get_next_trading_day(midnight)
+            if zone.to_utc_ns(to_ns(following)) <= end_ns:
+                after = last + timedelta(days=1)
+                self._push(max(zone.to_utc_ns(to_ns(after)), now_ns), symbol, DelistingType.DELISTED, after)
 
-    def _push(self, ns: int, symbol: Symbol, kind: DelistingType, day: date) -> None:
+    def _push(self, ns: int, symbol: Symbol, kind: DelistingType, time: datetime) -> None:
         self._count += 1
-        heapq.heappush(self._waiting, (ns, self._count, symbol, kind, day))
+        heapq.heappush(self._waiting, (ns, self._count, symbol, kind, time))
 
     def remove(self, symbols: Iterable[Symbol]) -> None:
         """These are no longer subscribed: their notices do not come."""
@@ -89,8 +91,8 @@ class DelistingCalendar:
         """The notices that have come by an instant."""
         found = []
         while (first := self.next_ns) is not None and first <= ns:
-            _, _, symbol, kind, day = heapq.heappop(self._waiting)
-            found.append(Due(symbol, kind, datetime(day.year, day.month, day.day)))
+            _, _, symbol, kind, time = heapq.heappop(self._waiting)
+            found.append(Due(symbol, kind, time))
             if kind == DelistingType.DELISTED:
                 self._listed.discard(symbol)
         return found

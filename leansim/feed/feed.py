@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from leansim.api.time_zones import CachedDateTimeZone
     from leansim.lean_data.folder import DataFolder
 
+_ON_RAW_PRICES: Final = (SecurityType.OPTION, SecurityType.FUTURE_OPTION)
 _USER: Final = "the algorithm"
 _TICK_NS: Final = 100
 _NEXT_NS: Final[Callable[[Stream], int]] = attrgetter("next_ns")
@@ -117,7 +118,7 @@ class Feed:
         """
         symbol = request.symbol
         SymbolCache.set(symbol.value, symbol)
-        if symbol.security_type is SecurityType.OPTION and symbol.underlying is not None:
+        if symbol.security_type in _ON_RAW_PRICES and symbol.underlying is not None:
             self._make_raw(symbol.underlying)
         if symbol not in self._requests:
             self._requests[symbol] = request
@@ -143,17 +144,18 @@ class Feed:
         self._raw.add(symbol)
         security = self._securities.known(symbol)
         if security is not None:
-            security.subscriptions = [_raw(request) for request in security.subscriptions]
+            security._requests = [_raw(request) for request in security._requests]
 
-    def _normalize(self, symbol: Symbol, mode: DataNormalizationMode) -> None:
-        """Adjust a symbol's prices another way than it was subscribed with."""
+    def _normalize(self, security: Security, mode: DataNormalizationMode) -> None:
+        """Adjust a security's prices another way than it was subscribed with."""
+        symbol = security.symbol
         if mode == self._requests[symbol].normalization:
             return
         if symbol in self._owners:
             raise NotEmulated("Equity.set_data_normalization_mode after the data have begun")
         self._requests[symbol] = replace(self._requests[symbol], normalization=mode)
         self._to_add = [replace(r, normalization=mode) if r.symbol == symbol else r for r in self._to_add]
-        self._securities[symbol].subscriptions = [self._requests[symbol]]
+        security._requests = [self._requests[symbol]]
 
     def add_future_options(self, future: Symbol, option_filter: Callable[[Any], Any] | None) -> None:
         """Subscribe the option chain of every contract the canonical future's filter selects, from now on.
@@ -253,7 +255,7 @@ class Feed:
             if universe.next_ns is not None and universe.next_ns < soonest:
                 soonest = universe.next_ns
         for continuous in self._continuous.values():
-            if continuous.next_ns < soonest and continuous.next_ns <= self._end_ns:
+            if continuous.next_ns < soonest and continuous.next_ns <= self._run_end_ns:
                 soonest = continuous.next_ns
         for notice in (self._delistings.next_ns, self._actions.next_ns):
             if notice is not None and notice < soonest:
@@ -411,7 +413,7 @@ class Feed:
             # the contract before stays for the mapping date
             universe.retiring = before if mapped != before else None
             if mapped != before and mapped is not None:
-                internal = replace(universe.request, internal=True)
+                internal = replace(universe.request, symbol=mapped, internal=True)
                 self._take_in((mapped,), internal, universe, ns, {})
                 self._securities.ensure(mapped)
                 if universe.symbol in self._option_filters:
@@ -594,7 +596,7 @@ class Feed:
             if due is None:
                 return None
             trade = prices[symbol]
-            return Delisting(symbol, due.midnight, 0.0 if trade is None else trade(), due.kind)
+            return Delisting(symbol, due.time, 0.0 if trade is None else trade(), due.kind)
 
         local = from_ns(self.time_zone.to_local_ns(self._frontier))
         return Delistings.lazy(local, find, lambda: sorted(by_symbol, key=BY_TICKER))
@@ -618,9 +620,9 @@ class Feed:
         security = kind(symbol, SecurityExchange(hours, self._clock), properties, self._clock)
         request = self._requests.get(symbol)
         if request is not None:
-            security.subscriptions = [_raw(request.of(symbol)) if symbol in self._raw else request.of(symbol)]
+            security._requests = [_raw(request.of(symbol)) if symbol in self._raw else request.of(symbol)]
         if isinstance(security, Equity):
-            security._normalize = partial(self._normalize, symbol)
+            security._normalize = partial(self._normalize, security)
         if isinstance(security, Option) and symbol.underlying is not None:
             if symbol.underlying in self._securities:
                 security.underlying = self._securities[symbol.underlying]
@@ -630,6 +632,7 @@ class Feed:
         self._gone.pop(symbol, None)
         self._watch(security)
         self.equip(security)
+        security._is_made = True
         return security
 
     def _watch(self, security: Security) -> None:

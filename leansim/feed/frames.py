@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterable
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
-from leansim.api.bars import QuoteBar, TradeBar
+from leansim.api.bars import (
+    Delisting,
+    Dividend,
+    MarginInterestRate,
+    OpenInterest,
+    QuoteBar,
+    Split,
+    SymbolChangedEvent,
+    TradeBar,
+)
 from leansim.api.enums import OptionRight, SecurityType
 from leansim.api.symbols import SymbolCache
 
@@ -83,7 +92,19 @@ def _cells(bar: Any) -> dict[str, Any]:
         return cells
     if isinstance(bar, TradeBar):
         return {"open": bar.open, "high": bar.high, "low": bar.low, "close": bar.close, "volume": bar.volume}
-    return {"openinterest": bar.value}
+    if isinstance(bar, OpenInterest):
+        return {"openinterest": bar.value}
+    names = _EVENT_COLUMNS[type(bar)]
+    return {name.replace("_", ""): getattr(bar, name) for name in names}
+
+
+_EVENT_COLUMNS: dict[type, tuple[str, ...]] = {
+    Dividend: ("distribution", "reference_price"),
+    Split: ("reference_price", "split_factor", "type"),
+    Delisting: ("ticket", "type"),
+    SymbolChangedEvent: ("new_symbol", "old_symbol"),
+    MarginInterestRate: ("interest_rate",),
+}
 
 
 @cache

@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from leansim.api.bars import BaseData, OpenInterest, QuoteBar, TradeBar
-from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType, TickType
+from leansim.api.enums import DataMappingMode, DataNormalizationMode, Resolution, SecurityType, TickType
 from leansim.api.net import ArgumentException, InvalidOperationException, MemoizingEnumerable, memoizing
 from leansim.api.slice import DataDictionary
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import to_ns
 from leansim.errors import NotEmulated
 from leansim.feed.consolidators import SPANS
+from leansim.feed.continuous import Mapping as Continuation
 from leansim.feed.past import PastRequest, past_bars
+from leansim.feed.past_events import EVENT_TYPES, EventRequest, past_events
 from leansim.feed.subscriptions import TICK_TYPES
 from leansim.feed.warm_up import start_ns_of_bars
 
@@ -49,6 +51,8 @@ class Options:
     fill_forward: bool | None = None
     extended_market_hours: bool | None = None
     data_normalization_mode: DataNormalizationMode | None = None
+    data_mapping_mode: DataMappingMode | None = None
+    contract_depth_offset: int | None = None
 
 
 class HistoryProvider:
@@ -58,9 +62,12 @@ class HistoryProvider:
         self._workings = workings
 
     def bars(self, symbols: Iterable[Symbol], kind: type | None, span: Span, options: Options) -> list[Any]:
-        """The bars of all symbols in time order, of one type or of all but open interest."""
+        """The bars of all symbols in time order, of one type or of all but open interest; or the events of a type."""
         found: list[Any] = []
         for symbol in symbols:
+            if kind in EVENT_TYPES:
+                found += past_events(self._workings.data, kind, self._event_request(symbol, span, options))
+                continue
             for tick_type in self._tick_types(symbol, kind, options.resolution):
                 found += past_bars(self._workings.data, self._request(symbol, tick_type, span, options))
         zone = {symbol: self._workings.exchange_hours(symbol).time_zone for symbol in {bar.symbol for bar in found}}
@@ -149,21 +156,18 @@ class HistoryProvider:
     def _request(self, symbol: Symbol, tick_type: TickType, span: Span, options: Options) -> PastRequest:
         workings = self._workings
         resolution = self._resolution(symbol, options.resolution)
-        security = workings.securities.known(symbol)
-        subscribed = security is not None and bool(workings.feed.tick_types(symbol))
+        # the security itself may be in the making: an initializer seeds it
+        own = workings.feed.request_of(symbol) if workings.feed.is_subscribed(symbol) else None
         extended = options.extended_market_hours
         if extended is None:
-            extended = security.is_extended_market_hours if subscribed and security is not None else False
+            extended = own is not None and own.extended_market_hours
         fill = options.fill_forward
         if fill is None:
-            fill = (
-                security.is_fill_data_forward
-                if subscribed and security is not None
-                else workings.universe_settings.fill_forward
-            )
+            fill = workings.universe_settings.fill_forward if own is None else own.fill_forward
         mode = options.data_normalization_mode
         if mode is None:
-            mode = workings.normalization(symbol) if subscribed else workings.universe_settings.data_normalization_mode
+            settings = workings.universe_settings
+            mode = settings.data_normalization_mode if own is None else workings.normalization(symbol)
         start_ns, end_ns = self._instants(symbol, resolution, span, options.extended_market_hours)
         if resolution >= Resolution.HOUR:
             extended = False
@@ -177,7 +181,31 @@ class HistoryProvider:
             extended,
             mode,
             workings.settings.daily_precise_end_time,
+            self._mapping(symbol, mode, options),
         )
+
+    def _event_request(self, symbol: Symbol, span: Span, options: Options) -> EventRequest:
+        resolution = self._resolution(symbol, options.resolution)
+        start_ns, end_ns = self._instants(symbol, resolution, span, options.extended_market_hours)
+        mode = options.data_mapping_mode
+        if mode is None:
+            mode = self._workings.universe_settings.data_mapping_mode
+        return EventRequest(symbol, start_ns, min(end_ns, self._workings.clock.ns), mode)
+
+    def _mapping(self, symbol: Symbol, mode: DataNormalizationMode, options: Options) -> Continuation | None:
+        """How a continuous future is made of contracts: as asked for, else as subscribed."""
+        if symbol.security_type is not SecurityType.FUTURE or not symbol.is_canonical():
+            return None
+        workings = self._workings
+        mapping, offset = workings.universe_settings.data_mapping_mode, workings.universe_settings.contract_depth_offset
+        if workings.feed.is_subscribed(symbol):
+            request = workings.feed.request_of(symbol)
+            mapping, offset = request.mapping_mode, request.contract_depth_offset
+        if options.data_mapping_mode is not None:
+            mapping = options.data_mapping_mode
+        if options.contract_depth_offset is not None:
+            offset = options.contract_depth_offset
+        return Continuation.of(mapping, mode, offset)
 
     def _instants(self, symbol: Symbol, resolution: Resolution, span: Span, extended: bool | None) -> tuple[int, int]:
         workings = self._workings

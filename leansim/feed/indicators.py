@@ -25,18 +25,6 @@ class Identity(IndicatorBase):
         return value
 
 
-class PythonIndicator(IndicatorBase):
-    """Base of indicators written in an algorithm: gives ``update(data)``, ``value`` and ``is_ready`` itself."""
-
-    value = 0.0
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(arguments[0] if arguments else type(self).__name__, 0)
-
-    def _take(self, symbol: Any, time: datetime, value: float, data: Any) -> bool:
-        raise NotImplementedError(f"{type(self).__name__} has to define update(input)")
-
-
 class Sum(RollingIndicator):
     """The sum of the last values."""
 

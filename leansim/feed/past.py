@@ -5,6 +5,7 @@ Instants are int64 ns UTC; the bars that come out have naive exchange times.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,13 @@ import numpy as np
 from leansim.api.bars import Bar, OpenInterest, QuoteBar, TradeBar
 from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from leansim.api.time_zones import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND, NS_PER_US, from_ns
+from leansim.feed.continuous import ContinuousFuture, Mapping
 from leansim.feed.sessions import Sessions
 from leansim.lean_data.paths import is_whole_history
 
 if TYPE_CHECKING:
     from leansim.api.symbols import Symbol
+    from leansim.lean_data.blocks import Block
     from leansim.lean_data.folder import DataFolder
 
 STEPS_NS = {
@@ -43,6 +46,8 @@ class PastRequest:
     extended: bool = False
     normalization: DataNormalizationMode = DataNormalizationMode.RAW
     precise_daily: bool = True
+    mapping: Mapping | None = None
+    """How a continuous future is made of contracts; ``None`` for any other symbol."""
 
 
 def past_bars(folder: DataFolder, request: PastRequest) -> list[Any]:
@@ -58,7 +63,7 @@ def past_bars(folder: DataFolder, request: PastRequest) -> list[Any]:
         rows = _filled(rows, request, sessions)
     zone = hours.time_zone
     make = _MAKERS[request.tick_type]
-    bars = []
+    bars: list[Any] = []
     for end, period, values, filled in rows:
         bar = make(symbol, from_ns(zone.to_local_ns(end - period)), timedelta(microseconds=period // NS_PER_US), values)
         bar.is_fill_forward = filled
@@ -75,9 +80,13 @@ Row = tuple[int, int, dict[str, float], bool]
 def _rows(folder: DataFolder, request: PastRequest, sessions: Sessions) -> list[Row]:
     """End, length and values of each real bar of the request."""
     rows: list[Row] = []
+    future = None if request.mapping is None else ContinuousFuture(folder, request.symbol, request.mapping)
     for day in _days(request, sessions):
         block = folder.read_file(request.symbol, day, request.resolution, request.tick_type)
         if block is None:
+            continue
+        if future is not None:
+            rows += _continuous_rows(block, future, request, sessions)
             continue
         part = block.rows(request.symbol) if request.symbol.has_canonical() else slice(None)
         ends = block.time[part]
@@ -93,6 +102,31 @@ def _rows(folder: DataFolder, request: PastRequest, sessions: Sessions) -> list[
             values = {name: _scaled(name, float(column[at]), scale) for name, column in columns.items()}
             rows.append((int(ends[at]), int(ends[at] - starts[at]), values, False))
     return rows
+
+
+def _continuous_rows(block: Block, future: ContinuousFuture, request: PastRequest, sessions: Sessions) -> list[Row]:
+    """The rows of the contract each day is mapped to, adjusted."""
+    rows: list[Row] = []
+    mapped: dict[date, Symbol | None] = {}
+    for contract in block.contracts:
+        part = block.rows(contract)
+        ends = block.time[part]
+        days = [sessions.date_of(end - 1) for end in ends.tolist()]
+        for day in set(days) - mapped.keys():
+            mapped[day] = future.contract_on(day)
+        starts = ends - block.period
+        if request.resolution == Resolution.DAILY and request.precise_daily:
+            starts, ends = _sessions_of(starts, sessions)
+        keep = (starts >= request.start_ns) & (ends <= request.end_ns) & (ends > 0)
+        keep &= np.array([mapped[day] == contract for day in days], dtype=bool)
+        if request.resolution not in (Resolution.DAILY, Resolution.HOUR) and keep.any():
+            keep &= sessions.open_during(days[0], starts, ends)
+        columns = {name: values[part] for name, values in block.columns.items()}
+        for at in np.flatnonzero(keep):
+            values = {name: float(column[at]) for name, column in columns.items()}
+            adjusted = future.adjusted_values(values, days[at])
+            rows.append((int(ends[at]), int(ends[at] - starts[at]), adjusted, False))
+    return sorted(rows, key=lambda row: row[0])
 
 
 def _days(request: PastRequest, sessions: Sessions) -> list[date]:
@@ -176,4 +210,4 @@ def _interest(symbol: Symbol, time: Any, period: timedelta, values: dict[str, fl
     return OpenInterest(time + period, symbol, values["value"])
 
 
-_MAKERS = {TickType.TRADE: _trade, TickType.QUOTE: _quote, TickType.OPEN_INTEREST: _interest}
+_MAKERS: dict[TickType, Callable[..., Any]] = {TickType.TRADE: _trade, TickType.QUOTE: _quote, TickType.OPEN_INTEREST: _interest}

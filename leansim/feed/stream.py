@@ -139,7 +139,7 @@ class Stream:
         self.layout += 1
         self._changed()
         self.tape.retire()
-        if self._loaded and self._day is not None:
+        if symbols and self._loaded and self._day is not None:
             self._load(self._day, shown)
         else:
             self.tape = self._before(shown)

@@ -44,8 +44,9 @@ def start_ns_of_bars(
     with_extended = False
     is_chain = symbol.is_canonical() and symbol.security_type is not SecurityType.FUTURE
     if resolution < Resolution.HOUR and not is_chain:
-        security = workings.securities.known(symbol)
-        with_extended = extended if extended is not None else security is not None and security.is_extended_market_hours
+        feed = workings.feed
+        own = feed.is_subscribed(symbol) and feed.request_of(symbol).extended_market_hours
+        with_extended = own if extended is None else extended
     end = hours.time_zone.to_local(workings.clock.ns)
     span = SPANS[resolution]
     precise = workings.settings.daily_precise_end_time and not hours.is_market_always_open and not is_chain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Protocol
@@ -20,6 +21,7 @@ from leansim.lean_data.map_files import MapFile, MapFiles
 from leansim.lean_data.margins import MarginHistory, read_margins
 from leansim.lean_data.market_hours import MarketHoursDatabase
 from leansim.lean_data.paths import is_whole_history, margin_path, universe_path, zip_path
+from leansim.lean_data.security_definitions import SecurityDefinition, read_security_definitions
 from leansim.lean_data.symbol_properties import SymbolPropertiesDatabase
 from leansim.lean_data.universe import UniverseDay, read_universe
 
@@ -142,6 +144,11 @@ class DataFolder:
         return MapFiles(self.root)
 
     @cached_property
+    def security_definitions(self) -> list[SecurityDefinition]:
+        """The industry's identifiers of securities; none without the file."""
+        return read_security_definitions(self.path("symbol-properties/security-database.csv"))
+
+    @cached_property
     def factor_files(self) -> FactorFiles:
         """Splits and dividends."""
         return FactorFiles(self.root, self.map_files)
@@ -177,12 +184,21 @@ class DataFolder:
         """The first market that lists a ticker."""
         return self.symbol_properties.market_of(ticker, security_type)
 
+    def definition_of(self, identity: str) -> SecurityDefinition | None:
+        """The industry's identifiers of the security with LEAN's identity text."""
+        return next((found for found in self.security_definitions if found.security == identity), None)
+
+    def price_step(self, symbol: Symbol) -> Decimal:
+        """The smallest change of a symbol's price."""
+        return self.symbol_properties.of(symbol).minimum_price_variation
+
     # --- prices ---
 
     def read_file(self, symbol: Symbol, day: date, resolution: Resolution, tick_type: TickType) -> Block | None:
         """The rows of the whole file a day's data are in; None when there is no such file.
 
         Minute files hold a day; hour and daily files years. Of options and futures all contracts of the root are read.
+        The file is named by the ticker of the day.
         """
         hours = self.market_hours.entry_of(symbol)
         owner = self.named_on(symbol.canonical if symbol.has_canonical() else symbol, day)

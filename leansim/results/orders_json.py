@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from leansim.api.enums import DataNormalizationMode, OrderType, SecurityType
+from leansim.api.enums import OrderType
 from leansim.api.naming import pascal
 from leansim.api.order_events import NULL_CURRENCY
 from leansim.api.order_properties import (
@@ -39,11 +39,6 @@ if TYPE_CHECKING:
     from leansim.api.order_events import OrderEvent
     from leansim.api.symbols import Symbol
 
-# Prices in the files of these types are integers of a ten-thousandth, so every price of them shows four decimals;
-# an adjusted equity price is multiplied by a factor of seven decimals.
-_TEN_THOUSANDTHS = (SecurityType.EQUITY, SecurityType.OPTION, SecurityType.INDEX_OPTION)
-_FILE_DIGITS = 4
-_FACTOR_DIGITS = 7
 _COMBOS = (OrderType.COMBO_MARKET, OrderType.COMBO_LIMIT, OrderType.COMBO_LEG_LIMIT)
 _TIME_IN_FORCE = "QuantConnect.Orders.TimeInForces"
 
@@ -198,23 +193,10 @@ def _submission_data(order: Order) -> dict[str, Any] | None:
     if data is None:
         return None
     return {
-        "bidPrice": submission_price(data._bid_price, order.security_type, order.price_adjustment_mode),
-        "askPrice": submission_price(data._ask_price, order.security_type, order.price_adjustment_mode),
-        "lastPrice": submission_price(data._last_price, order.security_type, order.price_adjustment_mode),
+        "bidPrice": data._bid_price,
+        "askPrice": data._ask_price,
+        "lastPrice": data._last_price,
     }
-
-
-def submission_price(price: Decimal, security_type: SecurityType, adjustment: DataNormalizationMode) -> Decimal:
-    """A price with the digits it has in LEAN: those of the file, plus those of an adjustment factor."""
-    if not price or security_type not in _TEN_THOUSANDTHS:
-        return normalized(price)
-    digits = _FILE_DIGITS
-    if security_type == SecurityType.EQUITY and adjustment == DataNormalizationMode.ADJUSTED:
-        digits += _FACTOR_DIGITS
-    exponent = price.as_tuple().exponent
-    if isinstance(exponent, int) and exponent > -digits:
-        return price.quantize(Decimal(1).scaleb(-digits))
-    return price
 
 
 def _properties(properties: OrderProperties) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from leansim.account.future_margin import FutureMarginModel, FuturesOptionsMarginModel
 from leansim.account.margin import BuyingPowerModel, OptionMarginModel, SecurityMarginModel
 from leansim.account.settlement import DelayedSettlementModel, FutureSettlementModel, ImmediateSettlementModel
+from leansim.api.benchmarks import Benchmark, FuncBenchmark, SecurityBenchmark
 from leansim.api.decimals import exact
 from leansim.api.enums import (
     AccountType,
     BrokerageMessageType,
-    BrokerageName,
     MarketHoursState,
     OrderField,
     OrderType,
@@ -26,7 +26,7 @@ from leansim.api.enums import (
 from leansim.api.naming import ClrObject, pascal
 from leansim.api.order_requests import UpdateOrderFields
 from leansim.api.orders import direction_of
-from leansim.errors import NotEmulated
+from leansim.api.symbols import Market, Symbol
 from leansim.numbers import ZERO
 from leansim.trading.equity_fills import EquityFillModel
 from leansim.trading.fees import (
@@ -66,7 +66,8 @@ class BrokerageMessageEvent(ClrObject):
         return f"{pascal(str(self.type))} - Code: {self.code} - {self.message}"
 
 
-def _warning(code: str, text: str) -> BrokerageMessageEvent:
+def warning(code: str, text: str) -> BrokerageMessageEvent:
+    """A brokerage's warning."""
     return BrokerageMessageEvent(BrokerageMessageType.WARNING, code, text)
 
 
@@ -111,7 +112,7 @@ class DefaultBrokerageModel(ClrObject):
         """Whether the order is taken, and what the brokerage says."""
         if security.type in _FUTURES and order.type == OrderType.MARKET_ON_OPEN:
             text = "MarketOnOpen orders are not supported for futures and future options."
-            return False, _warning("NotSupported", text)
+            return False, warning("NotSupported", text)
         return True, None
 
     def can_update_order(
@@ -136,6 +137,10 @@ class DefaultBrokerageModel(ClrObject):
             if ticket.order_type == OrderType.TRAILING_STOP and not ticket.get(OrderField.TRAILING_AS_PERCENTAGE):
                 fields.trailing_amount = exact(ticket.get(OrderField.TRAILING_AMOUNT)) * factor
             ticket.update(fields)
+
+    def get_benchmark(self, securities: Any) -> Benchmark:
+        """What a run is compared with unless the algorithm says: SPY."""
+        return SecurityBenchmark.create_instance(securities, Symbol.create("SPY", SecurityType.EQUITY, Market.USA))
 
     # -- the models of a security
 
@@ -190,11 +195,11 @@ class DefaultBrokerageModel(ClrObject):
     def _refuse_type(self, order: Order, supported: tuple[OrderType, ...]) -> Answer:
         names = ",".join(pascal(str(kind)) for kind in supported)
         text = f"The {self._class_name} does not support {pascal(str(order.type))} order type. Only supports [{names}]"
-        return False, _warning("NotSupported", text)
+        return False, warning("NotSupported", text)
 
     def _refuse_security(self, security: Security) -> Answer:
         text = f"The {self._class_name} does not support {pascal(str(security.type))} security type."
-        return False, _warning("NotSupported", text)
+        return False, warning("NotSupported", text)
 
 
 class TastytradeBrokerageModel(DefaultBrokerageModel):
@@ -227,7 +232,7 @@ class TastytradeBrokerageModel(DefaultBrokerageModel):
         if order.type not in self._ORDERS:
             return self._refuse_type(order, self._ORDERS)
         if order.type == OrderType.COMBO_LIMIT and crosses_zero(security, order):
-            return False, _warning(
+            return False, warning(
                 "NotSupported",
                 f"Order type '{pascal(str(order.type))}' is not supported for orders that cross the zero holdings "
                 f"threshold in the {self._class_name}. This means you cannot change a position from positive to "
@@ -301,6 +306,10 @@ class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
         SecurityType.CFD,
     )
 
+    def get_benchmark(self, securities: Any) -> Benchmark:
+        """None: the value is always 0."""
+        return FuncBenchmark(lambda _: 0)
+
     def get_fee_model(self, security: Security) -> FeeModel:
         """Interactive Brokers', for every type of security."""
         return InteractiveBrokersFeeModel()
@@ -311,7 +320,7 @@ class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
             return self._refuse_type(order, self._ORDERS)
         closing_kinds = (SecurityType.FUTURE, SecurityType.EQUITY, SecurityType.CFD)
         if order.type == OrderType.MARKET_ON_CLOSE and security.type not in closing_kinds:
-            return False, _warning(
+            return False, warning(
                 f"Unsupported order type for {pascal(str(security.type))} security type",
                 "InteractiveBrokers does not support Market-on-Close orders for other security types different than "
                 "Future and Equity.",
@@ -322,7 +331,7 @@ class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
                 return False, refused
         group = order.group_order_manager
         if order.type == OrderType.COMBO_LEG_LIMIT and group is not None and group.count >= 4:
-            return False, _warning(
+            return False, warning(
                 "NotSupported",
                 f"The {self._class_name} does not support four-leg ComboLegLimit orders. Use ComboLimit orders for "
                 "four-leg combinations or more.",
@@ -330,7 +339,7 @@ class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
         if security.type not in self._SECURITIES:
             return self._refuse_security(security)
         if order.type == OrderType.OPTION_EXERCISE and _settles_in_cash(security):
-            return False, _warning(
+            return False, warning(
                 "NotSupported",
                 f"The {self._class_name} does not support OptionExercise exercises for index and cash-settled options.",
             )
@@ -339,7 +348,7 @@ class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
     def _refuse_opening_order(self, security: Security) -> BrokerageMessageEvent | None:
         """A market-on-open order is taken from the close to two minutes before the open."""
         if security.type not in self._ON_OPEN:
-            return _warning(
+            return warning(
                 "UnsupportedSecurityType",
                 f"The broker does not support Market-on-Open orders for security type {pascal(str(security.type))}",
             )
@@ -359,7 +368,7 @@ class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
         allowed = start <= since_midnight < end if start <= end else since_midnight >= start or since_midnight < end
         if allowed:
             return None
-        return _warning(
+        return warning(
             "NotSupported",
             f"MarketOnOpen submission time is invalid. Valid local times are {start}\u2013{end}. Consider setting "
             "daily_precise_end_time = false or using schedule.on.",
@@ -382,19 +391,3 @@ def _settles_in_cash(security: Security) -> bool:
         return True
     settlement = getattr(security, "exercise_settlement", SettlementType.PHYSICAL_DELIVERY)
     return security.type == SecurityType.OPTION and settlement == SettlementType.CASH
-
-
-_MODELS: Final[dict[BrokerageName, type[DefaultBrokerageModel]]] = {
-    BrokerageName.DEFAULT: DefaultBrokerageModel,
-    BrokerageName.INTERACTIVE_BROKERS_BROKERAGE: InteractiveBrokersBrokerageModel,
-    BrokerageName.TASTYTRADE: TastytradeBrokerageModel,
-    BrokerageName.CHARLES_SCHWAB: CharlesSchwabBrokerageModel,
-}
-
-
-def brokerage_model(name: BrokerageName, account_type: AccountType = AccountType.MARGIN) -> DefaultBrokerageModel:
-    """The model of a brokerage; NotEmulated for those leansim does not have."""
-    model = _MODELS.get(name)
-    if model is None:
-        raise NotEmulated(f"BrokerageName.{name}")
-    return model(account_type)

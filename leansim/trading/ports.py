@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from leansim.account.portfolio import SecurityPortfolioManager
     from leansim.account.trades import TradeBuilder
     from leansim.api.order_events import OrderEvent
@@ -46,6 +48,9 @@ class TradingAlgorithm(Protocol):
     @property
     def current_slice(self) -> Any:
         """The slice of this step, None before the first."""
+
+    def price_factor(self, security: Security) -> Decimal:
+        """What the last price of a security was multiplied with; 1 where prices are as traded."""
 
     def debug(self, message: str) -> None:
         """A debug line."""

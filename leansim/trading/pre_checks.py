@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from leansim.account import quotes
 from leansim.api.enums import OptionStyle, OrderResponseErrorCode, OrderType, Resolution, SecurityType
 from leansim.api.net import ArgumentException, InvalidOperationException
-from leansim.api.order_properties import MARKET_ON_CLOSE_BUFFER
 from leansim.api.order_requests import OrderResponse, SubmitOrderRequest
+from leansim.api.orders import MarketOnCloseOrder
 from leansim.api.symbols import is_option
-from leansim.api.time_zones import to_ns
+from leansim.api.time_zones import NS_PER_SECOND, to_ns
 from leansim.numbers import plain
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from leansim.trading.ports import TradingAlgorithm
 
 _CODE = OrderResponseErrorCode
-_BUFFER_NS = MARKET_ON_CLOSE_BUFFER.total_seconds() * 1_000_000_000
 
 
 def check(request: SubmitOrderRequest, algorithm: TradingAlgorithm) -> OrderResponse:
@@ -166,7 +165,8 @@ def _session(request: SubmitOrderRequest, security: Security) -> Objection:
     if is_near_close(security):
         return (
             _CODE.MARKET_ON_CLOSE_ORDER_TOO_LATE,
-            f"MarketOnClose orders must be placed within {MARKET_ON_CLOSE_BUFFER} before market close. Override this "
+            f"MarketOnClose orders must be placed within {MarketOnCloseOrder.submission_time_buffer} before market "
+            "close. Override this "
             "TimeSpan buffer by setting Orders.MarketOnCloseOrder.SubmissionTimeBuffer in QCAlgorithm.Initialize().",
         )
     return None
@@ -180,4 +180,5 @@ def is_daily_only(security: Security) -> bool:
 def is_near_close(security: Security) -> bool:
     """Whether it is too late for a market-on-close order of today."""
     now = quotes.utc_ns(security)
-    return now > security.exchange.hours.next_close(now, False) - _BUFFER_NS
+    buffer_ns = MarketOnCloseOrder.submission_time_buffer.total_seconds() * NS_PER_SECOND
+    return now > security.exchange.hours.next_close(now, False) - buffer_ns

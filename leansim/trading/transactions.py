@@ -8,7 +8,7 @@ returns, and the algorithm's handler runs inside it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,6 @@ from leansim.api.orders import (
     MarketOrder,
     OptionExerciseOrder,
     Order,
-    OrderSubmissionData,
     create_order,
 )
 from leansim.api.securities import Option
@@ -47,6 +46,7 @@ from leansim.errors import NotEmulated
 from leansim.numbers import plain
 from leansim.trading.brokerage import (
     Brokerage,
+    EventSink,
     Notices,
     SimulatedBrokerage,
     group_orders,
@@ -59,6 +59,7 @@ from leansim.trading.margin_calls import DefaultMarginCallModel
 from leansim.trading.open_orders import OpenOrders
 from leansim.trading.overrides import call
 from leansim.trading.price_steps import round_group_price, round_prices
+from leansim.trading.submission_prices import submission_data
 
 if TYPE_CHECKING:
     from leansim.api.securities import Security
@@ -67,15 +68,20 @@ if TYPE_CHECKING:
 
 _CODE = OrderResponseErrorCode
 
+BrokerageMaker = Callable[["TradingAlgorithm", EventSink, Notices], Brokerage]
+"""Makes the brokerage of a handler, which takes its events and notices."""
+
 
 class TransactionHandler:
     """The orders of a run, and what happens to them."""
 
-    def __init__(self, algorithm: TradingAlgorithm, recorder: Recorder) -> None:
+    def __init__(
+        self, algorithm: TradingAlgorithm, recorder: Recorder, make_brokerage: BrokerageMaker = SimulatedBrokerage
+    ) -> None:
         self._algorithm = algorithm
         self._recorder = recorder
         notices = Notices(algorithm.notify_assignment, self._option_position_gone, self._delisted)
-        self.brokerage: Brokerage = SimulatedBrokerage(algorithm, self.handle_events, notices)
+        self.brokerage: Brokerage = make_brokerage(algorithm, self.handle_events, notices)
         if algorithm.portfolio.margin_call_model is None:
             properties = algorithm.default_order_properties
             algorithm.portfolio.margin_call_model = DefaultMarginCallModel(algorithm.portfolio, properties)
@@ -170,7 +176,7 @@ class TransactionHandler:
 
     def drain(self) -> None:
         """Process what waits, in order; a request made meanwhile is processed by the call that makes it."""
-        while self._queue:
+        while self._queue and self._is_due(self._queue[0]):
             request = self._queue.popleft()
             if isinstance(request, SubmitOrderRequest):
                 response = self._submit(request)
@@ -181,6 +187,15 @@ class TransactionHandler:
                 response = self._cancel(request)
             request.set_response(response, OrderRequestStatus.PROCESSED)
             self.brokerage.scan()
+
+    def _wait(self, request: OrderRequest) -> None:
+        """Put a request into the queue."""
+        self._queue.append(request)
+
+    def _is_due(self, request: OrderRequest) -> bool:
+        """Whether the queue's first request is processed now: in a backtest always."""
+        del request
+        return True
 
     def _add(self, request: SubmitOrderRequest) -> OrderTicket:
         if self._algorithm.is_warming_up:
@@ -195,9 +210,9 @@ class TransactionHandler:
         self._tickets[order.id] = ticket
         self._recorder.order(order)
         if response.is_success:
-            order.order_submission_data = _submission_data(security)
+            order.order_submission_data = submission_data(security, self._algorithm.price_factor(security))
             self._open.add(order)
-            self._queue.append(request)
+            self._wait(request)
             self.drain()
             return ticket
         warming = response.error_code == _CODE.ALGORITHM_WARMING_UP
@@ -230,7 +245,7 @@ class TransactionHandler:
             request.set_response(OrderResponse.warming_up(request))
         else:
             request.set_response(OrderResponse.success(request), OrderRequestStatus.PROCESSING)
-            self._queue.append(request)
+            self._wait(request)
         return ticket
 
     def _ask_cancel(self, request: CancelOrderRequest) -> OrderTicket:
@@ -255,7 +270,7 @@ class TransactionHandler:
             order.status = OrderStatus.CANCEL_PENDING
             self.handle_events([OrderEvent(order, self._algorithm.utc_ns, OrderFee.ZERO)])
             request.set_response(OrderResponse.success(request), OrderRequestStatus.PROCESSING)
-            self._queue.append(request)
+            self._wait(request)
         return ticket
 
     def _ticket_of_nothing(self, request: UpdateOrderRequest | CancelOrderRequest) -> OrderTicket:
@@ -541,7 +556,7 @@ class TransactionHandler:
         if not held or (held > 0 and not is_expired(option)):
             return
         order = OptionExerciseOrder(symbol, -held, self._algorithm.utc_ns, tag)
-        order.order_submission_data = _submission_data(option)
+        order.order_submission_data = submission_data(option, self._algorithm.price_factor(option))
         order.price_currency = option.symbol_properties.quote_currency
         self._open_order(order)
         for event in call(option.option_exercise_model, "option_exercise", option, order):
@@ -563,7 +578,3 @@ class TransactionHandler:
         event._fill_price = security.cache.price
         event._fill_quantity = order._quantity
         self.handle_events([event])
-
-
-def _submission_data(security: Security) -> OrderSubmissionData:
-    return OrderSubmissionData(quotes.bid(security), quotes.ask(security), quotes.close(security))

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from leansim.api.enums import DataNormalizationMode, OrderStatus, OrderType
+from leansim.api.enums import DataNormalizationMode, OrderStatus, OrderType, SecurityType
 from leansim.api.order_properties import OrderProperties, TimeInForce
 from leansim.api.orders import (
     ComboLegLimitOrder,
@@ -40,6 +40,7 @@ from leansim.lean_data.folder import DataFolder
 from leansim.results.orders_json import order_list_hash
 from leansim.results.rounding import smart
 from leansim.results.statistics import Samples, Totals, generate
+from leansim.trading.submission_prices import with_all_digits
 
 SHARED = Path(os.environ.get("TOMKING_SHARED") or Path(__file__).resolve().parents[2].parent / "shared")
 ALGORITHMS = SHARED / "lean-goldens" / "algorithms"
@@ -156,8 +157,14 @@ def order_of(shape: dict[str, Any], groups: dict[int, GroupOrderManager]) -> Ord
     order._canceled_ns = ns(shape["canceledTime"]) if "canceledTime" in shape else None
     if shape["orderSubmissionData"] is not None:
         sent = shape["orderSubmissionData"]
+        equity = order.security_type == SecurityType.EQUITY
+        adjusted = equity and order.price_adjustment_mode == DataNormalizationMode.ADJUSTED
+        factor = Decimal("1.0000000" if adjusted else "1")
         order.order_submission_data = OrderSubmissionData(
-            dec(sent["bidPrice"]), dec(sent["askPrice"]), dec(sent["lastPrice"])
+            *(
+                with_all_digits(dec(sent[name]), order.security_type, factor)
+                for name in ("bidPrice", "askPrice", "lastPrice")
+            )
         )
     return order
 

@@ -43,6 +43,13 @@ from leansim.account.margin import OptionMarginModel as OptionMarginModel
 from leansim.account.margin import ReservedBuyingPowerForPosition as ReservedBuyingPowerForPosition
 from leansim.account.margin import ReservedBuyingPowerForPositionParameters as ReservedBuyingPowerForPositionParameters
 from leansim.account.margin import SecurityMarginModel as SecurityMarginModel
+from leansim.account.order_sizes import (
+    GetMaximumOrderQuantityForDeltaBuyingPowerParameters as GetMaximumOrderQuantityForDeltaBuyingPowerParameters,
+)
+from leansim.account.order_sizes import (
+    GetMaximumOrderQuantityForTargetBuyingPowerParameters as GetMaximumOrderQuantityForTargetBuyingPowerParameters,
+)
+from leansim.account.order_sizes import GetMaximumOrderQuantityResult as GetMaximumOrderQuantityResult
 from leansim.account.portfolio import SecurityPortfolioManager as SecurityPortfolioManager
 from leansim.account.position_groups import SecurityPositionGroupModel as SecurityPositionGroupModel
 from leansim.account.positions import Position as Position
@@ -55,24 +62,30 @@ from leansim.account.trades import Trade as Trade
 from leansim.account.trades import TradeBuilder as TradeBuilder
 from leansim.api.algorithm import QCAlgorithm as QCAlgorithm
 from leansim.api.algorithm_indicators import Field as Field
-from leansim.api.algorithm_indicators import SubscriptionManager as SubscriptionManager
 from leansim.api.bars import Bar as Bar
 from leansim.api.bars import BaseData as BaseData
 from leansim.api.bars import Delisting as Delisting
 from leansim.api.bars import Dividend as Dividend
+from leansim.api.bars import MarginInterestRate as MarginInterestRate
 from leansim.api.bars import OpenInterest as OpenInterest
 from leansim.api.bars import QuoteBar as QuoteBar
 from leansim.api.bars import Split as Split
 from leansim.api.bars import SymbolChangedEvent as SymbolChangedEvent
 from leansim.api.bars import Tick as Tick
 from leansim.api.bars import TradeBar as TradeBar
+from leansim.api.benchmarks import FuncBenchmark as FuncBenchmark
+from leansim.api.benchmarks import SecurityBenchmark as SecurityBenchmark
+from leansim.api.brick_bars import BaseRenkoBar as BaseRenkoBar
+from leansim.api.brick_bars import RangeBar as RangeBar
+from leansim.api.brick_bars import RenkoBar as RenkoBar
+from leansim.api.brick_bars import VolumeRenkoBar as VolumeRenkoBar
 from leansim.api.chains import BaseChain as BaseChain
+from leansim.api.chains import BaseChains as BaseChains
 from leansim.api.chains import BaseContract as BaseContract
 from leansim.api.chains import FuturesChain as FuturesChain
 from leansim.api.chains import FuturesChains as FuturesChains
 from leansim.api.chains import FuturesContract as FuturesContract
 from leansim.api.chains import FuturesContracts as FuturesContracts
-from leansim.api.chains import Greeks as Greeks
 from leansim.api.chains import OptionChain as OptionChain
 from leansim.api.chains import OptionChains as OptionChains
 from leansim.api.chains import OptionContract as OptionContract
@@ -83,6 +96,8 @@ from leansim.api.charts import CandlestickSeries as CandlestickSeries
 from leansim.api.charts import Chart as Chart
 from leansim.api.charts import ChartPoint as ChartPoint
 from leansim.api.charts import Series as Series
+from leansim.api.dividend_models import ConstantDividendYieldModel as ConstantDividendYieldModel
+from leansim.api.dividend_models import DividendYieldProvider as DividendYieldProvider
 from leansim.api.drawing import Color as Color
 from leansim.api.enumerables import Array as Array
 from leansim.api.enumerables import MemoizingEnumerable as MemoizingEnumerable
@@ -181,12 +196,16 @@ from leansim.api.extensions import Time as Time
 from leansim.api.futures import Futures as Futures
 from leansim.api.futures_expiry import FuturesExpiryFunctions as FuturesExpiryFunctions
 from leansim.api.futures_expiry import FuturesExpiryUtilityFunctions as FuturesExpiryUtilityFunctions
+from leansim.api.greeks import Greeks as Greeks
+from leansim.api.hours_database import MarketHoursDatabase as MarketHoursDatabase
 from leansim.api.identifiers import SecurityIdentifier as SecurityIdentifier
 from leansim.api.initializers import BrokerageModelSecurityInitializer as BrokerageModelSecurityInitializer
 from leansim.api.initializers import CompositeSecurityInitializer as CompositeSecurityInitializer
 from leansim.api.initializers import FuncSecurityInitializer as FuncSecurityInitializer
 from leansim.api.initializers import FuncSecuritySeeder as FuncSecuritySeeder
 from leansim.api.initializers import SecuritySeeder as SecuritySeeder
+from leansim.api.interest_rates import ConstantRiskFreeRateInterestRateModel as ConstantRiskFreeRateInterestRateModel
+from leansim.api.interest_rates import FuncRiskFreeRateInterestRateModel as FuncRiskFreeRateInterestRateModel
 from leansim.api.interest_rates import InterestRateProvider as InterestRateProvider
 from leansim.api.markets import Market as Market
 from leansim.api.net import ExtendedDictionary as ExtendedDictionary
@@ -212,6 +231,7 @@ from leansim.api.order_properties import InteractiveBrokersOrderProperties as In
 from leansim.api.order_properties import OrderProperties as OrderProperties
 from leansim.api.order_properties import TastytradeOrderProperties as TastytradeOrderProperties
 from leansim.api.order_properties import TimeInForce as TimeInForce
+from leansim.api.order_properties import TradierOrderProperties as TradierOrderProperties
 from leansim.api.order_requests import CancelOrderRequest as CancelOrderRequest
 from leansim.api.order_requests import OrderRequest as OrderRequest
 from leansim.api.order_requests import OrderResponse as OrderResponse
@@ -236,9 +256,16 @@ from leansim.api.orders import OrderSubmissionData as OrderSubmissionData
 from leansim.api.orders import StopLimitOrder as StopLimitOrder
 from leansim.api.orders import StopMarketOrder as StopMarketOrder
 from leansim.api.orders import TrailingStopOrder as TrailingStopOrder
+from leansim.api.price_models import CurrentPriceOptionPriceModel as CurrentPriceOptionPriceModel
 from leansim.api.price_models import IndicatorBasedOptionPriceModel as IndicatorBasedOptionPriceModel
+from leansim.api.price_models import IndicatorBasedOptionPriceModelProvider as IndicatorBasedOptionPriceModelProvider
+from leansim.api.price_models import OptionPriceModel as OptionPriceModel
+from leansim.api.price_models import OptionPriceModelParameters as OptionPriceModelParameters
+from leansim.api.price_models import OptionPriceModelResult as OptionPriceModelResult
 from leansim.api.price_models import OptionPriceModels as OptionPriceModels
 from leansim.api.price_models import QLOptionPriceModel as QLOptionPriceModel
+from leansim.api.price_models import QLOptionPriceModelProvider as QLOptionPriceModelProvider
+from leansim.api.pseudo_random import Random as Random
 from leansim.api.schedule import DateRules as DateRules
 from leansim.api.schedule import FuncDateRule as FuncDateRule
 from leansim.api.schedule import FuncTimeRule as FuncTimeRule
@@ -264,6 +291,8 @@ from leansim.api.slice import Splits as Splits
 from leansim.api.slice import SymbolChangedEvents as SymbolChangedEvents
 from leansim.api.slice import Ticks as Ticks
 from leansim.api.slice import TradeBars as TradeBars
+from leansim.api.subscription_configs import SubscriptionDataConfig as SubscriptionDataConfig
+from leansim.api.subscription_configs import SubscriptionManager as SubscriptionManager
 from leansim.api.symbol_properties import IndexOptionSymbolProperties as IndexOptionSymbolProperties
 from leansim.api.symbol_properties import OptionSymbolProperties as OptionSymbolProperties
 from leansim.api.symbol_properties import SymbolProperties as SymbolProperties
@@ -283,6 +312,12 @@ from leansim.api.volatility_models import (
     StandardDeviationOfReturnsVolatilityModel as StandardDeviationOfReturnsVolatilityModel,
 )
 from leansim.api.volatility_models import BaseVolatilityModel as BaseVolatilityModel
+from leansim.feed.brick_consolidators import ClassicRangeConsolidator as ClassicRangeConsolidator
+from leansim.feed.brick_consolidators import ClassicRenkoConsolidator as ClassicRenkoConsolidator
+from leansim.feed.brick_consolidators import RangeConsolidator as RangeConsolidator
+from leansim.feed.brick_consolidators import RenkoConsolidator as RenkoConsolidator
+from leansim.feed.brick_consolidators import VolumeRenkoConsolidator as VolumeRenkoConsolidator
+from leansim.feed.brick_consolidators import WickedRenkoConsolidator as WickedRenkoConsolidator
 from leansim.feed.consolidators import BaseDataConsolidator as BaseDataConsolidator
 from leansim.feed.consolidators import Calendar as Calendar
 from leansim.feed.consolidators import CalendarInfo as CalendarInfo
@@ -302,6 +337,15 @@ from leansim.feed.indicator import LinearWeightedMovingAverage as LinearWeighted
 from leansim.feed.indicator import SimpleMovingAverage as SimpleMovingAverage
 from leansim.feed.indicator import TripleExponentialMovingAverage as TripleExponentialMovingAverage
 from leansim.feed.indicator import WilderMovingAverage as WilderMovingAverage
+from leansim.feed.indicator_composites import CompositeIndicator as CompositeIndicator
+from leansim.feed.indicator_composites import ConstantIndicator as ConstantIndicator
+from leansim.feed.indicator_composites import Delay as Delay
+from leansim.feed.indicator_composites import FilteredIdentity as FilteredIdentity
+from leansim.feed.indicator_composites import FunctionalIndicator as FunctionalIndicator
+from leansim.feed.indicator_composites import IndicatorExtensions as IndicatorExtensions
+from leansim.feed.indicator_composites import IndicatorResult as IndicatorResult
+from leansim.feed.indicator_composites import ResetCompositeIndicator as ResetCompositeIndicator
+from leansim.feed.indicator_composites import WindowIdentity as WindowIdentity
 from leansim.feed.indicators import AroonOscillator as AroonOscillator
 from leansim.feed.indicators import AverageDirectionalIndex as AverageDirectionalIndex
 from leansim.feed.indicators import AverageTrueRange as AverageTrueRange
@@ -317,7 +361,6 @@ from leansim.feed.indicators import Minimum as Minimum
 from leansim.feed.indicators import Momentum as Momentum
 from leansim.feed.indicators import MomentumPercent as MomentumPercent
 from leansim.feed.indicators import MovingAverageConvergenceDivergence as MovingAverageConvergenceDivergence
-from leansim.feed.indicators import PythonIndicator as PythonIndicator
 from leansim.feed.indicators import RateOfChange as RateOfChange
 from leansim.feed.indicators import RateOfChangePercent as RateOfChangePercent
 from leansim.feed.indicators import RelativeStrengthIndex as RelativeStrengthIndex
@@ -327,6 +370,35 @@ from leansim.feed.indicators import TrueRange as TrueRange
 from leansim.feed.indicators import Variance as Variance
 from leansim.feed.indicators import VolumeWeightedAveragePriceIndicator as VolumeWeightedAveragePriceIndicator
 from leansim.feed.indicators import WilliamsPercentR as WilliamsPercentR
+from leansim.feed.indicators_breadth import AdvanceDeclineDifference as AdvanceDeclineDifference
+from leansim.feed.indicators_breadth import AdvanceDeclineIndicator as AdvanceDeclineIndicator
+from leansim.feed.indicators_breadth import AdvanceDeclineRatio as AdvanceDeclineRatio
+from leansim.feed.indicators_breadth import AdvanceDeclineVolumeRatio as AdvanceDeclineVolumeRatio
+from leansim.feed.indicators_breadth import ArmsIndex as ArmsIndex
+from leansim.feed.indicators_breadth import McClellanOscillator as McClellanOscillator
+from leansim.feed.indicators_breadth import McClellanSummationIndex as McClellanSummationIndex
+from leansim.feed.indicators_options import Delta as Delta
+from leansim.feed.indicators_options import Gamma as Gamma
+from leansim.feed.indicators_options import GreeksIndicators as GreeksIndicators
+from leansim.feed.indicators_options import ImpliedVolatility as ImpliedVolatility
+from leansim.feed.indicators_options import OptionGreekIndicatorsHelper as OptionGreekIndicatorsHelper
+from leansim.feed.indicators_options import OptionGreeksIndicatorBase as OptionGreeksIndicatorBase
+from leansim.feed.indicators_options import OptionIndicatorBase as OptionIndicatorBase
+from leansim.feed.indicators_options import Rho as Rho
+from leansim.feed.indicators_options import Theta as Theta
+from leansim.feed.indicators_options import Vega as Vega
+from leansim.feed.indicators_pairs import Alpha as Alpha
+from leansim.feed.indicators_pairs import Beta as Beta
+from leansim.feed.indicators_pairs import Correlation as Correlation
+from leansim.feed.indicators_pairs import Covariance as Covariance
+from leansim.feed.indicators_pairs import DualSymbolIndicator as DualSymbolIndicator
+from leansim.feed.indicators_regression import LeastSquaresMovingAverage as LeastSquaresMovingAverage
+from leansim.feed.indicators_regression import RegressionChannel as RegressionChannel
+from leansim.feed.indicators_swing import MassIndex as MassIndex
+from leansim.feed.indicators_swing import Stochastic as Stochastic
+from leansim.feed.indicators_swing import WilderAccumulativeSwingIndex as WilderAccumulativeSwingIndex
+from leansim.feed.indicators_swing import WilderSwingIndex as WilderSwingIndex
+from leansim.feed.python_indicators import PythonIndicator as PythonIndicator
 from leansim.feed.universe_tables import FutureUniverse as FutureUniverse
 from leansim.feed.universe_tables import OptionUniverse as OptionUniverse
 from leansim.feed.windows import RollingWindow as RollingWindow
@@ -338,6 +410,9 @@ from leansim.trading.brokerage_models import CharlesSchwabBrokerageModel as Char
 from leansim.trading.brokerage_models import DefaultBrokerageModel as DefaultBrokerageModel
 from leansim.trading.brokerage_models import InteractiveBrokersBrokerageModel as InteractiveBrokersBrokerageModel
 from leansim.trading.brokerage_models import TastytradeBrokerageModel as TastytradeBrokerageModel
+from leansim.trading.equity_brokerages import AxosClearingBrokerageModel as AxosClearingBrokerageModel
+from leansim.trading.equity_brokerages import AxosFeeModel as AxosFeeModel
+from leansim.trading.equity_brokerages import TradierBrokerageModel as TradierBrokerageModel
 from leansim.trading.equity_fills import EquityFillModel as EquityFillModel
 from leansim.trading.expiry import DefaultExerciseModel as DefaultExerciseModel
 from leansim.trading.expiry import DefaultOptionAssignmentModel as DefaultOptionAssignmentModel
