@@ -8,6 +8,7 @@ import json
 from AlgorithmImports import *
 from tomking.accounting import account_of, exposures_of
 from tomking.adapters.lean_backend import LeanBackend
+from tomking.adapters.lean_fees import TastytradeFees
 from tomking.adapters.lean_fills import PackageFillModel
 from tomking.adapters.lean_market import LeanMarket
 from tomking.adapters.lean_store import LeanStore
@@ -73,6 +74,8 @@ class TomKingAlgorithm(QCAlgorithm):
         if execution.brokerage == "tastytrade":
             self.set_brokerage_model(BrokerageName.TASTYTRADE, AccountType.MARGIN)
         self.add_security_initializer(PackageFillModel(float(execution.fill_share)).give_to)
+        if execution.fees == "tastytrade":
+            self.add_security_initializer(TastytradeFees().give_to)
 
     def on_warmup_finished(self) -> None:
         """Recover; LEAN knows the holdings from here on, not before."""

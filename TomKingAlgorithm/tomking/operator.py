@@ -1,8 +1,8 @@
 """What a person may tell the desk: the doors back in after a halt.
 
 A command is one line of text. It comes through the letter box, a key of the object store
-(``tomking/<mode>/<deployment>/operator``) that the desk empties, or through `Desk.command`. Each is safe to say twice,
-and each is journaled with its answer.
+(``python -m tomking.journal tell`` writes to it) that the desk empties, or through `Desk.command`. Each is safe to say
+twice, and each is journaled with its answer.
 
 ::
 
@@ -27,6 +27,7 @@ from typing import Final
 from tomking.events import ContractSettled, FillReason, HeldBeside, OperatorNote, PositionTakenOver
 from tomking.execution.executor import Executor
 from tomking.execution.recovery import Comparison, compare, difference_text
+from tomking.journal.letter_box import letter_box
 from tomking.journal.store import Store
 from tomking.market.contract import Contract, plain
 from tomking.market.leg import Leg
@@ -37,11 +38,6 @@ COMMANDED: Final = "COMMAND"
 
 class NotDone(Exception):
     """A command cannot be carried out; the text says why."""
-
-
-def letter_box(prefix: str) -> str:
-    """Key of the store a person writes commands to, one a line."""
-    return f"{prefix}/operator"
 
 
 class OperatorDoor:

@@ -6,19 +6,19 @@ import json
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sample_data import LEAN_DATA, MISSING, ROOT
+from tomking.execution.fees import Execution, Product, tastytrade_fee
 
 pytestmark = pytest.mark.skipif(not LEAN_DATA.is_dir(), reason=MISSING)
 
 
-@pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("probe")
-    command = [sys.executable, "-m", "leansim", "backtest", str(Path(__file__).parent / "algorithms/backend_probe.py")]
+def told(folder: Path, algorithm: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "leansim", "backtest", str(Path(__file__).parent / "algorithms" / algorithm)]
     options = [
         "--data-folder",
         str(LEAN_DATA),
@@ -39,6 +39,16 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     found: dict[str, Any] = json.loads((folder / "store/probe/answers").read_text())
     return found
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return told(tmp_path_factory.mktemp("probe"), "backend_probe.py")
+
+
+@pytest.fixture(scope="module")
+def late(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return told(tmp_path_factory.mktemp("late"), "late_probe.py")
 
 
 def test_a_refusal_is_raised_and_reported_once(answers: dict[str, Any]) -> None:
@@ -65,6 +75,12 @@ def test_every_leg_is_filled_before_the_order_is_closed(answers: dict[str, Any])
     ]
 
 
+def test_tastytrades_schedule_is_charged_by_the_engine(answers: dict[str, Any]) -> None:
+    for quantity, price, paid in answers["fees"]:
+        trade = Execution(Product.EQUITY_OPTION, "GOOG", quantity, 0, Decimal(price), 100)
+        assert Decimal(paid) == tastytrade_fee(trade)
+
+
 def test_contracts_and_symbols_go_both_ways(answers: dict[str, Any]) -> None:
     assert answers["equity"] is True
     assert answers["round trip"] is True
@@ -73,3 +89,27 @@ def test_contracts_and_symbols_go_both_ways(answers: dict[str, Any]) -> None:
 
 def test_the_store_lists_what_it_keeps(answers: dict[str, Any]) -> None:
     assert answers["keys"] == ["probe/answers"]
+
+
+# -- answers that come after the call, out of order and twice, as live ------------------------------------------------
+
+
+def test_nothing_is_known_of_an_order_before_its_first_answer(late: dict[str, Any]) -> None:
+    assert late["at once"] == []
+    assert late["looked up at once"] == "working"
+
+
+def test_late_answers_make_the_same_trade(late: dict[str, Any]) -> None:
+    """Fills before the acceptance, each of them twice: four fills, one end, all told once."""
+    assert sorted(late["filled"]) == ["Accepted", "Closed", "Filled", "Filled", "Filled", "Filled"]
+    assert late["looked up"] == ["closed", "filled", 4]
+    assert len(set(late["fill ids"])) == 4
+
+
+def test_an_order_that_turns_invalid_when_it_would_fill_is_a_late_refusal(late: dict[str, Any]) -> None:
+    """Two packages are accepted on margin for one: the second is refused by the engine when its turn has come."""
+    assert late["both accepted"] == ["Accepted", "Accepted"]
+    assert late["first"] == ["closed", "filled"]
+    assert late["second"] == ["closed", "rejected"]
+    assert "Insufficient buying power" in late["why"]
+    assert late["second told"] == ["Closed"]

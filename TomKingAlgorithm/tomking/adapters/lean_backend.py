@@ -160,6 +160,8 @@ class LeanBackend:
                 self._inbox.append(Accepted(order_id, str(event.order_id)))
         elif event.status in (LeanStatus.FILLED, LeanStatus.PARTIALLY_FILLED):
             fill = self._fill(order_id, event)
+            if any(known.fill_id == fill.fill_id for known in sent.fills):
+                return  # told twice
             sent.fills.append(fill)
             self._inbox.append(fill)
             if self._is_filled(sent):

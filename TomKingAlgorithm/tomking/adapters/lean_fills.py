@@ -2,8 +2,9 @@
 
 LEAN's own combo fill reads each leg's bar low (or high) and sells contracts nobody bids for at their last price. This
 one asks what the package would trade at now: natural from the closing quotes, improved by a set share of the spread,
-at the limit or better, and never for a leg without a bid to sell to. It runs in LEAN and in leansim alike, uses only
-members both are known to have, and cannot raise: LEAN swallows an exception here and the order would just rest.
+at the limit or better, on quotes newer than the order, and never for a leg without a bid to sell to. It runs in LEAN
+and in leansim alike, uses only members both are known to have, and cannot raise: LEAN swallows an exception here and
+the order would just rest.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class PackageFillModel(FillModel):
         sign = 1.0 if group.quantity > 0 else -1.0
         net, prices = 0.0, []
         for leg, security in legs:
-            price = self._price(security, leg.quantity > 0, order.time)
+            price = self._price(security, leg.quantity > 0, order.created_time)
             if price is None:
                 return []
             prices.append(price)
@@ -59,11 +60,11 @@ class PackageFillModel(FillModel):
         return [self._event(leg, security, price) for (leg, security), price in zip(legs, prices, strict=True)]
 
     def _price(self, security: Security, buying: bool, since: datetime) -> float | None:
-        """What one contract trades at now; None while its own market is missing, crossed or older than the order."""
+        """What one contract trades at now; None while its market is missing, crossed or not newer than the order."""
         bar = security.get_last_data()
         if not isinstance(bar, QuoteBar):
             return None
-        if Extensions.convert_to_utc(bar.end_time, security.exchange.time_zone) < since:
+        if Extensions.convert_to_utc(bar.end_time, security.exchange.time_zone) <= since:
             return None
         bid = 0.0 if bar.bid is None or bar.last_bid_size == 0 else bar.bid.close
         ask = 0.0 if bar.ask is None or bar.last_ask_size == 0 else bar.ask.close

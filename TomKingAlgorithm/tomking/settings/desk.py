@@ -159,8 +159,16 @@ class ExecutionSettings(Section):
         "tastytrade",
         unit="name",
         choices=("tastytrade", "default"),
-        about="LEAN's brokerage model in a backtest: which orders are taken and what they cost.",
+        about="LEAN's brokerage model in a backtest: which orders are taken.",
         source="LEAN",
+    )
+    fees: str = parameter(
+        "lean",
+        unit="name",
+        choices=("lean", "tastytrade"),
+        about="What a backtest pays: as LEAN's brokerage model has it, or Tastytrade's real schedule with clearing, "
+        "exchange, regulatory and index fees.",
+        source="tomking/execution/fees.py",
     )
 
 

@@ -10,6 +10,7 @@ sys.path.insert(0, os.environ["TOMKING_PATH"])
 
 from AlgorithmImports import *
 from tomking.adapters.lean_backend import LeanBackend
+from tomking.adapters.lean_fees import TastytradeFees
 from tomking.adapters.lean_fills import PackageFillModel
 from tomking.adapters.lean_store import LeanStore
 from tomking.adapters.lean_symbols import LeanSymbols
@@ -40,6 +41,7 @@ class BackendProbe(QCAlgorithm):
         self.set_cash(100000)
         self.set_brokerage_model(BrokerageName.TASTYTRADE, AccountType.MARGIN)
         self.add_security_initializer(PackageFillModel(0.0).give_to)
+        self.add_security_initializer(TastytradeFees().give_to)
         self.set_benchmark(lambda time: 0)
         self.answers = {}
         equity = self.add_equity("GOOG", Resolution.MINUTE, data_normalization_mode=DataNormalizationMode.RAW)
@@ -84,6 +86,7 @@ class BackendProbe(QCAlgorithm):
         reports = self.backend.drain()
         self.answers["filled"] = [type(report).__name__ for report in reports]
         report = self.backend.look_up("fills")
+        self.answers["fees"] = [[fill.quantity, str(fill.price), str(fill.fee)] for fill in report.fills]
         self.answers["looked up"] = [report.status.value, report.close_reason.value, len(report.fills)]
         self.answers["unknown"] = self.backend.look_up("never sent") is None
         self.answers["held"] = sorted(

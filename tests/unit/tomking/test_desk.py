@@ -593,10 +593,11 @@ def test_the_story_of_a_group_can_be_read(tmp_path: Path, capsys: pytest.Capture
     recorded(tmp_path)
     assert main(["show", str(tmp_path), "--group", "alpha"]) == 0
     out = capsys.readouterr().out
-    assert "alpha-r1-1" in out
-    assert "+1 SPXW 2018-01-05 2690 P, -1 SPXW 2018-01-05 2710 P" in out
-    assert "because of" in out
-    assert "run started" not in out
+    assert "alpha-r1-1  2018-01-05 10:30:00  FILLED: 1 at a net " in out
+    assert "        +1 SPXW 2018-01-05 2690 P\n        -1 SPXW 2018-01-05 2710 P\n" in out
+    assert "order 1 sent: 1 x the package at " in out
+    assert "TRADING IS ACTIVE" in out
+    assert "RUN r1" not in out, "of the desk, which was not asked for"
 
 
 def test_a_damaged_journal_is_reported_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -606,6 +607,24 @@ def test_a_damaged_journal_is_reported_with_its_place(tmp_path: Path, capsys: py
     first.write_text(first.read_text()[:100])
     assert main(["verify", str(tmp_path)]) == 1
     assert "DAMAGED: record 1" in capsys.readouterr().out
+
+
+def test_a_word_left_for_a_live_desk_is_obeyed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    room = recorded(tmp_path)
+    assert main(["tell", str(tmp_path), "halt", "I", "am", "asleep"]) == 0
+    assert "tomking/live/default reads it within seconds" in capsys.readouterr().out
+    room.turn(6)
+    assert room.desk.state.trading_text == "I am asleep"
+    assert main(["tell", str(tmp_path), "--of", "paper", "halt"]) == 2
+    assert main(["show", str(tmp_path)]) == 0
+    assert "TRADING IS HALTED, OPERATOR: I am asleep" in capsys.readouterr().out
+
+
+def test_a_backtest_cannot_be_told_anything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    room = idle(store=FileStore(tmp_path), mode="backtest").start()
+    room.desk.stop(room.now)
+    assert main(["tell", str(tmp_path), "halt"]) == 2
+    assert "one live desk must be meant, found none" in capsys.readouterr().err
 
 
 def test_a_folder_without_a_journal_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,10 +11,10 @@ from fakes.rig import PREFIX, Rig
 from tomking.events import FillReason, GroupCreated, GroupOutcome, OperatorNote, PartialPolicy, TradingState
 from tomking.execution.backend import OrderRequest
 from tomking.execution.group import OrderGroup
+from tomking.journal.letter_box import letter_box, post
 from tomking.ledger import Ledger
 from tomking.market.contract import Contract, shares
 from tomking.market.leg import Leg
-from tomking.operator import letter_box
 from tomking.positions.position import PositionStatus
 from tomking.state import digest
 
@@ -254,7 +254,8 @@ def test_a_contract_without_a_quote_needs_a_price() -> None:
 
 def test_the_letter_box_is_emptied_and_every_line_is_answered() -> None:
     rig = started((OWN, 1))
-    rig.store.save(letter_box(PREFIX), f"halt wait\n\nadopt lt112 500: {OWN.text} @ 0.9\nresume go on\n")
+    for line in ("halt wait", "", f"adopt lt112 500: {OWN.text} @ 0.9", "resume go on"):
+        post(rig.store, PREFIX, line)
     turns(rig, 6)
     assert rig.store.read(letter_box(PREFIX)) is None
     answers = [note.text for note in rig.desk.state.notes if note.code == "COMMAND"]
@@ -270,7 +271,7 @@ def test_a_letter_read_twice_by_a_crash_changes_nothing_the_second_time() -> Non
     rig = started((OWN, 1))
     letter = f"adopt lt112 500: {OWN.text} @ 0.9"
     for _ in range(2):
-        rig.store.save(letter_box(PREFIX), letter)
+        post(rig.store, PREFIX, letter)
         turns(rig, 6)
     assert rig.desk.book.holdings() == {OWN: 1}
     assert len(rig.desk.book.open_positions) == 1
