@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
-
 from leansim.api.enums import Resolution
 from leansim.api.naming import ClrObject
 from leansim.api.symbols import OPTION_TYPES, Symbol
@@ -17,6 +15,8 @@ from leansim.feed.universe_tables import ContractRow, ContractTable, FutureUnive
 from leansim.feed.warm_up import start_of_bars
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from leansim.api.workings import Workings
     from leansim.feed.history import Options, Span
 
@@ -62,6 +62,8 @@ class ChainOfDay(ClrObject):
 
     def frame(self) -> pd.DataFrame:
         """A row per contract."""
+        import pandas as pd  # late: most runs never need it
+
         table = self._table
         options = self.symbol.security_type in OPTION_TYPES
         wanted = {**_COLUMNS, **_OF_OPTIONS} if options else _COLUMNS
@@ -115,6 +117,8 @@ def chains_frame(
     workings: Workings, symbols: Iterable[Symbol], span: Span, options: Options, flatten: bool
 ) -> pd.DataFrame:
     """The chains of several roots, a row per contract under its day (and root, when there are several)."""
+    import pandas as pd  # late: most runs never need it
+
     if not flatten:
         raise NotEmulated("history of chains without flatten=True")
     roots = list(symbols)

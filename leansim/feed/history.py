@@ -144,6 +144,9 @@ class HistoryProvider:
 
     def _tick_types(self, symbol: Symbol, kind: type | None, resolution: Resolution | None) -> list[TickType]:
         available = list(self._workings.feed.tick_types(symbol)) or list(TICK_TYPES[symbol.security_type])
+        if kind is OpenInterest:
+            # subscribed for the engine alone, but there for who asks
+            available = list(TICK_TYPES[symbol.security_type])
         own = self._resolution(symbol, resolution)
         if own == Resolution.TICK:
             raise NotEmulated("history of ticks")

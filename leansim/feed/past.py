@@ -94,7 +94,8 @@ def _rows(folder: DataFolder, request: PastRequest, sessions: Sessions) -> list[
         if request.resolution == Resolution.DAILY and request.precise_daily:
             starts, ends = _sessions_of(starts, sessions)
         keep = (starts >= request.start_ns) & (ends <= request.end_ns) & (ends > 0)
-        if request.resolution not in (Resolution.DAILY, Resolution.HOUR) and len(ends):
+        filtered = request.resolution not in (Resolution.DAILY, Resolution.HOUR)
+        if filtered and request.tick_type is not TickType.OPEN_INTEREST and len(ends):
             keep &= sessions.open_during(day, starts, ends)
         columns = {name: values[part] for name, values in block.columns.items()}
         for at in np.flatnonzero(keep):
