@@ -18,6 +18,7 @@ from tomking.journal.store import MemoryStore
 from tomking.ledger import Ledger
 from tomking.market.chain import Chain
 from tomking.market.contract import Contract, Right, Style, option
+from tomking.market.daily import DailyBar
 from tomking.market.leg import Leg, reversed_legs
 from tomking.market.quote import Quote
 from tomking.market.view import Session
@@ -64,6 +65,12 @@ class Market:
 
     def vix_open(self) -> Decimal | None:
         return Decimal(12)
+
+    def daily(self, underlying: str) -> Sequence[DailyBar]:
+        return ()
+
+    def iv_rank(self, underlying: str) -> Decimal | None:
+        return None
 
     def session(self, underlying: str, day: date) -> Session | None:
         return Session(day, time(9, 30), time(16))

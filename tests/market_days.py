@@ -15,6 +15,11 @@ from tomking.market.contract import Contract, Right
 from tomking.market.greeks import black_price, carry, years_between
 from tomking.market.quote import Quote
 from tomking.risk.account import Account, Exposure
+from tomking.settings import Settings
+from tomking.strategies.catalog import specs
+from tomking.strategies.intent import Intent
+from tomking.strategies.spec import StrategySpec
+from tomking.strategies.strikes import Scene, scene_of
 
 FRIDAY = date(2018, 1, 5)
 AT_1030 = from_new_york(FRIDAY, time(10, 30))
@@ -55,6 +60,25 @@ def priced_chain(
             bid = mid - half_spread if mid - half_spread > 0 else Decimal(0)
             quotes[one] = quote(bid, mid + half_spread, now, sizes=(50 if bid else 0, 50))
     return Chain("SPX", spot, now, quotes)
+
+
+def spec_of(name: str, settings: Settings | None = None, underlying: str | None = None) -> StrategySpec:
+    """A strategy's specification, of its first product unless another is named."""
+    found = (
+        spec for spec in specs(settings or Settings()) if spec.name == name and underlying in (None, spec.underlying)
+    )
+    return next(found)
+
+
+def scene(spec: StrategySpec, quoted: Chain, now: datetime = AT_1030) -> Scene:
+    """What the strategy sees of a chain."""
+    return scene_of(spec, quoted, now, RATE)
+
+
+def scene_in(intent: Intent, market: FakeMarket) -> Scene:
+    """What an intent's strategy sees of a market."""
+    spec = intent.spec
+    return scene_of(spec, market.chains[spec.underlying], intent.at, RATE, market.closes, market.daily(spec.underlying))
 
 
 def day_market(chain: Chain | None = None, **facts: object) -> DayMarket:

@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import takewhile
+from typing import Final
 
 from tomking.execution.backend import Balances
+from tomking.market.calendar import session_date
+from tomking.market.contract import Contract
 from tomking.market.view import MarketView
 from tomking.positions.marks import mark
 from tomking.positions.position import MultiLegPosition
-from tomking.risk.account import Account, Exposure
-from tomking.risk.phase import phase_of
+from tomking.risk.account import Account, ClosedTrade, Exposure, Periods
+from tomking.risk.drawdown import NORMAL, Standing
+from tomking.risk.phase import TrackRecord, phase_of
 from tomking.settings import Settings
-from tomking.state import State
+from tomking.state import Mark, State
 from tomking.strategies.spec import StrategySpec
 
+REMEMBERED: Final = timedelta(days=120)
+"""How far back closed trades are told to the breakers; the longest pause is shorter."""
 
-def account_of(state: State, balances: Balances, settings: Settings, exposures: Sequence[Exposure] = ()) -> Account:
-    """Money, stage and exposure at this instant; without `exposures` it answers for the drawdown only."""
+
+def account_of(
+    state: State,
+    balances: Balances,
+    settings: Settings,
+    exposures: Sequence[Exposure] = (),
+    *,
+    now: datetime | None = None,
+    day_high: Decimal | None = None,
+) -> Account:
+    """Money, stage and exposure at this instant; without `now` it answers for the drawdown only.
+
+    Args:
+        state: what is remembered.
+        balances: what the broker says.
+        settings: every number.
+        exposures: see `exposures_of`.
+        now: the present instant, for what depends on the past.
+        day_high: highest equity seen today.
+    """
     mark_before = state.high_water_mark
     return Account(
         equity=balances.equity,
@@ -27,7 +52,11 @@ def account_of(state: State, balances: Balances, settings: Settings, exposures: 
         high_water_mark=balances.equity if mark_before is None else mark_before,
         phase=phase_of(balances.equity, settings.phases) if state.phase is None else state.phase,
         trading_state=state.trading_state,
+        trading_code=state.trading_code,
         exposures=tuple(exposures),
+        periods=Periods() if now is None else periods_of(state.marks, session_date(now)),
+        day_high=day_high,
+        closed=() if now is None else closed_trades(state, now),
     )
 
 
@@ -47,9 +76,65 @@ def exposures_of(
             is_short_volatility=short_volatility.get(position.strategy, True),
             profit=_profit(position, market, now),
             is_working=bool(position.building),
+            holding=_wanted(position) if position.building else position.held,
         )
         for position in state.book.open_positions
     )
+
+
+def periods_of(marks: Sequence[Mark], today: date) -> Periods:
+    """Equity at the last mark before the day, the week and the month, moved along with the money paid since."""
+    return Periods(
+        day=_equity_before(marks, today),
+        week=_equity_before(marks, today - timedelta(days=today.weekday())),
+        month=_equity_before(marks, today.replace(day=1)),
+    )
+
+
+def closed_trades(state: State, now: datetime) -> tuple[ClosedTrade, ...]:
+    """Trades closed lately, oldest first."""
+    since = now - REMEMBERED
+    found = [
+        ClosedTrade(position.strategy, closed, position.realised)
+        for position in state.book.closed_positions
+        if (closed := position.closed_at) is not None and closed >= since
+    ]
+    return tuple(sorted(found, key=lambda trade: trade.at))
+
+
+def track_record(state: State, account: Account) -> TrackRecord:
+    """What the account has shown."""
+    closed = state.book.closed_positions
+    return TrackRecord(len(closed), sum(position.realised > 0 for position in closed), account.drawdown_fraction)
+
+
+def standing_of(state: State, sudden: str, vix: Decimal | None) -> Standing:
+    """Why the desk may or may not trade, as the state remembers it."""
+    since = state.trading_since
+    day = None if since is None else session_date(since)
+    later = [each.equity for each in takewhile(lambda each: day is not None and each.day >= day, reversed(state.marks))]
+    resumed_from = state.resumed_from
+    return Standing(
+        code=state.trading_code or NORMAL,
+        since=since,
+        lowest=min(later, default=None),
+        resumed_from=None if resumed_from is None else max([resumed_from, *later]),
+        sudden=sudden,
+        vix=vix,
+    )
+
+
+def _equity_before(marks: Sequence[Mark], day: date) -> Decimal | None:
+    flow = Decimal(0)
+    for each in reversed(marks):
+        if each.day < day:
+            return each.equity + flow
+        flow += each.flow
+    return None
+
+
+def _wanted(position: MultiLegPosition) -> dict[Contract, int]:
+    return {leg.contract: leg.ratio * position.wanted for leg in position.legs}
 
 
 def _wanted_expiry(position: MultiLegPosition) -> date | None:

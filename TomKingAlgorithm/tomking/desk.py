@@ -7,16 +7,17 @@ closed; which may be opened. It goes round until nothing changes, then the journ
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from threading import RLock
 from typing import Final
 
 from tomking import __version__, entering, exiting
-from tomking.accounting import account_of, exposures_of
+from tomking.accounting import account_of, exposures_of, standing_of, track_record
 from tomking.clock import RunId
-from tomking.errors import BackendUnreachable, InvalidTransition, JournalUnwritable
+from tomking.entering import deny_once
+from tomking.errors import BackendUnreachable, InvalidTransition, JournalUnwritable, SettingsError
 from tomking.events import (
     EquityMarked,
     ExitReason,
@@ -41,15 +42,22 @@ from tomking.journal.journal import journal_prefix
 from tomking.journal.store import Store
 from tomking.ledger import Ledger
 from tomking.market.calendar import session_date
+from tomking.market.event_dates import EventDates, event_dates
 from tomking.market.view import MarketView
 from tomking.operator import OperatorDoor
 from tomking.positions.book import PositionBook
-from tomking.risk.drawdown import LIQUIDATE, NORMAL, trading_state_for
-from tomking.risk.phase import next_phase, phase_of
+from tomking.risk.drawdown import LIQUIDATE, NORMAL, STOP, permission_for
+from tomking.risk.equity_watch import EquityWatch
+from tomking.risk.phase import PhaseAction, next_phase, phase_of
 from tomking.risk.validator import StrategyValidator
+from tomking.risk.verdict import Denial
+from tomking.rolling import Rolls
 from tomking.settings import Settings, settings_hash
 from tomking.state import State, digest
 from tomking.strategies.catalog import specs
+from tomking.strategies.exits import Orders
+from tomking.strategies.intent import RollIntent, RollRefusal
+from tomking.strategies.rolls import rolls_due
 
 Flow = Callable[[], Decimal]
 """Deposits less withdrawals since it was last asked, in account currency."""
@@ -122,10 +130,12 @@ class Desk:
         rules = ExecutionRules.from_settings(settings.execution, live=mode != "backtest")
         self.executor = Executor(backend, self.ledger, market, rules, run)
         self.atomic = AtomicOrderExecutor(self.executor, self._recover_now, self._lock)
-        self.validator = StrategyValidator(settings)
+        self.validator = StrategyValidator(settings, _events_in(store, settings))
         self._rules = rules
         self._exits = exiting.Exits(self.executor, rules)
         self._entries = entering.Entries(self.executor, self.validator, settings)
+        self._rolls = Rolls(self.executor, settings.desk.entry_attempts)
+        self._watch = EquityWatch(settings.breakers)
         self._operator = OperatorDoor(
             self.executor, store, prefix, lambda why: self._halt("OPERATOR", why), self._resume
         )
@@ -229,6 +239,13 @@ class Desk:
         balances = self._balances()
         if balances is not None:
             self._first_mark(balances, now)
+            self._resume_phase(balances, now)
+
+    def _resume_phase(self, balances: Balances, now: datetime) -> None:
+        """Ask again for what a change of phase wanted closed before the process ended."""
+        if self.state.phase is not None and self.book.open_ids:
+            exposures = exposures_of(self.state, self._specs, self.market, now)
+            self._ask_to_close(self.validator.beyond_limits(self.state.phase, exposures, balances.equity))
 
     def _step(self, now: datetime) -> None:
         self._listen(now)
@@ -256,14 +273,32 @@ class Desk:
 
     def _decide(self, now: datetime) -> bool:
         """May we trade, what must go, what may come; True when the same look would lead to nothing again."""
-        has_account = True
+        has_account, equity = True, None
         if self.book.open_ids or self.state.trading_state is not TradingState.ACTIVE:
-            has_account = self._judge()
-        is_leaving = self._exits.turn(self.book, self._specs, self.market, now, self._emergency())
+            equity = self._judge(now)
+            has_account = equity is not None
+        is_leaving = self._exits.turn(self.book, self._specs, self.market, now, equity, self._orders())
         is_entering = False
         if self._agrees and self.state.trading_state is TradingState.ACTIVE:
-            is_entering = self._entries.turn(self._specs, self.state, self._balances, now)
+            is_entering = self._roll(now) | self._entries.turn(
+                self._specs, self.state, self._balances, now, self._watch.day_high
+            )
         return has_account and not is_leaving and not is_entering
+
+    def _roll(self, now: datetime) -> bool:
+        """Exchange what the strategies want exchanged; True when anything was due."""
+        if not self.book.open_ids:
+            return False
+        due = rolls_due(self._specs, self.book.open_positions, self.market, now, self.settings.risk)
+        wishes = [answer for answer in due if isinstance(answer, RollIntent)]
+        for refusal in due:
+            if isinstance(refusal, RollRefusal):
+                position = self.book.positions[refusal.position_id]
+                denial = Denial(refusal.code, refusal.text)
+                deny_once(self.ledger, self.state, position.strategy, position.underlying, denial, now)
+        if wishes:
+            self._rolls.turn(wishes, self.state, self._balances, now)
+        return bool(due)
 
     def _stop(self, _now: datetime) -> None:
         self.ledger.barrier()
@@ -332,23 +367,26 @@ class Desk:
 
     # -- may we trade --------------------------------------------------------------------------------------------------
 
-    def _judge(self) -> bool:
-        """Let the drawdown decide, and take back what is being opened when nothing may be; False without an account."""
+    def _judge(self, now: datetime) -> Decimal | None:
+        """Let the drawdown decide, and take back what is being opened when nothing may be; the equity, if told."""
         balances = self._balances()
         if balances is not None:
             account = account_of(self.state, balances, self.settings)
-            state, code, text = trading_state_for(account, self.settings.risk)
+            sudden = self._watch.see(now, balances.equity, account.phase)
+            found = permission_for(account, standing_of(self.state, sudden, self.market.vix()), now, self.settings)
             known = (self.state.trading_state, self.state.trading_code or NORMAL)
-            if state is not TradingState.HALTED and (state, code) != known:
-                self.ledger.record(TradingStateChanged(state, code, text))
+            if found.state is not TradingState.HALTED and (found.state, found.code) != known:
+                self.ledger.record(TradingStateChanged(found.state, found.code, found.text, found.mark))
         if self.state.trading_state is not TradingState.ACTIVE:
             for group in self.ledger.open_groups:
                 if group.purpose is not Purpose.CLOSE:
                     self.executor.withdraw(group, f"the desk is {self.state.trading_state.value}")
-        return balances is not None
+        return None if balances is None else balances.equity
 
-    def _emergency(self) -> str:
-        return self.state.trading_text if self.state.trading_code == LIQUIDATE else ""
+    def _orders(self) -> Orders:
+        """What the drawdown wants closed."""
+        code, text = self.state.trading_code, self.state.trading_text
+        return Orders(text if code == LIQUIDATE else "", text if code == STOP else "")
 
     def _balances(self) -> Balances | None:
         try:
@@ -386,12 +424,29 @@ class Desk:
         old = self.state.phase
         if old is None:
             return
-        new = next_phase(old, balances.equity, self.settings.phases)
+        account = account_of(self.state, balances, self.settings)
+        new = next_phase(old, balances.equity, self.settings.phases, track_record(self.state, account))
         if new == old:
             return
         exposures = exposures_of(self.state, self._specs, self.market, now)
-        actions = self.validator.handle_phase_transition(old, new, exposures)
+        actions = self.validator.handle_phase_transition(old, new, exposures, balances.equity)
         self.ledger.record(PhaseChanged(old, new, "; ".join(action.text for action in actions)))
+        self._ask_to_close(actions)
+
+    def _ask_to_close(self, actions: Sequence[PhaseAction]) -> None:
         for action in actions:
             if action.position_id is not None:
                 self._exits.ask(action.position_id, ExitReason.PHASE, action.text)
+
+
+def _events_in(store: Store, settings: Settings) -> EventDates:
+    """The days of announcements, those of the file in the store included.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    text = store.read(settings.events.key)
+    try:
+        return event_dates(text or "")
+    except ValueError as error:
+        raise SettingsError(f"events.key = {settings.events.key}: {error}") from error

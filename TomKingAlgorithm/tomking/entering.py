@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, time
+from decimal import Decimal
 
 from tomking.accounting import account_of, exposures_of
-from tomking.events import GroupCreated, IntentDenied, Purpose
+from tomking.events import GroupCreated, IntentDenied, OperatorNote, Purpose
 from tomking.execution.backend import Balances
 from tomking.execution.executor import Executor, Ledger
 from tomking.market.calendar import session_date
@@ -16,9 +17,10 @@ from tomking.risk.verdict import Denial
 from tomking.settings import Settings
 from tomking.state import State
 from tomking.strategies.entries import entries_due
+from tomking.strategies.intent import Intent, NoStrike, TradePlan
 from tomking.strategies.sizing import plan_trade
-from tomking.strategies.spec import Intent, NoStrike, StrategySpec, TradePlan
-from tomking.strategies.strikes import select_legs
+from tomking.strategies.spec import StrategySpec
+from tomking.strategies.strikes import scene_of, select_legs
 
 AskBalances = Callable[[], Balances | None]
 
@@ -31,12 +33,19 @@ class Entries:
         self._validator = validator
         self._settings = settings
 
-    def turn(self, specs: Sequence[StrategySpec], state: State, ask_balances: AskBalances, now: datetime) -> bool:
+    def turn(
+        self,
+        specs: Sequence[StrategySpec],
+        state: State,
+        ask_balances: AskBalances,
+        now: datetime,
+        day_high: Decimal | None = None,
+    ) -> bool:
         """Take every wish of this moment to its group or its denial; True when there was any."""
         market = self._executor.market
         due = entries_due(specs, market, state, now)
         for intent in due:
-            found = self._plan(intent, specs, state, ask_balances, now)
+            found = self._plan(intent, specs, state, ask_balances, now, day_high)
             if isinstance(found, Denial):
                 spec = intent.spec
                 deny_once(self._executor.ledger, state, spec.name, spec.underlying, found, now)
@@ -45,7 +54,13 @@ class Entries:
         return bool(due)
 
     def _plan(
-        self, intent: Intent, specs: Sequence[StrategySpec], state: State, ask_balances: AskBalances, now: datetime
+        self,
+        intent: Intent,
+        specs: Sequence[StrategySpec],
+        state: State,
+        ask_balances: AskBalances,
+        now: datetime,
+        day_high: Decimal | None,
     ) -> TradePlan | Denial:
         """Through the checks in their order; the first denial ends it."""
         market = self._executor.market
@@ -55,21 +70,31 @@ class Entries:
         balances = ask_balances()
         if balances is None:
             return Denial("NO_BALANCES", "the broker does not say what the account holds")
-        account = account_of(state, balances, self._settings, exposures_of(state, specs, market, now))
+        exposures = exposures_of(state, specs, market, now)
+        account = account_of(state, balances, self._settings, exposures, now=now, day_high=day_high)
         denial = self._validator.check_intent(intent, account, market, now)
         if denial is not None:
             return denial
         chain = market.chain(intent.spec.underlying)
         if chain is None:
             return Denial("NO_CHAIN", f"no option on {intent.spec.underlying} is quoted")
-        legs = select_legs(intent.spec, intent, chain, now, market.rate(), _close_of(intent.spec, market, now))
+        spec = intent.spec
+        daily = market.daily(spec.underlying)
+        legs = select_legs(spec, intent, scene_of(spec, chain, now, market.rate(), _close_of(spec, market, now), daily))
         if isinstance(legs, NoStrike):
             return Denial(legs.code, legs.reason)
-        plan = plan_trade(intent.spec, intent, legs, market, account, self._settings)
+        plan = plan_trade(spec, intent, legs, market, account, self._settings)
         if isinstance(plan, Denial):
             return plan
-        denial = self._validator.check_plan(plan, account, market, now)
-        return denial or self._executor.refusal(Purpose.OPEN, plan.legs) or plan
+        denial = self._validator.check_plan(plan, account, market, now) or self._executor.refusal(
+            Purpose.OPEN, plan.legs
+        )
+        if denial is not None:
+            return denial
+        warning = self._validator.warning(plan, account, market, now)
+        if warning is not None:
+            self._executor.ledger.record(OperatorNote(warning.code, f"{spec.name}: {warning.text}"))
+        return plan
 
     def _begin(self, plan: TradePlan) -> None:
         spec = plan.intent.spec
@@ -87,6 +112,7 @@ class Entries:
                 expected_net=plan.expected_net,
                 requirement=plan.total_requirement,
                 max_loss=None if plan.max_loss is None else plan.max_loss * plan.quantity,
+                spot=self._executor.market.spot(spec.underlying),
             )
         )
 

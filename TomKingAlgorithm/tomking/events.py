@@ -48,7 +48,9 @@ class ExitReason(Enum):
     """Why a position is closed; the order here is the order in which exits are asked."""
 
     EMERGENCY = "emergency"
+    DRAWDOWN = "drawdown"
     PHASE = "phase"
+    ASSIGNMENT = "assignment"
     EXPIRY = "expiry"
     TIME = "time"
     STOP = "stop"
@@ -93,6 +95,8 @@ class FillReason(Enum):
     EXPIRED = "expired"
     ASSIGNED = "assigned"
     EXERCISED = "exercised"
+    ROLLED = "rolled"
+    """Exchanged for another contract of the same position."""
     BY_HAND = "by_hand"
     """Traded by a person outside the desk, and booked on their word."""
 
@@ -141,6 +145,7 @@ class GroupCreated(Event):
         incoming: of a roll: those of `legs` that are opened anew; the others close what the position holds.
         rolled_into: of a roll: the position the incoming legs go to, whose origin is `position_id`; empty: they stay in
             that position.
+        spot: price of the underlying when decided; None when it was not known.
     """
 
     group_id: str
@@ -157,6 +162,7 @@ class GroupCreated(Event):
     max_loss: Decimal | None = None
     incoming: tuple[Leg, ...] = ()
     rolled_into: str = ""
+    spot: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,11 +321,16 @@ class ContractSettled(Event):
 
 @dataclass(frozen=True, slots=True)
 class TradingStateChanged(Event):
-    """The desk's permission to trade changed."""
+    """The desk's permission to trade changed.
+
+    Attributes:
+        mark: equity from which the drawdown is measured from here on; None: the high-water mark.
+    """
 
     state: TradingState
     code: str
     text: str
+    mark: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

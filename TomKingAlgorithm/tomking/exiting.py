@@ -17,8 +17,9 @@ from tomking.market.quote import Quote
 from tomking.market.view import MarketView
 from tomking.positions.book import PositionBook
 from tomking.positions.position import MultiLegPosition, PositionStatus
-from tomking.strategies.exits import exits_due
-from tomking.strategies.spec import ExitIntent, StrategySpec
+from tomking.strategies.exits import NO_ORDERS, Orders, exits_due
+from tomking.strategies.intent import ExitIntent
+from tomking.strategies.spec import StrategySpec
 
 
 class Exits:
@@ -35,13 +36,19 @@ class Exits:
         self._asked[position_id] = ExitIntent(position_id, reason, text, is_urgent=False)
 
     def turn(
-        self, book: PositionBook, specs: Sequence[StrategySpec], market: MarketView, now: datetime, emergency: str
+        self,
+        book: PositionBook,
+        specs: Sequence[StrategySpec],
+        market: MarketView,
+        now: datetime,
+        equity: Decimal | None,
+        orders: Orders = NO_ORDERS,
     ) -> bool:
         """Begin a closing group for every position that must go and has none; True when any must go."""
         if not book.open_ids or self._executor.refusal(Purpose.CLOSE, ()) is not None:
             return False
         positions = book.open_positions
-        due = {intent.position_id: intent for intent in exits_due(specs, positions, market, now, emergency)}
+        due = {intent.position_id: intent for intent in exits_due(specs, positions, market, now, equity, orders)}
         for position_id, intent in list(self._asked.items()):
             if position_id not in book.open_ids:
                 del self._asked[position_id]
@@ -58,7 +65,7 @@ class Exits:
                 self._hurry(position, intent)
             return
         if position.status is not PositionStatus.BUILDING and self._may_try(position.position_id, now):
-            for legs, quantity in closing_packages(position.held, market.quote):
+            for legs, quantity in closing_packages(intent.part or position.held, market.quote):
                 self._begin(position, legs, quantity, intent, market)
 
     def _may_try(self, position_id: str, now: datetime) -> bool:

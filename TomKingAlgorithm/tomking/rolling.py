@@ -86,6 +86,7 @@ class Rolls:
             requirement=wish.requirement,
             max_loss=wish.max_loss,
             into_new_position=wish.into_new_position,
+            spot=executor.market.spot(position.underlying),
         )
         try:
             created = roll_group(terms, position, executor.new_group_id(position.strategy), executor.market.quote)

@@ -80,6 +80,8 @@ class State:
         run: the process run that wrote last.
         settings_hash: which settings it runs with.
         trading_state: the desk's permission to trade, with its code and text.
+        trading_since: when it last changed; None: never.
+        resumed_from: equity from which the drawdown is measured since trading resumed; None: the high-water mark.
         phase: account-size stage; None before it was first told.
         groups: unfinished groups and those finished lately, by id.
         open_group_ids: ids of the unfinished ones, in order of creation.
@@ -103,6 +105,8 @@ class State:
     trading_state: TradingState = TradingState.ACTIVE
     trading_code: str = ""
     trading_text: str = ""
+    trading_since: datetime | None = None
+    resumed_from: Decimal | None = None
     phase: int | None = None
     groups: dict[str, OrderGroup] = field(default_factory=dict)
     open_group_ids: list[str] = field(default_factory=list)
@@ -192,6 +196,7 @@ def _fold(state: State, event: Event, at: datetime) -> None:
                 state.book.settled(event, at)
         case TradingStateChanged():
             state.trading_state, state.trading_code, state.trading_text = event.state, event.code, event.text
+            state.trading_since, state.resumed_from = at, event.mark
         case IntentDenied():
             state.denials[f"{event.strategy}|{event.underlying}"] = Note(at, event.code, event.text)
             _count(state.denial_counts, event.code)

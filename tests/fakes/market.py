@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 
 from tomking.market.chain import Chain
 from tomking.market.contract import Contract
+from tomking.market.daily import DailyBar
 from tomking.market.quote import Quote
 from tomking.market.view import Session
 
@@ -23,6 +25,8 @@ class FakeMarket:
     open: bool = True
     closes: time = time(16)
     chains: dict[str, Chain] = field(default_factory=dict)
+    days: dict[str, Sequence[DailyBar]] = field(default_factory=dict)
+    rank: Decimal | None = None
     still: bool = False
     """Answers change only with `revised`; else every look may find something new, for tests change what they like."""
     revised: int = 0
@@ -61,6 +65,12 @@ class FakeMarket:
 
     def vix_open(self) -> Decimal | None:
         return self.the_vix
+
+    def daily(self, underlying: str) -> Sequence[DailyBar]:
+        return self.days.get(underlying, ())
+
+    def iv_rank(self, underlying: str) -> Decimal | None:
+        return self.rank
 
     def session(self, underlying: str, day: date) -> Session | None:
         return Session(day, time(9, 30), self.closes)

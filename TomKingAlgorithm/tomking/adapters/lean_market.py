@@ -28,17 +28,24 @@ from AlgorithmImports import (
     SecurityType,
     Slice,
     Symbol,
+    TradeBar,
 )
 
 from tomking.adapters.lean_symbols import FUTURES_MARKETS, LeanSymbols, UnknownSymbol
 from tomking.market.chain import Chain
 from tomking.market.contract import Contract
+from tomking.market.daily import DailyBar, rank
 from tomking.market.quote import Quote
 from tomking.market.universe import OptionUniverse, UnderlyingKind
 from tomking.market.view import Session
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 VIX: Final = "VIX"
+
+OF_THE_VIX: Final = frozenset({"SPX", "XSP", "SPY", "ES", "MES"})
+"""Underlyings whose implied volatility the VIX is."""
+
+YEAR_OF_SESSIONS: Final = 252
 
 
 class LeanMarket:
@@ -47,7 +54,9 @@ class LeanMarket:
     def __init__(self, algorithm: QCAlgorithm, symbols: LeanSymbols, universes: Iterable[OptionUniverse]) -> None:
         self._algorithm = algorithm
         self._symbols = symbols
-        self._universes = {universe.underlying: universe for universe in universes}
+        self._universes: dict[str, list[OptionUniverse]] = {}
+        for universe in universes:
+            self._universes.setdefault(universe.underlying, []).append(universe)
         self._underlyings: dict[str, Symbol] = {}
         self._canonicals: dict[str, list[Symbol]] = {}
         self._slice: Slice | None = None
@@ -58,39 +67,58 @@ class LeanMarket:
         self._sessions: dict[tuple[str, date], Session | None] = {}
         self._chains: dict[str, Chain | None] = {}
         self._quotes: dict[Contract, Quote | None] = {}
+        self._daily: dict[str, tuple[date, list[DailyBar]]] = {}
 
     # -- subscriptions -------------------------------------------------------------------------------------------
 
     def subscribe(self) -> None:
         """Ask LEAN for everything the universes need; call once, in `initialize`."""
-        for universe in self._universes.values():
+        for universes in self._universes.values():
+            universe = universes[0]  # all windows of one underlying have its kind and root
             match universe.kind:
                 case UnderlyingKind.INDEX:
                     underlying = self._algorithm.add_index(universe.underlying, Resolution.MINUTE).symbol
                     option = self._algorithm.add_index_option(underlying, universe.root, Resolution.MINUTE)
-                    self._select(option, universe)
+                    self._select(option, universes)
                 case UnderlyingKind.EQUITY:
                     underlying = self._algorithm.add_equity(
                         universe.underlying, Resolution.MINUTE, data_normalization_mode=DataNormalizationMode.RAW
                     ).symbol
-                    self._select(self._algorithm.add_option(underlying, Resolution.MINUTE), universe)
+                    self._select(self._algorithm.add_option(underlying, Resolution.MINUTE), universes)
                 case UnderlyingKind.FUTURE:
-                    underlying = self._subscribe_future(universe).symbol
+                    underlying = self._subscribe_future(universes).symbol
             self._underlyings[universe.underlying] = underlying
         self._underlyings[VIX] = self._algorithm.add_index(VIX, Resolution.MINUTE).symbol
 
-    def _select(self, option: Option, universe: OptionUniverse) -> None:
-        option.set_filter(lambda contracts: _window(contracts, universe))
-        self._canonicals[universe.underlying] = [option.symbol]
+    def _select(self, option: Option, universes: list[OptionUniverse]) -> None:
+        option.set_filter(lambda contracts: self._window(contracts, universes))
+        self._canonicals[universes[0].underlying] = [option.symbol]
 
-    def _subscribe_future(self, universe: OptionUniverse) -> Future:
+    def _subscribe_future(self, universes: list[OptionUniverse]) -> Future:
+        universe = universes[0]
         future = self._algorithm.add_future(
             universe.underlying, Resolution.MINUTE, FUTURES_MARKETS.get(universe.underlying, Market.CME)
         )
         # an option is delivered into a future that outlives it by up to a quarter
-        future.set_filter(0, universe.max_days + 92)
-        self._algorithm.add_future_option(future.symbol, lambda contracts: _window(contracts, universe))
+        future.set_filter(0, max(each.max_days for each in universes) + 92)
+        self._algorithm.add_future_option(future.symbol, lambda contracts: self._window(contracts, universes))
         return future
+
+    def _window(self, contracts: OptionFilterUniverse, universes: list[OptionUniverse]) -> OptionFilterUniverse:
+        """The expiries and strikes some strategy looks into; between two windows nothing is subscribed."""
+        found = contracts.strikes(
+            -max(each.strikes_below for each in universes), max(each.strikes_above for each in universes)
+        ).expiration(min(each.min_days for each in universes), max(each.max_days for each in universes))
+        if len(universes) == 1:
+            return found
+        today = self._algorithm.time.date()
+        windows = [(each.min_days, each.max_days) for each in universes]
+
+        def is_wanted(symbol: Symbol) -> bool:
+            days = (symbol.id.date.date() - today).days
+            return any(least <= days <= most for least, most in windows)
+
+        return found.contracts(lambda rows: [row.symbol for row in rows if is_wanted(row.symbol)])
 
     # -- one step ------------------------------------------------------------------------------------------------
 
@@ -213,6 +241,30 @@ class LeanMarket:
         """The VIX at today's open; None before it."""
         return self.session_open(VIX)
 
+    def daily(self, underlying: str) -> list[DailyBar]:
+        """A year of completed sessions, read from LEAN's history once a day."""
+        today = self._algorithm.time.date()
+        known = self._daily.get(underlying)
+        if known is None or known[0] != today:
+            known = self._daily[underlying] = (today, self._read_daily(underlying, today))
+        return known[1]
+
+    def _read_daily(self, underlying: str, today: date) -> list[DailyBar]:
+        symbol = self._underlyings.get(underlying)
+        if symbol is None:
+            return []
+        bars = self._algorithm.history[TradeBar](symbol, YEAR_OF_SESSIONS, Resolution.DAILY)
+        return [
+            DailyBar(bar.time.date(), *map(_decimal, (bar.open, bar.high, bar.low, bar.close)))
+            for bar in bars
+            if bar.time.date() < today
+        ]
+
+    def iv_rank(self, underlying: str) -> Decimal | None:
+        """The VIX's rank for the index it is made of; LEAN has no implied volatility of the past for anything else."""
+        vix = self.vix() if underlying in OF_THE_VIX else None
+        return None if vix is None else rank(vix, self.daily(VIX), YEAR_OF_SESSIONS)
+
     def session(self, underlying: str, day: date) -> Session | None:
         """The regular session of the underlying's own exchange, in New York time."""
         key = (underlying, day)
@@ -254,12 +306,6 @@ class LeanMarket:
     def anchor(self) -> Symbol:
         """The first universe's underlying: its calendar is the desk's, its price the benchmark."""
         return next(iter(self._underlyings.values()))
-
-
-def _window(contracts: OptionFilterUniverse, universe: OptionUniverse) -> OptionFilterUniverse:
-    return contracts.strikes(-universe.strikes_below, universe.strikes_above).expiration(
-        universe.min_days, universe.max_days
-    )
 
 
 def _bar_quote(bar: QuoteBar, as_of: datetime, delta: float | None, volatility: float | None) -> Quote:

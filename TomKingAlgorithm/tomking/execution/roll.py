@@ -26,6 +26,7 @@ class RollTerms:
             position, or of what is added; 0 when legs are only closed.
         max_loss: likewise; None when unlimited or not stated.
         into_new_position: what is opened is a position of its own, whose origin is this one.
+        spot: price of the underlying, remembered with what is opened; None when it is not known.
     """
 
     legs: Sequence[Leg]
@@ -35,6 +36,7 @@ class RollTerms:
     requirement: Decimal = Decimal(0)
     max_loss: Decimal | None = None
     into_new_position: bool = False
+    spot: Decimal | None = None
 
 
 def split(legs: Sequence[Leg], position: MultiLegPosition) -> tuple[tuple[Leg, ...], tuple[Leg, ...]]:
@@ -88,4 +90,5 @@ def roll_group(terms: RollTerms, position: MultiLegPosition, group_id: str, quot
         max_loss=terms.max_loss,
         incoming=incoming if is_roll else (),
         rolled_into=group_id if is_roll and terms.into_new_position else "",
+        spot=terms.spot,
     )

@@ -1,4 +1,4 @@
-"""New York time, the days rules name, and the instants options settle.
+"""New York time, weeks of a month, and the instants options settle.
 
 The only module that knows New York. Sessions, half days and holidays are the market's facts (`MarketView.session`);
 here is only what follows from them.
@@ -14,8 +14,6 @@ from tomking.market.contract import Contract, Kind
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 
-TUESDAY: Final = 1
-WEDNESDAY: Final = 2
 FRIDAY: Final = 4
 
 _MORNING: Final = time(9, 30)
@@ -68,29 +66,14 @@ def session_date(instant: datetime) -> date:
     return to_new_york(instant).date()
 
 
-def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
-    """The `nth` (from 1) `weekday` (0 is Monday) of a month.
-
-    Raises:
-        ValueError: the month has no such day.
-    """
-    first = date(year, month, 1)
-    return date(year, month, 1 + (weekday - first.weekday()) % 7 + 7 * (nth - 1))
-
-
-def is_second_tuesday(day: date) -> bool:
-    """The day strangles are opened."""
-    return day == nth_weekday(day.year, day.month, TUESDAY, 2)
-
-
-def is_first_wednesday(day: date) -> bool:
-    """The day LT112 is opened."""
-    return day == nth_weekday(day.year, day.month, WEDNESDAY, 1)
+def week_of_month(day: date) -> int:
+    """Which of its weekday a date is in its month, from 1: the second Tuesday is 2."""
+    return (day.day - 1) // 7 + 1
 
 
 def is_third_friday(day: date) -> bool:
     """The day monthly options expire."""
-    return day == nth_weekday(day.year, day.month, FRIDAY, 3)
+    return day.weekday() == FRIDAY and week_of_month(day) == 3
 
 
 def minutes_before(at: time, minutes: int) -> time:

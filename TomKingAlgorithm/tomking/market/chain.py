@@ -29,6 +29,7 @@ class Chain:
     _sorted: dict[tuple[date, Right], tuple[Contract, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _expiries: dict[str, set[date]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Number of contracts."""
@@ -41,6 +42,12 @@ class Chain:
     def expiries(self) -> list[date]:
         """The listed expiries, nearest first."""
         return sorted({contract.expiry for contract in self.quotes if contract.expiry is not None})
+
+    def expiries_of(self, root: str) -> set[date]:
+        """The listed expiries of one root."""
+        if root not in self._expiries:
+            self._expiries[root] = {c.expiry for c in self.quotes if c.root == root and c.expiry is not None}
+        return self._expiries[root]
 
     def side(self, expiry: date, right: Right) -> tuple[Contract, ...]:
         """The calls or puts of one expiry by rising strike; empty when none is listed."""

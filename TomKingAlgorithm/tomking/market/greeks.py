@@ -10,6 +10,7 @@ numbers (0.15, 0.25, 0.02).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,9 +19,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr  # type: ignore[import-untyped]  # scipy ships no types
 
 from tomking.market.contract import Contract, Right
+from tomking.market.implied import Numbers, implied_deviation
 from tomking.market.quote import Quote
-
-Numbers = NDArray[np.float64]
 
 YEAR: Final = timedelta(days=365)
 _SHORTEST: Final = timedelta(minutes=1) / YEAR
@@ -29,8 +29,6 @@ _SHORTEST: Final = timedelta(minutes=1) / YEAR
 
 _LOWEST_VOLATILITY: Final = 1e-4
 _HIGHEST_VOLATILITY: Final = 20.0
-_PRICE_TOLERANCE: Final = 1e-12
-_MOST_STEPS: Final = 100
 _ROOT_TWO_PI: Final = 2.5066282746310002
 
 
@@ -85,44 +83,66 @@ def implied_volatility(
     rate: Numbers | float,
     is_call: NDArray[np.bool_] | bool,
 ) -> Numbers:
-    """The volatility at which `black_price` gives `price`; NaN where none does (price outside its bounds).
+    """The volatility at which `black_price` gives `price`; NaN where none from 0.01 to 2,000 % does.
 
-    Newton's method inside a shrinking bracket, on the out-of-the-money side of each strike by put-call parity, so that
-    no accuracy is lost on options deep in the money.
+    It is sought on the out-of-the-money side of each strike by put-call parity, so that no accuracy is lost on options
+    deep in the money.
     """
-    price, forward, strike, years, rate, call = (
-        np.array(part) for part in np.broadcast_arrays(price, forward, strike, years, rate, is_call)
-    )
+    price, forward, strike = np.broadcast_arrays(price, forward, strike)
+    log_moneyness = np.log(forward / strike)
     growth = carry(years, rate)
-    value = np.asarray(price * growth, dtype=np.float64)
-    out_call = forward < strike
-    flipped = out_call != call
-    value = np.where(flipped, value - np.where(call, forward - strike, strike - forward), value)
-    solvable = (value > 0) & (value < np.where(out_call, forward, strike)) & (years > 0)
+    intrinsic = np.where(is_call, forward - strike, strike - forward)
+    value = (price * growth - np.maximum(intrinsic, 0.0)) / np.sqrt(forward * strike)
+    deviation = implied_deviation(-np.abs(log_moneyness), np.asarray(value, dtype=np.float64))
+    volatility = np.asarray(deviation / np.sqrt(years), dtype=np.float64)
+    volatility[(volatility < _LOWEST_VOLATILITY) | (volatility > _HIGHEST_VOLATILITY)] = np.nan
+    return volatility
 
-    low = np.full(value.shape, _LOWEST_VOLATILITY)
-    high = np.full(value.shape, _HIGHEST_VOLATILITY)
-    root = np.sqrt(np.maximum(years, _SHORTEST))
-    # the inflection point of price in volatility: from there Newton's steps cannot leave the bracket for long
-    guess = np.clip(np.sqrt(2.0 * np.abs(np.log(forward / strike))) / root, 0.05, 5.0)
-    sign = np.where(out_call, 1.0, -1.0)
-    scale = _PRICE_TOLERANCE * forward
-    for _ in range(_MOST_STEPS):
-        deviation = guess * root
-        d1 = np.log(forward / strike) / deviation + 0.5 * deviation
-        error = sign * (forward * ndtr(sign * d1) - strike * ndtr(sign * (d1 - deviation))) - value
-        open_still = solvable & (np.abs(error) > np.minimum(scale, value * 1e-9)) & (high - low > 1e-14)
-        if not open_still.any():
-            break
-        high = np.where(error > 0, guess, high)
-        low = np.where(error > 0, low, guess)
-        vega = forward * np.exp(-0.5 * d1 * d1) / _ROOT_TWO_PI * root
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            step = guess - error / vega
-        inside = np.isfinite(step) & (step > low) & (step < high)
-        guess = np.where(open_still, np.where(inside, step, 0.5 * (low + high)), guess)
-    at_edge = (guess < 2 * _LOWEST_VOLATILITY) | (guess > 0.99 * _HIGHEST_VOLATILITY)
-    return np.where(solvable & ~at_edge, guess, np.nan)
+
+@dataclass(frozen=True, slots=True)
+class Greeks:
+    """What a price does when something moves; arrays of one shape.
+
+    Attributes:
+        delta: change per point of the underlying.
+        gamma: change of delta per point.
+        vega: change of the price per volatility point (0.01).
+        theta: change of the price per calendar day.
+    """
+
+    delta: Numbers
+    gamma: Numbers
+    vega: Numbers
+    theta: Numbers
+
+
+def black_greeks(
+    forward: Numbers | float,
+    strike: Numbers | float,
+    years: Numbers | float,
+    volatility: Numbers | float,
+    rate: Numbers | float,
+    is_call: NDArray[np.bool_] | bool,
+    *,
+    on_future: bool,
+) -> Greeks:
+    """The derivatives of `black_price`: by the future when `on_future`, else by the spot that is carried to it."""
+    forward, strike, deviation = _inputs(forward, strike, years, volatility)
+    sign = np.where(is_call, 1.0, -1.0)
+    discount = 1.0 / carry(years, rate)
+    d1 = np.log(forward / strike) / deviation + 0.5 * deviation
+    above, beyond = ndtr(sign * d1), ndtr(sign * (d1 - deviation))
+    density = np.exp(-0.5 * d1 * d1) / _ROOT_TWO_PI
+    per_spot = discount if on_future else 1.0
+    price = sign * (forward * above - strike * beyond) * discount
+    decay = -0.5 * discount * forward * density * deviation / years
+    carried = rate * price if on_future else -sign * rate * strike * discount * beyond
+    return Greeks(
+        delta=np.asarray(sign * above * per_spot, dtype=np.float64),
+        gamma=np.asarray(density / (forward * deviation) * per_spot * (1.0 if on_future else 1.0 / discount)),
+        vega=np.asarray(discount * forward * density * np.sqrt(years) * 0.01, dtype=np.float64),
+        theta=np.asarray((decay + carried) / 365.0, dtype=np.float64),
+    )
 
 
 def own_deltas(

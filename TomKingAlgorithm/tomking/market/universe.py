@@ -1,9 +1,10 @@
-"""Which option chains the desk needs from its feed."""
+"""What can be traded on: the products, and which option chains the desk needs from its feed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 
 class UnderlyingKind(Enum):
@@ -12,6 +13,41 @@ class UnderlyingKind(Enum):
     INDEX = "index"
     EQUITY = "equity"
     FUTURE = "future"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An underlying and the root of its options.
+
+    Attributes:
+        underlying: root of the underlying (``SPX``, ``GLD``, ``CL``).
+        root: root of the options as LEAN names them (``SPXW``, ``GLD``, ``LO``).
+        kind: what the underlying is.
+    """
+
+    underlying: str
+    root: str
+    kind: UnderlyingKind
+
+
+def _products() -> dict[str, Product]:
+    indexes = {"SPX": "SPXW", "XSP": "XSP", "NDX": "NDXP", "RUT": "RUTW"}
+    shares = (
+        "SPY QQQ IWM DIA GLD SLV TLT XLE XOP USO IBIT TQQQ TNA NVDA GOOGL GOOG AAPL MSFT AMZN MSTR TSLA HOOD SOFI PLTR"
+    )
+    # options on these futures have the future's own root, the others one of their own (LEAN's table of roots)
+    same = "ES MES NQ MNQ M2K MCL MGC M6A M6B M6E LE HE"
+    other = {"RTY": "RTO", "YM": "OYM", "CL": "LO", "GC": "OG", "SI": "SO", "ZB": "OZB", "ZN": "OZN", "HG": "HXE"}
+    other |= {"6E": "EUU", "6A": "ADU", "6B": "GBU", "6C": "CAU", "ZC": "OZC", "ZS": "OZS", "ZW": "OZW"}
+    found = [Product(name, root, UnderlyingKind.INDEX) for name, root in indexes.items()]
+    found += [Product(name, name, UnderlyingKind.EQUITY) for name in shares.split()]
+    found += [Product(name, name, UnderlyingKind.FUTURE) for name in same.split()]
+    found += [Product(name, root, UnderlyingKind.FUTURE) for name, root in other.items()]
+    return {product.underlying: product for product in found}
+
+
+PRODUCTS: Final = _products()
+"""Everything the method names, by its underlying."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Protocol
 
 from tomking.market.chain import Chain
 from tomking.market.contract import Contract
+from tomking.market.daily import DailyBar
 from tomking.market.quote import Quote
 
 
@@ -57,6 +59,17 @@ class MarketView(Protocol):
 
     def vix_open(self) -> Decimal | None:
         """The VIX at the present session's open (or the last close before it, when intraday values are missing)."""
+        ...
+
+    def daily(self, underlying: str) -> Sequence[DailyBar]:
+        """Completed sessions of an underlying, oldest first, as many as the feed has; empty when it has none."""
+        ...
+
+    def iv_rank(self, underlying: str) -> Decimal | None:
+        """Where the implied volatility of an underlying stands in its last year: 0 the lowest, 1 the highest.
+
+        None when the feed does not know it; never a default.
+        """
         ...
 
     def session(self, underlying: str, day: date) -> Session | None:

@@ -134,7 +134,9 @@ class PositionBook:
         if position is None:
             self._leave_unassigned(fill.contract, fill.quantity)
             return
-        position.execute(fill.contract, fill.quantity, fill.price, fill.fee, at, FillReason.TRADE)
+        is_exchanged = group.purpose is Purpose.ROLL and not is_incoming
+        reason = FillReason.ROLLED if is_exchanged else FillReason.TRADE
+        position.execute(fill.contract, fill.quantity, fill.price, fill.fee, at, reason, group.spot)
         self._file(position)
 
     def settled(self, event: ContractSettled, at: datetime) -> None:

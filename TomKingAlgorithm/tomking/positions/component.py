@@ -24,6 +24,24 @@ class ComponentStatus(Enum):
     """Held, less than was once held."""
     CLOSED = "closed"
     """Was held, is no more; its profit stays on the books."""
+    ROLLED = "rolled"
+    """Closed by an exchange for another contract."""
+    EXPIRED = "expired"
+    """Closed by its expiry."""
+    ASSIGNED = "assigned"
+    """Closed by an assignment."""
+    EXERCISED = "exercised"
+    """Closed by an exercise."""
+
+
+_CLOSED_BY = {
+    FillReason.TRADE: ComponentStatus.CLOSED,
+    FillReason.BY_HAND: ComponentStatus.CLOSED,
+    FillReason.ROLLED: ComponentStatus.ROLLED,
+    FillReason.EXPIRED: ComponentStatus.EXPIRED,
+    FillReason.ASSIGNED: ComponentStatus.ASSIGNED,
+    FillReason.EXERCISED: ComponentStatus.EXERCISED,
+}
 
 
 @dataclass(slots=True)
@@ -44,6 +62,7 @@ class PositionComponent:
         opened_at: instant of the first execution; None before it.
         closed_at: instant the holding last became zero; None while held.
         last_reason: how the last change came about (a trade, expiry, assignment, exercise).
+        entry_spot: price of the underlying when what is held was decided; None when it was not known.
     """
 
     contract: Contract
@@ -56,6 +75,7 @@ class PositionComponent:
     opened_at: datetime | None = None
     closed_at: datetime | None = None
     last_reason: FillReason = FillReason.TRADE
+    entry_spot: Decimal | None = None
 
     @property
     def entry_price(self) -> Decimal | None:
@@ -68,7 +88,7 @@ class PositionComponent:
         if self.opened_at is None:
             return ComponentStatus.PENDING
         if self.quantity == 0:
-            return ComponentStatus.CLOSED
+            return _CLOSED_BY[self.last_reason]
         return ComponentStatus.REDUCED if abs(self.quantity) < abs(self.opened) else ComponentStatus.OPEN
 
     @property
@@ -76,7 +96,9 @@ class PositionComponent:
         """True while contracts are owed."""
         return self.quantity < 0
 
-    def execute(self, quantity: int, price: Decimal, fee: Decimal, at: datetime, reason: FillReason) -> None:
+    def execute(
+        self, quantity: int, price: Decimal, fee: Decimal, at: datetime, reason: FillReason, spot: Decimal | None = None
+    ) -> None:
         """Fold one execution: `quantity` signed, `price` per contract in points. Called by `state.apply` only."""
         self.fees += fee
         self.last_reason = reason
@@ -85,6 +107,8 @@ class PositionComponent:
         if self.quantity * quantity < 0:
             quantity = self._reduce(quantity, price)
         if quantity:
+            if not self.quantity:
+                self.entry_spot = spot
             self.quantity += quantity
             self.opened += quantity
             self.opened_value += quantity * price

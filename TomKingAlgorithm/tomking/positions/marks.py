@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tomking.market.contract import Contract
 from tomking.market.view import MarketView
+from tomking.positions.component import PositionComponent
 from tomking.positions.position import MultiLegPosition
 
 ZERO = Decimal(0)
+ONE = Decimal(1)
 
 DISPLAY_INTRINSIC_FRACTION = Decimal("0.9")
 """Share of intrinsic value shown for an option without a quote (seed 3). For display only: see `Mark.stale`."""
@@ -24,9 +27,8 @@ class Mark:
         value: what the holding is worth at mid, in account currency; negative when closing it costs money.
         profit: realised and unrealised, after the fees paid so far, in account currency.
         cost_to_close: net price in points of one package of what is held if closed at natural prices, debit positive;
-            None when a leg has no usable side, or units are not complete.
-        profit_fraction: profit ÷ the credit received (or the debit paid) for all that was opened; None before entry
-            or when the package cost nothing.
+            None when a leg has no usable side, units are not complete, or only a part was asked for.
+        premium: the credit received or the debit paid for all that was opened, positive.
         stale: a leg had no two-sided quote within the allowed age; such a mark is for display and never decides a
             stop, a target or an order.
         reason: why it is stale; empty otherwise.
@@ -34,35 +36,60 @@ class Mark:
 
     value: Decimal
     profit: Decimal
+    premium: Decimal
     cost_to_close: Decimal | None
-    profit_fraction: Decimal | None
     stale: bool
     reason: str = ""
 
+    @property
+    def profit_fraction(self) -> Decimal | None:
+        """Profit ÷ premium; None before entry or when the package cost nothing."""
+        return self.profit / self.premium if self.premium else None
+
 
 def mark(
-    position: MultiLegPosition, market: MarketView, now: datetime, max_age: timedelta = timedelta(seconds=60)
+    position: MultiLegPosition,
+    market: MarketView,
+    now: datetime,
+    max_age: timedelta = timedelta(seconds=60),
+    part: Mapping[Contract, int] | None = None,
 ) -> Mark:
-    """Value `position` at the mid of its quotes; where one is missing, at 0.9 × intrinsic, marked stale."""
-    value = unrealised = ZERO
+    """Value `position` at the mid of its quotes; where one is missing, at 0.9 × intrinsic, marked stale.
+
+    With `part` (signed holdings) only that much of it counts: its share of premium, fees and profit; what was closed
+    of other contracts does not.
+    """
+    value = profit = premium = ZERO
     reason = ""
-    for part in position:
-        if not part.quantity:
+    for component in position:
+        share = _share(component, part)
+        if not share:
             continue
-        price, why = _price(part.contract, market, now, max_age)
-        reason = reason or why
-        value += part.quantity * price * part.contract.multiplier
-        unrealised += part.profit_at(price)
-    profit = position.realised + unrealised
-    premium = _premium(position)
+        contract = component.contract
+        profit += share * (component.realised - component.fees)
+        if contract.is_option:
+            premium += share * component.opened_value * contract.multiplier
+        if component.quantity:
+            price, why = _price(contract, market, now, max_age)
+            reason = reason or why
+            value += share * component.quantity * price * contract.multiplier
+            profit += share * component.profit_at(price)
     return Mark(
         value=value,
         profit=profit,
-        cost_to_close=_cost_to_close(position, market),
-        profit_fraction=profit / premium if premium else None,
+        premium=abs(premium),
+        cost_to_close=None if part is not None else _cost_to_close(position, market),
         stale=bool(reason),
         reason=reason,
     )
+
+
+def _share(component: PositionComponent, part: Mapping[Contract, int] | None) -> Decimal:
+    """How much of a component counts, from 0 to 1."""
+    if part is None:
+        return ONE
+    wanted = part.get(component.contract, 0)
+    return ONE if wanted == component.quantity and wanted else Decimal(wanted) / (component.quantity or 1)
 
 
 def _price(contract: Contract, market: MarketView, now: datetime, max_age: timedelta) -> tuple[Decimal, str]:
@@ -94,9 +121,3 @@ def _cost_to_close(position: MultiLegPosition, market: MarketView) -> Decimal | 
             return None
         cost -= leg.ratio * (quote.ask if leg.is_short else quote.bid)
     return cost
-
-
-def _premium(position: MultiLegPosition) -> Decimal:
-    """The credit or debit of everything opened, positive, in account currency."""
-    net = sum((part.opened_value * part.contract.multiplier for part in position if part.contract.is_option), ZERO)
-    return abs(net)

@@ -179,14 +179,21 @@ class MultiLegPosition:
     # -- written by state.apply only ---------------------------------------------------------------------------------
 
     def execute(
-        self, contract: Contract, quantity: int, price: Decimal, fee: Decimal, at: datetime, reason: FillReason
+        self,
+        contract: Contract,
+        quantity: int,
+        price: Decimal,
+        fee: Decimal,
+        at: datetime,
+        reason: FillReason,
+        spot: Decimal | None = None,
     ) -> None:
-        """Fold one execution or settlement."""
+        """Fold one execution or settlement; `spot` is the price of the underlying when it was decided."""
         self._status = None
         part = self.components.get(contract)
         if part is None:
             part = self.components[contract] = PositionComponent(contract)
-        part.execute(quantity, price, fee, at, reason)
+        part.execute(quantity, price, fee, at, reason, spot)
 
     def group_opened(self, group_id: str, purpose: Purpose, reason: ExitReason | None) -> None:
         """A group began, or came back to life by a late fill, that opens, closes or rolls this position."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 
 from tomking.events import TradingState
+from tomking.market.contract import Contract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Exposure:
         is_short_volatility: it loses when volatility rises.
         profit: unrealised and realised profit so far; None when it cannot be marked or is not open yet.
         is_working: an opening group that has not finished: it counts as if it were filled.
+        holding: signed quantities held, or wanted while it is being built.
     """
 
     position_id: str
@@ -33,6 +35,25 @@ class Exposure:
     is_short_volatility: bool
     profit: Decimal | None = None
     is_working: bool = False
+    holding: Mapping[Contract, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedTrade:
+    """The end of a position, for the breakers that count losses."""
+
+    strategy: str
+    at: datetime
+    profit: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Periods:
+    """Equity at the start of the present day, week and month, moved along with deposits; None: not known yet."""
+
+    day: Decimal | None = None
+    week: Decimal | None = None
+    month: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +68,10 @@ class Account:
         phase: account-size stage, 0 to 4.
         trading_state: the desk's permission to trade.
         exposures: open positions and opening groups.
+        trading_code: stable code of why the desk may, or may not, trade.
+        periods: where day, week and month began.
+        day_high: highest equity seen today; None: not watched.
+        closed: lately closed trades, oldest first.
     """
 
     equity: Decimal
@@ -56,6 +81,10 @@ class Account:
     phase: int
     trading_state: TradingState
     exposures: tuple[Exposure, ...] = ()
+    trading_code: str = ""
+    periods: Periods = Periods()
+    day_high: Decimal | None = None
+    closed: tuple[ClosedTrade, ...] = ()
 
     @property
     def drawdown_fraction(self) -> Decimal:

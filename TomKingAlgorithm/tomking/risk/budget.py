@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tomking.risk.case import Budget, Case
 from tomking.risk.verdict import Denial
-from tomking.strategies.spec import TradePlan
+from tomking.strategies.intent import TradePlan
 
 
 def at_level(table: Sequence[tuple[Decimal, Decimal]], level: Decimal) -> Decimal:
@@ -67,21 +67,38 @@ class Reserve(Budget):
         return case.account.buying_power - case.settings.risk.cash_reserve_fraction * case.account.equity - working
 
 
+class MarginCircuit(Budget):
+    """Buying power in use by the broker's own figure, as a share of equity by VIX."""
+
+    code = "MARGIN_CIRCUIT"
+
+    def room(self, case: Case) -> Decimal | Denial:
+        """The VIX's share of equity less what the broker says is in use and what working groups will take."""
+        table = case.settings.risk.margin_circuit
+        share = table[0][1]
+        if case.settings.risk.vix_limits_apply:
+            vix = case.market.vix()
+            if vix is None:
+                return Denial("VIX_MISSING", "the VIX has no value, and the margin circuit depends on it")
+            share = at_level(table, vix)
+        working = sum((e.requirement for e in case.account.exposures if e.is_working), Decimal(0))
+        used = case.account.equity - case.account.buying_power
+        return share * case.account.equity - used - working
+
+
 class TradeRisk(Budget):
     """Loss of the trade at its stop, as a share of equity."""
 
     code = "TRADE_RISK"
 
     def room(self, case: Case) -> Decimal:
-        """The share of equity one trade may lose."""
-        return case.settings.risk.trade_risk_fraction * case.account.equity
+        """The share of equity one trade may lose: the strategy's own, else the account's."""
+        own = case.spec.sizing.trade_risk_fraction
+        return (case.settings.risk.trade_risk_fraction if own is None else own) * case.account.equity
 
     def use(self, plan: TradePlan) -> Decimal | None:
         """Stop distance of one package, never more than its greatest loss; None when it has neither."""
-        multiple = plan.intent.spec.exits.stop_multiple
-        at_stop = None if multiple is None else multiple * max(Decimal(0), plan.expected_credit)
-        known = [loss for loss in (at_stop, plan.max_loss) if loss is not None]
-        return min(known, default=None)
+        return min((loss for loss in (plan.stop_loss, plan.max_loss) if loss is not None), default=None)
 
 
 class GreatestLoss(Budget):
@@ -90,8 +107,9 @@ class GreatestLoss(Budget):
     code = "MAX_LOSS"
 
     def room(self, case: Case) -> Decimal:
-        """The share of equity a defined-risk trade may lose."""
-        return case.settings.risk.max_loss_fraction * case.account.equity
+        """The share of equity a defined-risk trade may lose: the strategy's own, else the account's."""
+        own = case.spec.sizing.max_loss_fraction
+        return (case.settings.risk.max_loss_fraction if own is None else own) * case.account.equity
 
     def use(self, plan: TradePlan) -> Decimal | None:
         """The package's greatest loss; None for undefined risk, which the stop bounds."""

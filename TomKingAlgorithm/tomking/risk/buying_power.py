@@ -1,39 +1,58 @@
-"""What a package can lose and what it ties up, by our own calculation.
+"""What a package ties up, by our own calculation.
 
 LEAN's number is not enough: an iron condor's margin there is its put side only, and spreads on futures are practically
-free (observed on the engine). A covered package ties up its greatest loss; uncovered short options follow the
-exchange's rule; options on futures take the future's margin. Where shorts are uncovered the longs beside them are not
-credited: an estimate may be too high, never too low by a structure it does not know.
+free (observed on the engine). A covered package ties up its greatest loss. Of an uncovered one every long covers the
+short next to the money it can; what is left is margined by the exchange's rule for naked options, or, on a future, by a
+scan of the future's margin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
-from tomking.market.contract import Contract, Right
+from tomking.market.contract import Contract, Right, Style
 from tomking.market.leg import Leg
 from tomking.market.payoff import max_loss
+from tomking.market.valuation import valuation
 from tomking.settings.risk import RiskSettings
 
 ZERO = Decimal(0)
+
+SCAN: Final = (
+    *((Decimal(part) / 3, 1.0) for part in (-3, -2, -1, 0, 1, 2, 3)),
+    (Decimal(-2), 0.35),
+    (Decimal(2), 0.35),
+)
+"""Moves of the future, in its margin's price range, with the share of the loss that counts (SPAN's scenarios)."""
 
 
 class UnknownMargin(ValueError):
     """The settings have no margin for this future; the text says which parameter to set."""
 
 
-def requirement(
-    legs: Sequence[Leg], net: Decimal, spot: Decimal, prices: Mapping[Contract, Decimal], settings: RiskSettings
-) -> Decimal:
-    """Buying power one package ties up, in account currency.
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The market a requirement is worked out in.
 
-    Args:
-        legs: options of one underlying.
-        net: price of the package in points, debit positive.
+    Attributes:
         spot: price of the underlying, or of the future the options deliver.
-        prices: present value of each short leg in points.
-        settings: margins and the exchange's fractions.
+        prices: present value of each leg in points.
+        now: the instant.
+        rate: risk-free rate a year.
+    """
+
+    spot: Decimal
+    prices: Mapping[Contract, Decimal]
+    now: datetime
+    rate: float
+
+
+def requirement(legs: Sequence[Leg], net: Decimal, quoted: Quoted, settings: RiskSettings) -> Decimal:
+    """Buying power one package ties up when entered at `net` (points, debit positive), in account currency.
 
     Raises:
         UnknownMargin: an uncovered option on a future whose margin is not set.
@@ -42,31 +61,72 @@ def requirement(
     loss = max_loss(legs, net)
     if loss is not None:
         return loss * multiplier
-    sides = {right: [leg for leg in legs if leg.is_short and leg.contract.right is right] for right in Right}
     if legs[0].contract.delivery is not None:
-        contracts = max(sum(-leg.ratio for leg in shorts) for shorts in sides.values())
-        return future_margin(legs[0].contract.underlying, settings) * contracts
-    needed = {
-        right: sum((naked(leg, spot, prices, settings) for leg in shorts), ZERO) for right, shorts in sides.items()
-    }
-    premium = {
-        right: sum((-leg.ratio * prices[leg.contract] * multiplier for leg in shorts), ZERO)
-        for right, shorts in sides.items()
-    }
-    # the exchange's rule for a short put with a short call: the greater side, and the other side's premium
-    return max(needed[Right.PUT] + premium[Right.CALL], needed[Right.CALL] + premium[Right.PUT])
+        return scan(legs, quoted, settings) + _worse(legs, net, quoted)
+    pairs, naked_legs = paired(legs)
+    covered = sum((max_loss(pair, _net_of(pair, quoted)) or ZERO for pair in pairs), ZERO) * multiplier
+    return covered + _naked_requirement(naked_legs, quoted, settings) + _worse(legs, net, quoted)
 
 
-def naked(leg: Leg, spot: Decimal, prices: Mapping[Contract, Decimal], settings: RiskSettings) -> Decimal:
+def scan(legs: Sequence[Leg], quoted: Quoted, settings: RiskSettings) -> Decimal:
+    """Margin of options on a future: the worst loss over moves of its price and volatility, and what they are worth.
+
+    The price moves as far as the future's own margin is worth; twice as far counts for a third. Never less than a
+    minimum for each short option.
+
+    Raises:
+        UnknownMargin: the future's margin is not set.
+    """
+    contract = legs[0].contract
+    margin = future_margin(contract.underlying, settings)
+    reach = margin / contract.multiplier
+    package = valuation({leg.contract: leg.ratio for leg in legs}, quoted.prices, quoted.spot, quoted.now, quoted.rate)
+    present = package.worth(package.spot)
+    shift = package.volatility * float(settings.scan_volatility_fraction)
+    worst = max(
+        (present - package.worth(max(float(quoted.spot + move * reach), 0.01), sign * shift)) * counts
+        for move, counts in SCAN
+        for sign in (1.0, -1.0)
+    )
+    shorts = sum(-leg.ratio for leg in legs if leg.is_short)
+    least = settings.scan_minimum_fraction * margin * shorts
+    return max(Decimal(round(worst, 2)), least) + max(ZERO, Decimal(round(-present, 2)))
+
+
+def paired(legs: Sequence[Leg]) -> tuple[list[tuple[Leg, Leg]], list[Leg]]:
+    """Shorts with the longs that cover them, one contract each, and the shorts that are left.
+
+    The short nearest to the money is covered first: uncovered it would cost most.
+    """
+    pairs: list[tuple[Leg, Leg]] = []
+    left: list[Leg] = []
+    for right in Right:
+        longs = [leg.contract for leg in legs if leg.contract.right is right for _ in range(max(0, leg.ratio))]
+        shorts = [leg for leg in legs if leg.contract.right is right and leg.is_short]
+        for short in sorted(shorts, key=lambda leg: _from_the_money(leg.contract)):
+            uncovered = -short.ratio
+            for _ in range(-short.ratio):
+                cover = next((long for long in longs if _lives_as_long(long, short.contract)), None)
+                if cover is None:
+                    break
+                longs.remove(cover)
+                pairs.append((Leg(cover, 1), Leg(short.contract, -1)))
+                uncovered -= 1
+            if uncovered:
+                left.append(Leg(short.contract, -uncovered))
+    return pairs, left
+
+
+def naked(leg: Leg, quoted: Quoted, settings: RiskSettings) -> Decimal:
     """The exchange's requirement for uncovered short options, premium included, in account currency."""
     contract = leg.contract
     strike = contract.strike or ZERO
     is_call = contract.right is Right.CALL
-    is_index = contract.style is not None and contract.style.value == "european"
+    is_index = contract.style is Style.EUROPEAN
     fraction = settings.naked_index_fraction if is_index else settings.naked_equity_fraction
-    out_of_the_money = max(ZERO, strike - spot if is_call else spot - strike)
-    least = settings.naked_minimum_fraction * (spot if is_call else strike)
-    points = prices[contract] + max(fraction * spot - out_of_the_money, least)
+    out_of_the_money = max(ZERO, strike - quoted.spot if is_call else quoted.spot - strike)
+    least = settings.naked_minimum_fraction * (quoted.spot if is_call else strike)
+    points = quoted.prices[contract] + max(fraction * quoted.spot - out_of_the_money, least)
     return points * -leg.ratio * contract.multiplier
 
 
@@ -80,3 +140,31 @@ def future_margin(root: str, settings: RiskSettings) -> Decimal:
     if margin is None:
         raise UnknownMargin(f"no margin is known for {root}; set risk.future_margin")
     return margin
+
+
+def _worse(legs: Sequence[Leg], net: Decimal, quoted: Quoted) -> Decimal:
+    """What is lost at once by entering at a worse price than today's mids."""
+    return max(ZERO, net - _net_of(legs, quoted)) * legs[0].contract.multiplier
+
+
+def _naked_requirement(legs: Sequence[Leg], quoted: Quoted, settings: RiskSettings) -> Decimal:
+    """The greater side, and the other side's premium: the exchange's rule for a short put with a short call."""
+    needed, premium = dict.fromkeys(Right, ZERO), dict.fromkeys(Right, ZERO)
+    for leg in legs:
+        if leg.contract.right is not None:
+            needed[leg.contract.right] += naked(leg, quoted, settings)
+            premium[leg.contract.right] += -leg.ratio * quoted.prices[leg.contract] * leg.contract.multiplier
+    return max(needed[Right.PUT] + premium[Right.CALL], needed[Right.CALL] + premium[Right.PUT])
+
+
+def _net_of(legs: Sequence[Leg], quoted: Quoted) -> Decimal:
+    return sum((leg.ratio * quoted.prices[leg.contract] for leg in legs), ZERO)
+
+
+def _lives_as_long(long: Contract, short: Contract) -> bool:
+    return long.expiry is not None and short.expiry is not None and long.expiry >= short.expiry
+
+
+def _from_the_money(contract: Contract) -> Decimal:
+    strike = contract.strike or ZERO
+    return strike if contract.right is Right.CALL else -strike

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 from typing import ClassVar
 
+from tomking.market.event_dates import EventDates
 from tomking.market.view import MarketView
 from tomking.risk.account import Account
 from tomking.risk.verdict import Denial
 from tomking.settings import Settings
-from tomking.strategies.spec import Intent, StrategySpec, TradePlan
+from tomking.strategies.intent import Intent, TradePlan
+from tomking.strategies.spec import StrategySpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class Case:
     market: MarketView
     now: datetime
     intent: Intent
+    events: EventDates = field(default_factory=EventDates)
 
     @property
     def spec(self) -> StrategySpec:

@@ -41,6 +41,7 @@ class StrategyConcentration(Budget):
     code = "CONCENTRATION_STRATEGY"
 
     def room(self, case: Case) -> Decimal:
-        """The share of equity less what the strategy ties up."""
-        held = total(case.account.of_strategy(case.spec.name))
-        return case.settings.risk.strategy_fraction * case.account.equity - held
+        """The share of equity, the strategy's own or the account's, less what the strategy ties up."""
+        own = case.spec.sizing.strategy_fraction
+        share = case.settings.risk.strategy_fraction if own is None else own
+        return share * case.account.equity - total(case.account.of_strategy(case.spec.name))

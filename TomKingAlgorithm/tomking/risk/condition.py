@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Final
+
 from tomking.events import TradingState
 from tomking.market.calendar import to_new_york
+from tomking.market.daily import price_range
 from tomking.risk.case import Case, Check
 from tomking.risk.verdict import Denial
-from tomking.strategies.entries import is_entry_day
+from tomking.strategies.entries import equity_wanted, is_entry_day
+from tomking.strategies.spec import Recurrence
+
+RANGE_SESSIONS: Final = 20
+RANGE_EDGE: Final = Decimal("0.20")
+"""Sessions of the range test and the share of the range at either end that is too near its edge (method 1.3)."""
 
 
 class MarketOpen(Check):
@@ -30,7 +39,11 @@ class EntryWindow(Check):
         """Deny on other days and at other times."""
         schedule, local = case.spec.schedule, to_new_york(case.now)
         if not is_entry_day(schedule, local.date()):
-            return self.deny(f"{local:%A %Y-%m-%d} is no entry day ({schedule.recurrence.value.replace('_', ' ')})")
+            return self.deny(f"{local:%A %Y-%m-%d} is no entry day ({schedule.recurrence.value})")
+        if schedule.recurrence is Recurrence.MONTHLY:
+            wanted = equity_wanted(schedule, local.date())
+            if wanted is not None and case.account.equity < wanted:
+                return self.deny(f"this week of the month is entered from an equity of {wanted:,.0f}")
         if schedule.earliest <= local.time() <= schedule.latest:
             return None
         return self.deny(
@@ -45,7 +58,7 @@ class VixInBand(Check):
 
     def check(self, case: Case) -> Denial | None:
         """Deny outside the band, and under another code while the VIX is missing."""
-        band = case.spec.vix
+        band = case.spec.conditions.vix
         if band.is_open:
             return None
         vix = case.market.vix()
@@ -69,6 +82,45 @@ class MayTrade(Check):
         return None if state is TradingState.ACTIVE else self.deny(f"the desk is {state.value}")
 
 
+class ImpliedVolatilityRank(Check):
+    """Implied volatility is high enough in its last year; a missing rank denies."""
+
+    code = "IV_RANK"
+
+    def check(self, case: Case) -> Denial | None:
+        """Deny a low rank, and under another code while it is missing."""
+        wanted = case.spec.conditions.iv_rank
+        if wanted is None:
+            return None
+        rank = case.market.iv_rank(case.spec.underlying)
+        if rank is None:
+            return Denial("IV_RANK_MISSING", f"the rank of {case.spec.underlying}'s implied volatility is not known")
+        return None if rank > wanted else self.deny(f"the rank is {rank:.0%}, above {wanted:.0%} is wanted")
+
+
+class QuietRange(Check):
+    """The last 20 sessions' range is narrow and the price inside its middle, where the strategy asks for that."""
+
+    code = "RANGE"
+
+    def check(self, case: Case) -> Denial | None:
+        """Deny a wide range, or a price near its edge."""
+        wanted, spot = case.spec.conditions.range_fraction, case.market.spot(case.spec.underlying)
+        if wanted is None:
+            return None
+        found = price_range(case.market.daily(case.spec.underlying), RANGE_SESSIONS)
+        if found is None or spot is None:
+            return Denial("RANGE_MISSING", f"fewer than {RANGE_SESSIONS} sessions of {case.spec.underlying} are known")
+        low, high = found
+        height = (high - low) / spot
+        if height > wanted:
+            return self.deny(f"the range of {RANGE_SESSIONS} sessions is {height:.1%}, {wanted:.1%} is allowed")
+        place = (spot - low) / (high - low) if high > low else Decimal("0.5")
+        if not RANGE_EDGE <= place <= 1 - RANGE_EDGE:
+            return self.deny(f"the price stands at {place:.0%} of its range, 20 to 80 % is wanted")
+        return None
+
+
 class DataPresent(Check):
     """Price, direction and option chain of the underlying are there."""
 
@@ -80,7 +132,7 @@ class DataPresent(Check):
         if case.market.spot(spec.underlying) is None:
             return self.deny(f"{spec.underlying} has no price yet today")
         if case.intent.template is None:
-            return self.deny(f"{spec.underlying} has no opening price today, the direction is unknown")
+            return self.deny(f"{spec.underlying}: {case.intent.text}")
         chain = case.market.chain(spec.underlying)
         if chain is None or not any(contract.root == spec.root for contract in chain):
             return self.deny(f"no {spec.root} options are quoted")

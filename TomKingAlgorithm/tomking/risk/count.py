@@ -1,9 +1,11 @@
-"""How many positions: of a strategy, on an underlying, short volatility, and in all."""
+"""How many positions: of a strategy, on an underlying, on the index, with one expiry, short volatility, and in all."""
 
 from __future__ import annotations
 
-from tomking.risk.case import Case, Check
+from tomking.risk.case import Case, Check, PlanCheck
+from tomking.risk.stress import INDEX
 from tomking.risk.verdict import Denial
+from tomking.strategies.intent import TradePlan
 
 
 class StrategyCount(Check):
@@ -46,6 +48,36 @@ class UnderlyingCount(Check):
         if held < limit:
             return None
         return self.deny(f"{held} positions on {case.spec.underlying}, the limit is {limit}")
+
+
+class IndexCount(Check):
+    """The S&P 500, under whichever of its names, has room for another position."""
+
+    code = "INDEX_COUNT"
+
+    def check(self, case: Case) -> Denial | None:
+        """Deny when the index is full."""
+        if case.spec.underlying not in INDEX:
+            return None
+        limit = case.settings.risk.max_index_equivalents
+        held = len(case.account.of_underlyings(INDEX))
+        if held < limit:
+            return None
+        return self.deny(f"{held} positions on the S&P 500, the limit is {limit}")
+
+
+class SameExpiry(PlanCheck):
+    """No other position of the strategy has the same expiry, where the strategy asks for that."""
+
+    code = "SAME_EXPIRY"
+
+    def check(self, plan: TradePlan, case: Case) -> Denial | None:
+        """Deny a second position with one expiry: in August 2024 several were one trade."""
+        if not case.spec.conditions.is_unique_expiry:
+            return None
+        if all(exposure.expiry != plan.expiry for exposure in case.account.of_strategy(case.spec.name)):
+            return None
+        return self.deny(f"a position of {case.spec.name} expires on {plan.expiry} already")
 
 
 class ShortVolatilityCount(Check):

@@ -11,20 +11,52 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from tomking.market.event_dates import EventDates, event_dates
 from tomking.market.view import MarketView
 from tomking.risk.account import Account, Exposure
-from tomking.risk.budget import GreatestLoss, PhaseBudget, PositionBudget, Reserve, TradeRisk, VixBudget
+from tomking.risk.breakers import DayLoss, LossStreak, PeriodLoss
+from tomking.risk.budget import (
+    GreatestLoss,
+    MarginCircuit,
+    PhaseBudget,
+    PositionBudget,
+    Reserve,
+    TradeRisk,
+    VixBudget,
+)
 from tomking.risk.case import Budget, Case, Check, PlanCheck, Rule, first_denial
+from tomking.risk.co_movement import AverageCorrelation
 from tomking.risk.concentration import GroupConcentration, StrategyConcentration, UnderlyingConcentration
-from tomking.risk.condition import DataPresent, EntryWindow, MarketOpen, MayTrade, VixInBand
+from tomking.risk.condition import (
+    DataPresent,
+    EntryWindow,
+    ImpliedVolatilityRank,
+    MarketOpen,
+    MayTrade,
+    QuietRange,
+    VixInBand,
+)
 from tomking.risk.correlation import FamilyCount, GroupCount, KnownUnderlying
-from tomking.risk.count import ShortVolatilityCount, StrategyCount, TotalCount, UnderlyingCount
-from tomking.risk.credit import CreditEnough, gate_problem
-from tomking.risk.phase import PhaseAction, PhaseAllows, transition
+from tomking.risk.count import (
+    IndexCount,
+    SameExpiry,
+    ShortVolatilityCount,
+    StrategyCount,
+    TotalCount,
+    UnderlyingCount,
+)
+from tomking.risk.credit import CreditEnough, LongCheapEnough, SpreadCheapEnough, gate_problem
+from tomking.risk.event_block import EventBlock
+from tomking.risk.greek_limits import GreekLimits
+from tomking.risk.phase import PhaseAction, PhaseAllows, beyond_limits, transition
+from tomking.risk.stress import StressLoss
 from tomking.risk.verdict import Denial
 from tomking.settings import Settings
 from tomking.strategies.catalog import specs
-from tomking.strategies.spec import Intent, TradePlan
+from tomking.strategies.intent import Intent, TradePlan
+
+ANY_EQUITY: Final = Decimal("Infinity")
+"""An equity that no limit of buying power binds, for a question that names none."""
 
 INTENT_CHECKS: Final[tuple[Check, ...]] = (
     PhaseAllows(),
@@ -32,14 +64,22 @@ INTENT_CHECKS: Final[tuple[Check, ...]] = (
     EntryWindow(),
     VixInBand(),
     MayTrade(),
+    PeriodLoss(),
+    DayLoss(),
+    LossStreak(),
     StrategyCount(),
     TotalCount(),
     UnderlyingCount(),
+    IndexCount(),
     ShortVolatilityCount(),
     KnownUnderlying(),
     GroupCount(),
     FamilyCount(),
+    AverageCorrelation(),
+    EventBlock(),
     DataPresent(),
+    ImpliedVolatilityRank(),
+    QuietRange(),
 )
 
 BUDGETS: Final[tuple[Budget, ...]] = (
@@ -47,22 +87,35 @@ BUDGETS: Final[tuple[Budget, ...]] = (
     PhaseBudget(),
     VixBudget(),
     Reserve(),
+    MarginCircuit(),
     TradeRisk(),
     GreatestLoss(),
+    StressLoss(),
     UnderlyingConcentration(),
     GroupConcentration(),
     StrategyConcentration(),
 )
 
-PLAN_CHECKS: Final[tuple[PlanCheck, ...]] = (CreditEnough(), *BUDGETS)
+GREEKS: Final = GreekLimits()
+
+PLAN_CHECKS: Final[tuple[PlanCheck, ...]] = (
+    CreditEnough(),
+    SpreadCheapEnough(),
+    LongCheapEnough(),
+    *BUDGETS,
+    SameExpiry(),
+    GREEKS,
+)
 
 
 class StrategyValidator:
     """May we trade: the chain over one set of settings. It keeps nothing and changes nothing."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, events: EventDates | None = None) -> None:
         self._settings = settings
-        self._specs = {spec.name: spec for spec in specs(settings)}
+        self._events = event_dates() if events is None else events
+        self._all_specs = specs(settings)
+        self._specs = {spec.name: spec for spec in self._all_specs}
 
     def check_intent(self, intent: Intent, account: Account, market: MarketView, now: datetime) -> Denial | None:
         """The first denial of a wish, before strikes are looked for."""
@@ -74,6 +127,12 @@ class StrategyValidator:
         case = self._case(plan.intent, account, market, now)
         return first_denial(check.check(plan, case) for check in PLAN_CHECKS)
 
+    def warning(self, plan: TradePlan, account: Account, market: MarketView, now: datetime) -> Denial | None:
+        """What is to be noted about a trade that may be opened all the same."""
+        if self._settings.greeks.mode != "warn":
+            return None
+        return GREEKS.problem(plan, self._case(plan.intent, account, market, now))
+
     def validate_expected_credit(
         self, strategy: str, expected_credit: Decimal, max_risk: Decimal, contracts: int
     ) -> tuple[bool, str]:
@@ -82,7 +141,8 @@ class StrategyValidator:
         Args:
             strategy: name of a strategy.
             expected_credit: of the whole trade, in account currency.
-            max_risk: of the whole trade: its greatest loss, or its margin, after the strategy's gate.
+            max_risk: of the whole trade: its greatest loss, its margin, its width or its long leg's cost, after the
+                strategy's gate.
             contracts: packages in the trade.
         """
         spec = self._specs.get(strategy)
@@ -92,17 +152,25 @@ class StrategyValidator:
             return False, f"the number of contracts must be positive, found {contracts}"
         if max_risk <= 0:
             return False, f"the risk must be positive, found {max_risk}"
-        problem = gate_problem(spec.credit, expected_credit / contracts, max_risk / contracts)
+        if spec.credit_gate is None:
+            return False, f"{strategy} is bought for a debit; it has no credit to expect"
+        problem = gate_problem(spec.credit_gate, expected_credit / contracts, max_risk / contracts)
         return (True, "the credit is enough") if problem is None else (False, problem[1])
 
     def handle_phase_transition(
-        self, old_phase: int, new_phase: int, exposures: Sequence[Exposure] = ()
+        self, old_phase: int, new_phase: int, exposures: Sequence[Exposure] = (), equity: Decimal = ANY_EQUITY
     ) -> tuple[PhaseAction, ...]:
         """What the change asks of the book, in order; the desk closes what is named."""
-        return transition(old_phase, new_phase, exposures, self._specs.values(), self._settings.phases)
+        return transition(old_phase, new_phase, exposures, self._all_specs, self._settings, equity)
+
+    def beyond_limits(self, phase: int, exposures: Sequence[Exposure], equity: Decimal) -> tuple[PhaseAction, ...]:
+        """What of the book the present phase does not allow: what a change that was cut short still asks for."""
+        return beyond_limits(phase, exposures, self._all_specs, self._settings, equity)
 
     def _case(self, intent: Intent, account: Account, market: MarketView, now: datetime) -> Case:
-        return Case(settings=self._settings, account=account, market=market, now=now, intent=intent)
+        return Case(
+            settings=self._settings, account=account, market=market, now=now, intent=intent, events=self._events
+        )
 
 
 def chain_rows() -> tuple[tuple[str, str], ...]:

@@ -14,9 +14,17 @@ from difflib import get_close_matches
 from typing import Any
 
 from tomking.errors import SettingsError
+from tomking.settings.bear_trap import BearTrapSettings
+from tomking.settings.breakers import BreakerSettings
 from tomking.settings.desk import BacktestSettings, DeskSettings, ExecutionSettings, LiveSettings
+from tomking.settings.event_calendar import EventSettings
 from tomking.settings.futures_strangle import FuturesStrangleSettings
+from tomking.settings.greeks import GreekSettings
+from tomking.settings.ipmcc import IpmccSettings
+from tomking.settings.leap_ladder import LeapLadderSettings
+from tomking.settings.lt112 import Lt112Settings
 from tomking.settings.parameter import Row, bounds, parameters_of, read, shown
+from tomking.settings.ratio_spread import RatioSpreadSettings
 from tomking.settings.risk import CorrelationSettings, PhaseSettings, RiskSettings
 from tomking.settings.zero_dte import ZeroDteSettings
 
@@ -34,8 +42,16 @@ class Settings:
     phases: PhaseSettings = field(default_factory=PhaseSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
     correlation: CorrelationSettings = field(default_factory=CorrelationSettings)
+    greeks: GreekSettings = field(default_factory=GreekSettings)
+    breakers: BreakerSettings = field(default_factory=BreakerSettings)
+    events: EventSettings = field(default_factory=EventSettings)
     zero_dte: ZeroDteSettings = field(default_factory=ZeroDteSettings)
     futures_strangle: FuturesStrangleSettings = field(default_factory=FuturesStrangleSettings)
+    lt112: Lt112Settings = field(default_factory=Lt112Settings)
+    ipmcc: IpmccSettings = field(default_factory=IpmccSettings)
+    leap_ladder: LeapLadderSettings = field(default_factory=LeapLadderSettings)
+    ratio_spread: RatioSpreadSettings = field(default_factory=RatioSpreadSettings)
+    bear_trap: BearTrapSettings = field(default_factory=BearTrapSettings)
     _hash_text: str = field(default="", init=False, repr=False, compare=False)
 
     @classmethod

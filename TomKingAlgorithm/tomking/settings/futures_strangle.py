@@ -8,26 +8,35 @@ from decimal import Decimal
 
 from tomking.settings.parameter import Section, parameter
 from tomking.settings.risk import by_phase, decimals
-from tomking.settings.strategy import KINDS, WEEKDAYS, delta, in_order
+from tomking.settings.strategy import WEEKDAYS, delta, enabled, in_order, maybe_fraction, products, vix
+
+
+def _distances(
+    energy: str, metals: str, currencies: str, agriculture: str, other: str
+) -> tuple[tuple[str, Decimal], ...]:
+    names = ("energy", "metals", "currencies", "agriculture", "other")
+    return tuple(zip(names, decimals(energy, metals, currencies, agriculture, other), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FuturesStrangleSettings(Section):
-    """A short put and a short call far out of the money on a future, closed at half the credit or 21 days."""
+    """A short put and a short call far out of the money, on futures and a few ETFs; defended by delta."""
 
-    enabled: bool = parameter(
-        False,
-        unit="true or false",
-        about="Trade this strategy; off because the embedded data have no options on futures.",
-        source="own",
+    enabled: bool = enabled("off because the embedded data have no options on futures")
+    preset: str = parameter(
+        "90_days",
+        unit="preset",
+        choices=("90_days", "45_days"),
+        about="45_days: the origin's later reading, 38 to 60 days out instead of the three day settings.",
+        source="method 1.3",
     )
-    underlying: str = parameter("ES", unit="root", about="Root of the future.", source="method 1.3")
-    root: str = parameter("ES", unit="root", about="Root of the options.", source="method 1.3")
-    kind: str = parameter("future", unit="kind", choices=KINDS, about="What the underlying is.", source="LEAN")
+    products: tuple[str, ...] = products(
+        "Underlyings: futures and ETFs.", "method 1.3", "MCL", "MGC", "GLD", "TLT", "MES", "ES", "CL", "GC"
+    )
     recurrence: str = parameter(
         "second_tuesday",
         unit="rule",
-        choices=("second_tuesday", "first_wednesday", "weekly", "daily"),
+        choices=("second_tuesday", "weekly", "daily"),
         about="Entry days.",
         source="method 1.3",
     )
@@ -62,19 +71,40 @@ class FuturesStrangleSettings(Section):
     strikes: int = parameter(
         120, unit="strikes", low=2, high=500, about="Listed strikes subscribed on each side of the price.", source="own"
     )
-    min_vix: Decimal | None = parameter(
-        Decimal(13), unit="VIX", low=Decimal(5), high=Decimal(100), about="Only above.", source="method 1.3"
+    min_vix: Decimal | None = vix(13, "Only above.", "method 1.3")
+    max_vix: Decimal | None = vix(40, "Only below.", "method 1.3")
+    vix_base: Decimal | None = vix(
+        20, "Below it the size is multiplied by VIX over this; above it the budgets decide.", "method 1.3"
     )
-    max_vix: Decimal | None = parameter(
-        Decimal(40), unit="VIX", low=Decimal(5), high=Decimal(100), about="Only below.", source="method 1.3"
+    min_iv_rank: Decimal | None = maybe_fraction(
+        "0.30", "Least rank of the underlying's implied volatility in its last year; none: not asked.", "method 1.3"
+    )
+    max_range_fraction: Decimal | None = maybe_fraction(
+        None, "Greatest 20-session range as a share of the price (the seed's 0.08); none: not asked.", "method 1.3"
+    )
+    event_days: int | None = parameter(
+        30,
+        unit="calendar days",
+        low=0,
+        high=365,
+        about="No event of the product within so many days; none: not asked.",
+        source="method 1.3",
     )
     min_credit_fraction: Decimal = parameter(
         Decimal("0.15"),
         unit="fraction",
         low=Decimal("0.001"),
         high=Decimal(2),
-        about="Least credit as a share of the estimated margin. The seed's 15 % keeps ES out (9 to 10 % is usual).",
+        about="Least credit as a share of the estimated margin.",
         source="seed",
+    )
+    credit_fractions: tuple[tuple[str, Decimal], ...] = parameter(
+        (),
+        unit="root : fraction",
+        low=Decimal("0.001"),
+        high=Decimal(2),
+        about="The same for single products, as ES:0.09.",
+        source="method 1.3: set it per underlying",
     )
     min_credit: Decimal = parameter(
         Decimal(50), unit="USD", low=Decimal(0), high=Decimal(10000), about="Least credit a strangle.", source="seed"
@@ -98,7 +128,35 @@ class FuturesStrangleSettings(Section):
     exit_days_to_expiry: int = parameter(
         21, unit="calendar days", low=0, high=365, about="Closed when no more are left.", source="method 1.8"
     )
-    exit_delta: float = delta(0.30, "Closed when a short leg's delta reaches this.", "method 1.3")
+    roll_delta: float = delta(
+        0.20, "The untested side is moved nearer when the tested delta reaches this.", "method 1.3"
+    )
+    roll_to_delta: float = delta(0.16, "Where to: a delta that is still held.", "method 1.3 (16 hold)")
+    close_tested_delta: float = delta(0.25, "The tested side is closed at this delta.", "method 1.3")
+    exit_delta: float = delta(0.30, "Everything is closed when a short leg's delta reaches this.", "method 1.3")
+    strikes_by: str = parameter(
+        "delta",
+        unit="selector",
+        choices=("delta", "price"),
+        about="By delta, or so far out of the money as `distances` says of the product's class.",
+        source="method 1.3: only when no Greeks",
+    )
+    put_distances: tuple[tuple[str, Decimal], ...] = parameter(
+        _distances("0.10", "0.05", "0.03", "0.08", "0.15"),
+        unit="class : fraction",
+        low=Decimal("0.005"),
+        high=Decimal("0.9"),
+        about="How far out of the money the put is, by class.",
+        source="method 1.3",
+    )
+    call_distances: tuple[tuple[str, Decimal], ...] = parameter(
+        _distances("0.08", "0.07", "0.03", "0.10", "0.15"),
+        unit="class : fraction",
+        low=Decimal("0.005"),
+        high=Decimal("0.9"),
+        about="The same of the call.",
+        source="method 1.3",
+    )
     buying_power_fractions: tuple[Decimal, ...] = parameter(
         decimals("0.025", "0.025", "0.035", "0.045", "0.055"),
         unit="fraction",
@@ -147,3 +205,4 @@ class FuturesStrangleSettings(Section):
         in_order(self, "min_days_to_expiry", "days_to_expiry", "max_days_to_expiry")
         in_order(self, "min_put_delta", "put_delta", "max_put_delta")
         in_order(self, "min_call_delta", "call_delta", "max_call_delta")
+        in_order(self, "roll_delta", "close_tested_delta", "exit_delta")

@@ -59,11 +59,49 @@ class PhaseSettings(Section):
         about="A phase is left below this share of its threshold.",
         source="method 2.1",
     )
+    demotion_drawdown: Decimal = parameter(
+        Decimal("0.20"),
+        unit="fraction",
+        low=Decimal("0.01"),
+        high=Decimal(1),
+        about="A fall from the high-water mark beyond this is one phase down.",
+        source="method 2.1",
+    )
+    criteria_apply: bool = parameter(
+        False,
+        unit="true or false",
+        about="Promotion asks for trades, wins and a small drawdown beside the account value.",
+        source="method 2.1: optional",
+    )
+    promotion_trades: tuple[int, ...] = parameter(
+        (0, 20, 50, 100, 0),
+        unit="trades",
+        low=0,
+        about="Closed trades wanted to leave a phase upwards, by phase from 0.",
+        source="method 2.1",
+    )
+    promotion_wins: tuple[Decimal, ...] = parameter(
+        decimals("0", "0.60", "0.65", "0.70", "0"),
+        unit="fraction",
+        low=Decimal(0),
+        high=Decimal(1),
+        about="Share of them that won.",
+        source="method 2.1",
+    )
+    promotion_drawdown: tuple[Decimal, ...] = parameter(
+        decimals("1", "0.15", "0.12", "0.10", "1"),
+        unit="fraction",
+        low=Decimal(0),
+        high=Decimal(1),
+        about="Most the account may be below its high-water mark.",
+        source="method 2.1",
+    )
 
     def __post_init__(self) -> None:
         """Check the ranges, the number of phases, and that thresholds rise from 0."""
         Section.__post_init__(self)
         by_phase(self, "from_equity", "max_positions", "buying_power_fractions")
+        by_phase(self, "promotion_trades", "promotion_wins", "promotion_drawdown")
         if self.from_equity[0] != 0 or list(self.from_equity) != sorted(set(self.from_equity)):
             raise SettingsError("from_equity must begin with 0 and rise from phase to phase")
 
@@ -101,6 +139,49 @@ class RiskSettings(Section):
     )
     max_short_volatility: int = parameter(
         5, unit="positions", low=1, high=20, about="Positions that lose when volatility rises.", source="method 2.9"
+    )
+    max_index_equivalents: int = parameter(
+        3,
+        unit="positions",
+        low=1,
+        high=20,
+        about="Positions on the S&P 500 under any of its names (SPX, XSP, SPY, ES, MES).",
+        source="method 2.9 (August 2024)",
+    )
+    stress_move_fraction: Decimal = parameter(
+        Decimal("-0.08"),
+        unit="fraction",
+        low=Decimal("-0.9"),
+        high=Decimal(0),
+        about="Stress of the account: the equity index falls so far; other markets by their crisis weight of it.",
+        source="method 2.9",
+    )
+    stress_vix_points: Decimal = parameter(
+        Decimal(30),
+        unit="points",
+        low=Decimal(0),
+        high=Decimal(200),
+        about="Stress of the account: the VIX rises by so much; volatilities of longer options by less.",
+        source="method 2.9",
+    )
+    stress_loss_fraction: Decimal = parameter(
+        Decimal("0.18"),
+        unit="fraction",
+        low=Decimal("0.01"),
+        high=Decimal(1),
+        about="Loss of the whole book in that stress, as a share of equity: below the step that closes everything.",
+        source="own, after method 2.9 (the book must lose less than 20 %)",
+    )
+    margin_circuit: tuple[tuple[Decimal, Decimal], ...] = parameter(
+        tuple(
+            (Decimal(vix), Decimal(share))
+            for vix, share in (("0", "0.80"), ("20", "0.70"), ("30", "0.60"), ("40", "0.50"))
+        ),
+        unit="VIX from : fraction",
+        low=Decimal(0),
+        high=Decimal(1),
+        about="Buying power in use by the broker's own figure beyond which nothing opens, by VIX.",
+        source="method 2.5",
     )
     underlying_fraction: Decimal = parameter(
         Decimal("0.15"),
@@ -188,6 +269,22 @@ class RiskSettings(Section):
         about="Margin of one future, the measure of its short options; replace it by your broker's.",
         source="method 1.3 (sources disagree by up to 4 times)",
     )
+    scan_volatility_fraction: Decimal = parameter(
+        Decimal("0.25"),
+        unit="fraction",
+        low=Decimal(0),
+        high=Decimal(2),
+        about="Options on futures: how far volatility is scanned up and down, as a share of itself.",
+        source="own, after SPAN",
+    )
+    scan_minimum_fraction: Decimal = parameter(
+        Decimal("0.10"),
+        unit="fraction",
+        low=Decimal(0),
+        high=Decimal(1),
+        about="Options on futures: least margin of each short option, as a share of the future's.",
+        source="own, after SPAN's short option minimum",
+    )
     naked_index_fraction: Decimal = parameter(
         Decimal("0.15"),
         unit="fraction",
@@ -218,9 +315,10 @@ class RiskSettings(Section):
         Section.__post_init__(self)
         if not self.half_size_drawdown < self.stop_drawdown < self.liquidate_drawdown:
             raise SettingsError("half_size_drawdown, stop_drawdown and liquidate_drawdown must rise in this order")
-        starts = [start for start, _ in self.vix_buying_power]
-        if not starts or starts[0] != 0 or starts != sorted(set(starts)):
-            raise SettingsError("vix_buying_power must begin at VIX 0 and rise")
+        for name in ("vix_buying_power", "margin_circuit"):
+            starts = [start for start, _ in getattr(self, name)]
+            if not starts or starts[0] != 0 or starts != sorted(set(starts)):
+                raise SettingsError(f"{name} must begin at VIX 0 and rise")
 
 
 def _group(about: str, *limits: int) -> tuple[int, ...]:

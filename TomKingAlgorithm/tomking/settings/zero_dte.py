@@ -39,9 +39,10 @@ class ZeroDteSettings(Section):
     structure: str = parameter(
         "auto",
         unit="structure",
-        choices=("auto", "iron_condor", "put_spread", "call_spread"),
-        about="auto: condor, or after a move the one-sided vertical that fades it.",
-        source="method 1.1",
+        choices=("auto", "auto_condor", "iron_condor", "put_spread", "call_spread", "put_condor", "call_condor"),
+        about="auto: condor, or after a move the one-sided vertical that fades it; auto_condor: after one the condor "
+        "of puts (rise) or calls (fall), bought for a debit.",
+        source="method 1.1, 1.1.4",
     )
     move_fraction: Decimal = parameter(
         Decimal("0.005"),
@@ -64,6 +65,63 @@ class ZeroDteSettings(Section):
     )
     min_vertical_short_delta: float = delta(0.15, "Smallest acceptable.", "method 1.1 (RAW: 15-25)")
     max_vertical_short_delta: float = delta(0.30, "Largest acceptable.", "method 1.1 (RAW: never 30+)")
+    strikes_by: str = parameter(
+        "delta",
+        unit="selector",
+        choices=("delta", "expected_move", "average_range"),
+        about="How a condor's and a vertical's short strikes are found: by delta, or so many expected moves or mean "
+        "ranges of 14 sessions from the price.",
+        source="method 1.1",
+    )
+    condor_distance: Decimal = parameter(
+        Decimal("0.5"),
+        unit="measures",
+        low=Decimal("0.05"),
+        high=Decimal(5),
+        about="Distance of a condor's short strikes when not by delta.",
+        source="method 1.1 (0.5 ATR; 1 expected move)",
+    )
+    vertical_distance: Decimal = parameter(
+        Decimal("0.7"),
+        unit="measures",
+        low=Decimal("0.05"),
+        high=Decimal(5),
+        about="The same of a vertical's.",
+        source="method 1.1 (0.7 ATR)",
+    )
+    condor_deltas: tuple[float, ...] = parameter(
+        (0.06, 0.12, 0.15, 0.22),
+        unit="delta without sign",
+        low=0.001,
+        high=0.999,
+        about="Deltas of a put or call condor from the far long to the near long.",
+        source="seed 3",
+    )
+    condor_delta_tolerance: float = delta(0.04, "Most one of them may be off.", "own")
+    max_debit_fraction: Decimal = parameter(
+        Decimal("0.25"),
+        unit="fraction",
+        low=Decimal("0.01"),
+        high=Decimal(5),
+        about="Most a put or call condor may cost, as a share of the most it can gain.",
+        source="own",
+    )
+    touch_multiple: Decimal | None = parameter(
+        Decimal("2.0"),
+        unit="times credit",
+        low=Decimal(1),
+        high=Decimal(20),
+        about="A side whose short strike is reached is closed at this multiple of its credit; none: it is not.",
+        source="method 1.1.5",
+    )
+    day_loss_fraction: Decimal | None = parameter(
+        Decimal("0.02"),
+        unit="fraction",
+        low=Decimal("0.001"),
+        high=Decimal(1),
+        about="No entry once the account has lost so much today, and out at a loss of so much; none: not asked.",
+        source="method 1.1",
+    )
     wing_delta: float = delta(0.06, "Wanted delta of the long strikes.", "seed")
     min_wing_delta: float = delta(0.02, "Smallest acceptable.", "own")
     max_wing_delta: float = delta(0.12, "Largest acceptable.", "own")
@@ -200,6 +258,8 @@ class ZeroDteSettings(Section):
         in_order(self, "min_short_delta", "short_delta", "max_short_delta")
         in_order(self, "min_vertical_short_delta", "vertical_short_delta", "max_vertical_short_delta")
         in_order(self, "min_wing_delta", "wing_delta", "max_wing_delta")
+        if len(self.condor_deltas) != 4 or list(self.condor_deltas) != sorted(set(self.condor_deltas)):
+            raise SettingsError("condor_deltas needs four deltas that rise")
         shorts = min(self.short_delta, self.vertical_short_delta)
         if self.wing_width is None and self.wing_delta >= shorts:
             raise SettingsError(f"wing_delta = {self.wing_delta} must be below the short deltas, the least is {shorts}")

@@ -1,17 +1,29 @@
-"""Which strategies wish to open now: schedule, window, and one trade a session."""
+"""Which strategies wish to open now: schedule, window, one trade a session, and which trade today asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Protocol
 
 from tomking.events import GroupOutcome, Purpose
 from tomking.execution.group import OrderGroup
-from tomking.market.calendar import is_first_wednesday, is_second_tuesday, session_date, to_new_york
+from tomking.market.calendar import session_date, to_new_york, week_of_month
+from tomking.market.daily import DailyBar, exponential_average
 from tomking.market.view import MarketView
-from tomking.strategies.spec import Direction, Intent, Recurrence, Schedule, StrategySpec
+from tomking.strategies.intent import Intent
+from tomking.strategies.spec import Recurrence, Schedule, StrategySpec
+from tomking.strategies.target import (
+    Always,
+    ByMove,
+    ByTrend,
+    Direction,
+    Rotating,
+    Trend,
+    TrendRule,
+    Turn,
+)
 
 _MAY_TRY_AGAIN = frozenset({GroupOutcome.CANCELED, GroupOutcome.DENIED})
 """Outcomes that held nothing; after any other the session is over for the strategy."""
@@ -29,44 +41,58 @@ class Ledger(Protocol):
 def entries_due(specs: Sequence[StrategySpec], market: MarketView, ledger: Ledger, now: datetime) -> list[Intent]:
     """The wishes of this moment, in the order of `specs`; the validators decide which may live."""
     local = to_new_york(now)
+    day, at = local.date(), local.time()
     due = []
     for spec in specs:
-        if not spec.is_enabled or not is_entry_time(spec.schedule, local.replace(tzinfo=None)):
+        if not spec.is_enabled or not _is_in_window(spec.schedule, at) or not is_entry_day(spec.schedule, day):
             continue
         if not market.is_open(spec.underlying, now):
             continue
-        if _may_enter(spec, ledger.groups.values(), local.date()):
+        if _may_enter(spec, ledger.groups.values(), day):
             due.append(intent_for(spec, market, now))
     return due
 
 
-def is_entry_time(schedule: Schedule, local: datetime) -> bool:
-    """True inside the entry window of an entry day; `local` is New York time."""
-    return is_entry_day(schedule, local.date()) and schedule.earliest <= local.time() <= schedule.latest
+def _is_in_window(schedule: Schedule, at: time) -> bool:
+    return schedule.earliest <= at <= schedule.latest
 
 
 def is_entry_day(schedule: Schedule, day: date) -> bool:
-    """True on the days the rule names; holidays are the market's matter."""
+    """True on the days the rule names, whatever the account; holidays are the market's matter."""
     match schedule.recurrence:
         case Recurrence.DAILY:
             return True
         case Recurrence.WEEKLY:
             return day.weekday() == schedule.weekday
-        case Recurrence.SECOND_TUESDAY:
-            return is_second_tuesday(day)
-        case Recurrence.FIRST_WEDNESDAY:
-            return is_first_wednesday(day)
+        case Recurrence.MONTHLY:
+            return day.weekday() == schedule.weekday and equity_wanted(schedule, day) is not None
+
+
+def equity_wanted(schedule: Schedule, day: date) -> Decimal | None:
+    """The equity from which a monthly strategy enters in this week of the month; None: never in this week."""
+    return dict(schedule.weeks).get(week_of_month(day))
 
 
 def intent_for(spec: StrategySpec, market: MarketView, now: datetime) -> Intent:
-    """The wish with the structure that today's move asks for."""
-    if spec.move_fraction is None:
-        return Intent(spec, spec.templates[Direction.FLAT], "scheduled", now)
-    move = session_move(spec.underlying, market)
-    if move is None:
-        return Intent(spec, None, "scheduled; the move since the open is unknown", now)
-    direction = direction_of(move, spec.move_fraction)
-    return Intent(spec, spec.templates[direction], f"{move:+.2%} since the open", now)
+    """The wish with the template today asks for."""
+    match spec.choice:
+        case Always(template):
+            return Intent(spec, template, "scheduled", now)
+        case Rotating(turn, templates):
+            day = session_date(now)
+            number = week_of_month(day) if turn is Turn.WEEK_OF_MONTH else day.month
+            place = (number - 1) % len(templates)
+            return Intent(spec, templates[place], f"scheduled, number {place + 1} of {len(templates)}", now)
+        case ByMove(threshold, templates):
+            move = session_move(spec.underlying, market)
+            if move is None:
+                return Intent(spec, None, "scheduled; the move since the open is unknown", now)
+            return Intent(spec, templates[direction_of(move, threshold)], f"{move:+.2%} since the open", now)
+        case ByTrend(rule, templates):
+            trend = trend_of(market.spot(spec.underlying), market.daily(spec.underlying), rule)
+            if trend is None:
+                return Intent(spec, None, "scheduled; too few sessions are known to tell the trend", now)
+            return Intent(spec, templates[trend], f"trend {trend.value.replace('_', ' ')}", now)
 
 
 def session_move(underlying: str, market: MarketView) -> Decimal | None:
@@ -82,11 +108,27 @@ def direction_of(move: Decimal, threshold: Decimal) -> Direction:
     return Direction.DOWN if move < -threshold else Direction.FLAT
 
 
+def trend_of(spot: Decimal | None, daily: Sequence[DailyBar], rule: TrendRule) -> Trend | None:
+    """The trend; None while the price or enough sessions are missing."""
+    fast, slow = exponential_average(daily, rule.fast), exponential_average(daily, rule.slow)
+    if spot is None or fast is None or slow is None:
+        return None
+    if spot > fast * (1 + rule.far_fraction):
+        return Trend.FAR_ABOVE
+    apart = fast / slow - 1
+    if abs(apart) <= rule.flat_fraction:
+        return Trend.FLAT
+    return Trend.ABOVE if apart > 0 else Trend.BELOW
+
+
 def _may_enter(spec: StrategySpec, groups: Iterable[OrderGroup], today: date) -> bool:
-    """One trade a session, and no more attempts than allowed when the market would not trade."""
+    """One trade a session and product, and no more attempts than allowed when the market would not trade."""
     outcomes = [
         group.outcome
         for group in groups
-        if group.strategy == spec.name and group.purpose is Purpose.OPEN and session_date(group.created_at) == today
+        if group.strategy == spec.name
+        and group.purpose is Purpose.OPEN
+        and group.legs[0].contract.underlying == spec.underlying
+        and session_date(group.created_at) == today
     ]
     return all(outcome in _MAY_TRY_AGAIN for outcome in outcomes) and len(outcomes) < spec.schedule.attempts

@@ -1,24 +1,44 @@
-"""When a position is closed: one decision a pass, in the order of `ExitReason`.
+"""When a position, or a part of it, is closed: one decision a pass, in the order of `ExitReason`.
 
-Rules that need a price do not decide on a stale mark; those that need the clock only always do. What is asked for is a
-whole package: with a tight account LEAN refuses single closing legs.
+Rules that need a price do not decide on a stale mark; those that need the clock only always do. A rule is asked for
+every part before the next rule is: a stop of one part comes before the profit of another.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 
 from tomking.events import ExitReason
 from tomking.market.calendar import minutes_before, settles_at, to_new_york
-from tomking.market.contract import Contract, Kind
+from tomking.market.contract import Contract, Right, plain
 from tomking.market.greeks import own_deltas, years_between
 from tomking.market.view import MarketView
 from tomking.positions.marks import Mark, mark
 from tomking.positions.position import MultiLegPosition, PositionStatus
-from tomking.strategies.spec import ExitIntent, ExitRules, StrategySpec
+from tomking.strategies.intent import ExitIntent
+from tomking.strategies.parts import Holding, delivered_of, part_of
+from tomking.strategies.spec import ExitRules, Part, StrategySpec
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the desk wants closed beyond the strategies' own rules.
+
+    Attributes:
+        emergency: why everything must go; empty when it need not.
+        close_losers: why what loses must go; empty when it need not.
+    """
+
+    emergency: str = ""
+    close_losers: str = ""
+
+
+NO_ORDERS = Orders()
 
 
 def exits_due(
@@ -26,9 +46,10 @@ def exits_due(
     positions: Iterable[MultiLegPosition],
     market: MarketView,
     now: datetime,
-    emergency: str = "",
+    equity: Decimal | None = None,
+    orders: Orders = NO_ORDERS,
 ) -> list[ExitIntent]:
-    """The positions to close now, at most one decision for each.
+    """What to close now, at most one decision for each position.
 
     A position that is being closed already is named again only when it has become urgent.
 
@@ -37,37 +58,114 @@ def exits_due(
         positions: open positions.
         market: the present market.
         now: the present instant.
-        emergency: why everything must be closed; empty when it need not.
+        equity: of the account; None: unknown, rules that need it do not decide.
+        orders: what the desk wants beyond the rules.
     """
-    rules = {spec.name: spec.exits for spec in specs}
+    by_name = {(spec.name, spec.underlying): spec for spec in specs}
     found = []
     for position in positions:
         if position.status in (PositionStatus.BUILDING, PositionStatus.CLOSED):
             continue
-        if position.strategy not in rules or not market.is_open(position.underlying, now):
+        spec = by_name.get((position.strategy, position.underlying))
+        if spec is None or not market.is_open(position.underlying, now):
             continue
-        intent = exit_of(rules[position.strategy], position, market, now, emergency)
+        intent = exit_of(spec, position, market, now, equity, orders)
         if intent is not None and (intent.is_urgent or position.status is not PositionStatus.CLOSING):
             found.append(intent)
     return found
 
 
 def exit_of(
-    rules: ExitRules, position: MultiLegPosition, market: MarketView, now: datetime, emergency: str = ""
+    spec: StrategySpec,
+    position: MultiLegPosition,
+    market: MarketView,
+    now: datetime,
+    equity: Decimal | None = None,
+    orders: Orders = NO_ORDERS,
 ) -> ExitIntent | None:
-    """The first rule that asks for this position to be closed."""
-    if emergency:
-        return ExitIntent(position.position_id, ExitReason.EMERGENCY, emergency, True)
-    by_clock = _expiry_or_time(rules, position, market, now)
-    if by_clock is not None:
-        return by_clock
-    worth = mark(position, market, now)
-    return (
-        _stop(rules, position, worth)
-        or _days_left(rules, position, now)
-        or _delta(rules, position, market, now)
-        or _profit(rules, position, worth)
-    )
+    """The first rule that asks for this position, or a part of it, to be closed."""
+    look = Look(position, market, now, equity)
+    if orders.emergency:
+        return ExitIntent(position.position_id, ExitReason.EMERGENCY, orders.emergency, True)
+    if orders.close_losers and _loses(look):
+        return ExitIntent(position.position_id, ExitReason.DRAWDOWN, orders.close_losers, False)
+    delivered = delivered_of(position)
+    if delivered:
+        text = f"delivered: {', '.join(f'{quantity:+d} {one.text}' for one, quantity in delivered.items())}"
+        return ExitIntent(position.position_id, ExitReason.ASSIGNMENT, text, True, delivered)
+    for rule in _RULES:
+        for part_exit in spec.exits:
+            holding = look.part(part_exit.part)
+            asked = rule(part_exit.rules, holding, look) if holding else None
+            if asked is not None:
+                return _intent(look, asked, holding, part_exit.closes)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a rule answers: why, in which words, how quickly, and how much of the part.
+
+    Attributes:
+        is_half: half of it goes, rounded down.
+    """
+
+    reason: ExitReason
+    text: str
+    is_urgent: bool
+    is_half: bool = False
+
+
+Rule = Callable[[ExitRules, Holding, "Look"], Asked | None]
+
+
+@dataclass
+class Look:
+    """One position in one market; what several rules want to know is worked out once."""
+
+    position: MultiLegPosition
+    market: MarketView
+    now: datetime
+    equity: Decimal | None
+    _parts: dict[Part, Holding] = field(default_factory=dict)
+    _marks: dict[tuple[tuple[Contract, int], ...], Mark] = field(default_factory=dict)
+
+    def part(self, part: Part) -> Holding:
+        """What is held of a part."""
+        if part not in self._parts:
+            self._parts[part] = part_of(self.position, part)
+        return self._parts[part]
+
+    def worth(self, holding: Holding) -> Mark:
+        """The part's mark."""
+        key = tuple(holding.items())
+        if key not in self._marks:
+            self._marks[key] = mark(self.position, self.market, self.now, part=holding)
+        return self._marks[key]
+
+    @cached_property
+    def spot(self) -> Decimal | None:
+        """Price of the underlying."""
+        return self.market.spot(self.position.underlying)
+
+    @cached_property
+    def today(self) -> date:
+        """The session's date."""
+        return to_new_york(self.now).date()
+
+    @cached_property
+    def short_deltas(self) -> Mapping[Contract, float]:
+        """Deltas, without their signs, of the held shorts that have a usable quote."""
+        found: dict[Contract, float] = {}
+        for contract in self.part(Part.SHORTS):
+            quote = self.market.quote(contract)
+            if self.spot is None or quote is None or not quote.is_two_sided:
+                continue
+            years = years_between(self.now, settles_at(contract))
+            deltas, _ = own_deltas([contract], [quote], float(self.spot), years, self.market.rate())
+            if not math.isnan(deltas[0]):
+                found[contract] = abs(float(deltas[0]))
+        return found
 
 
 def exit_times(rules: ExitRules, closes: time) -> tuple[time, time] | None:
@@ -85,84 +183,157 @@ def exit_times(rules: ExitRules, closes: time) -> tuple[time, time] | None:
     return minutes_before(latest, int(lead.total_seconds() // 60)), latest
 
 
-def short_delta(position: MultiLegPosition, market: MarketView, now: datetime) -> tuple[Contract, float] | None:
-    """The held short option with the largest delta without its sign; None when none has a usable quote."""
-    spot = market.spot(position.underlying)
-    if spot is None:
-        return None
-    largest: tuple[Contract, float] | None = None
-    for contract, quantity in position.held.items():
-        quote = market.quote(contract)
-        if quantity >= 0 or contract.kind is not Kind.OPTION or quote is None or not quote.is_two_sided:
-            continue
-        years = years_between(now, settles_at(contract))
-        deltas, _ = own_deltas([contract], [quote], float(spot), years, market.rate())
-        delta = abs(float(deltas[0]))
-        if not math.isnan(delta) and (largest is None or delta > largest[1]):
-            largest = (contract, delta)
-    return largest
+def _intent(look: Look, asked: Asked, holding: Holding, closes: Part | None) -> ExitIntent:
+    if closes is not None:
+        holding = look.part(closes)
+    if asked.is_half:
+        holding = {contract: int(quantity / 2) for contract, quantity in holding.items()}
+    part = {} if holding == look.position.held else holding
+    return ExitIntent(look.position.position_id, asked.reason, asked.text, asked.is_urgent, part)
 
 
-# -- the rules, one a function; each answers None when it does not ask -----------------------------------------------
+def _loses(look: Look) -> bool:
+    worth = mark(look.position, look.market, look.now)
+    return not worth.stale and worth.profit < 0
 
 
-def _expiry_or_time(
-    rules: ExitRules, position: MultiLegPosition, market: MarketView, now: datetime
-) -> ExitIntent | None:
-    local = to_new_york(now)
-    expiry = position.expiry
-    if expiry is None or local.date() < expiry:
+# -- the rules, one a function; each answers None when it does not ask ------------------------------------------------
+
+
+def _expiry_or_time(rules: ExitRules, holding: Holding, look: Look) -> Asked | None:
+    expiry = min((one.expiry for one in holding if one.expiry is not None), default=None)
+    if expiry is None or look.today < expiry:
         return None
     if rules.days_to_expiry is not None:
-        return ExitIntent(position.position_id, ExitReason.EXPIRY, f"expires today, {expiry}", True)
-    session = market.session(position.underlying, expiry)
+        return Asked(ExitReason.EXPIRY, f"expires today, {expiry}", True)
+    session = look.market.session(look.position.underlying, expiry)
     times = None if session is None else exit_times(rules, session.closes)
     if times is None:
         return None
     patient, hard = times
-    if local.time() >= hard:
-        return ExitIntent(position.position_id, ExitReason.TIME, f"hard exit at {hard:%H:%M}", True)
-    if local.time() >= patient:
-        return ExitIntent(position.position_id, ExitReason.TIME, f"time exit at {patient:%H:%M}", False)
+    local = to_new_york(look.now).time()
+    if local >= hard:
+        return Asked(ExitReason.TIME, f"hard exit at {hard:%H:%M}", True)
+    if local >= patient:
+        return Asked(ExitReason.TIME, f"time exit at {patient:%H:%M}", False)
     return None
 
 
-def _stop(rules: ExitRules, position: MultiLegPosition, worth: Mark) -> ExitIntent | None:
-    fraction = _decisive(worth)
-    if rules.stop_multiple is None or fraction is None or fraction > -rules.stop_multiple:
+def _stop(rules: ExitRules, holding: Holding, look: Look) -> Asked | None:
+    if rules.stop_multiple is None and rules.stop_equity_fraction is None and rules.half_at is None:
         return None
-    text = f"loss of {-fraction:.2f} times the credit, the stop is {rules.stop_multiple}"
-    return ExitIntent(position.position_id, ExitReason.STOP, text, True)
+    worth = look.worth(holding)
+    fraction = None if worth.stale else worth.profit_fraction
+    if fraction is None or fraction >= 0:
+        return None
+    if rules.stop_multiple is not None and fraction <= -rules.stop_multiple:
+        text = f"loss of {-fraction:.2f} times the premium, the stop is {rules.stop_multiple}"
+        return Asked(ExitReason.STOP, text, True)
+    if rules.stop_equity_fraction is not None and look.equity is not None:
+        limit = rules.stop_equity_fraction * look.equity
+        if -worth.profit >= limit > 0:
+            text = f"loss of {-worth.profit:,.0f}, {rules.stop_equity_fraction:.1%} of the equity is {limit:,.0f}"
+            return Asked(ExitReason.STOP, text, True)
+    if rules.half_at is not None and fraction <= -rules.half_at and _is_full_size(look.position):
+        text = f"loss of {-fraction:.2f} times the premium, at {rules.half_at} half of it goes"
+        return Asked(ExitReason.STOP, text, False, is_half=True)
+    return None
 
 
-def _days_left(rules: ExitRules, position: MultiLegPosition, now: datetime) -> ExitIntent | None:
-    if rules.days_to_expiry is None or position.expiry is None:
+def _is_full_size(position: MultiLegPosition) -> bool:
+    """It has at least two packages and none was given up yet."""
+    first = position.legs[0]
+    component = position.components.get(first.contract)
+    return position.wanted > 1 and component is not None and component.quantity == first.ratio * position.wanted
+
+
+def _touch(rules: ExitRules, holding: Holding, look: Look) -> Asked | None:
+    """A side whose short strike is reached and which costs a multiple of what it brought."""
+    if rules.touch_multiple is None or look.spot is None:
         return None
-    left = (position.expiry - to_new_york(now).date()).days
+    reached = next((one for one, quantity in holding.items() if quantity < 0 and one.intrinsic(look.spot) > 0), None)
+    if reached is None:
+        return None
+    worth = look.worth(holding)
+    # what closing costs is the credit less the profit: a multiple of the credit is a loss of one less
+    if worth.stale or not worth.premium or worth.value > -rules.touch_multiple * worth.premium:
+        return None
+    text = f"{reached.text} is reached and its side costs {-worth.value / worth.premium:.2f} times its credit"
+    return Asked(ExitReason.STOP, text, True)
+
+
+def _days_left(rules: ExitRules, holding: Holding, look: Look) -> Asked | None:
+    expiry = min((one.expiry for one in holding if one.expiry is not None), default=None)
+    if rules.days_to_expiry is None or expiry is None:
+        return None
+    left = (expiry - look.today).days
     if left > rules.days_to_expiry:
         return None
-    text = f"{left} days to expiry, the limit is {rules.days_to_expiry}"
-    return ExitIntent(position.position_id, ExitReason.DTE, text, False)
+    return Asked(ExitReason.DTE, f"{left} days to expiry, the limit is {rules.days_to_expiry}", False)
 
 
-def _delta(rules: ExitRules, position: MultiLegPosition, market: MarketView, now: datetime) -> ExitIntent | None:
+def _delta(rules: ExitRules, holding: Holding, look: Look) -> Asked | None:
     if rules.delta is None:
         return None
-    tested = short_delta(position, market, now)
-    if tested is None or tested[1] < rules.delta:
+    tested = max(
+        ((look.short_deltas[one], one) for one in holding if one in look.short_deltas),
+        key=lambda pair: pair[0],
+        default=None,
+    )
+    if tested is None or tested[0] < rules.delta:
         return None
-    text = f"{tested[0].text} has a delta of {tested[1]:.2f}, the limit is {rules.delta:.2f}"
-    return ExitIntent(position.position_id, ExitReason.DELTA, text, False)
+    text = f"{tested[1].text} has a delta of {tested[0]:.2f}, the limit is {rules.delta:.2f}"
+    return Asked(ExitReason.DELTA, text, False)
 
 
-def _profit(rules: ExitRules, position: MultiLegPosition, worth: Mark) -> ExitIntent | None:
-    fraction = _decisive(worth)
-    if rules.profit_fraction is None or fraction is None or fraction < rules.profit_fraction:
+def _distance(rules: ExitRules, holding: Holding, look: Look) -> Asked | None:
+    """The price has come near a short strike, or reached a long one."""
+    spot = look.spot
+    if spot is None or not spot or (rules.distance_fraction is None and not rules.long_touched):
         return None
-    text = f"profit of {fraction:.0%} of the credit, the target is {rules.profit_fraction:.0%}"
-    return ExitIntent(position.position_id, ExitReason.PROFIT, text, False)
+    for one, quantity in holding.items():
+        if one.strike is None:
+            continue
+        away = spot - one.strike if one.right is Right.PUT else one.strike - spot
+        if rules.distance_fraction is not None and quantity < 0 and away <= rules.distance_fraction * spot:
+            text = f"{one.text} is {away / spot:.2%} from the price, the limit is {rules.distance_fraction:.2%}"
+            return Asked(ExitReason.DELTA, text, True)
+        if rules.long_touched and quantity > 0 and away <= 0:
+            return Asked(ExitReason.DELTA, f"the price {plain(spot)} has reached the long {one.text}", False)
+    return None
 
 
-def _decisive(worth: Mark) -> Decimal | None:
-    """Profit over credit when the mark may decide something."""
-    return None if worth.stale else worth.profit_fraction
+def _profit(rules: ExitRules, holding: Holding, look: Look) -> Asked | None:
+    if rules.profit_fraction is not None:
+        worth = look.worth(holding)
+        fraction = None if worth.stale else worth.profit_fraction
+        if fraction is not None and fraction >= rules.profit_fraction:
+            text = f"profit of {fraction:.0%} of the premium, the target is {rules.profit_fraction:.0%}"
+            return Asked(ExitReason.PROFIT, text, False)
+    if rules.extrinsic_fraction is not None:
+        gone = extrinsic_gone(holding, look)
+        if gone is not None and gone >= rules.extrinsic_fraction:
+            text = f"{gone:.0%} of the extrinsic value sold is gone, the target is {rules.extrinsic_fraction:.0%}"
+            return Asked(ExitReason.PROFIT, text, False)
+    return None
+
+
+def extrinsic_gone(holding: Holding, look: Look) -> Decimal | None:
+    """Share of the extrinsic value sold that is gone; None when it is not known what was sold or what is left.
+
+    What was sold is the entry price less the intrinsic value at the price of the underlying then.
+    """
+    if look.spot is None or look.worth(holding).stale:
+        return None
+    sold = left = Decimal(0)
+    for contract, quantity in holding.items():
+        component, quote = look.position.components[contract], look.market.quote(contract)
+        if quantity >= 0 or component.entry_price is None or component.entry_spot is None or quote is None:
+            return None
+        sold += -quantity * (component.entry_price - contract.intrinsic(component.entry_spot))
+        left += -quantity * (quote.mid - contract.intrinsic(look.spot))
+    return None if sold <= 0 else 1 - max(left, Decimal(0)) / sold
+
+
+_RULES: tuple[Rule, ...] = (_expiry_or_time, _stop, _touch, _days_left, _delta, _distance, _profit)
+"""In the order of method 1.8."""

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from tomking.execution.pricing import package_price
+from tomking.errors import InvalidStructure
+from tomking.execution.pricing import PackagePrice, package_price
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
-from tomking.market.payoff import max_loss
+from tomking.market.payoff import max_loss, max_profit
 from tomking.market.view import MarketView
 from tomking.risk.account import Account
 from tomking.risk.budget import at_level
-from tomking.risk.buying_power import UnknownMargin, requirement
+from tomking.risk.buying_power import Quoted, UnknownMargin, requirement
 from tomking.risk.case import Case, whole
-from tomking.risk.credit import CreditEnough, least_credit
+from tomking.risk.credit import CreditEnough, least_credit, spread_width
 from tomking.risk.drawdown import size_factor
+from tomking.risk.stress import stress_loss
 from tomking.risk.validator import BUDGETS
 from tomking.risk.verdict import Denial
 from tomking.settings import Settings
-from tomking.strategies.spec import Intent, SizingRules, StrategySpec, TradePlan
+from tomking.strategies.intent import Intent, TradePlan
+from tomking.strategies.parts import holding_part
+from tomking.strategies.spec import SizingRules, StrategySpec
+from tomking.strategies.structure import check_net
+from tomking.strategies.target import CreditBasis, DebitGate, Gate, Template
 
 HALF = Decimal("0.5")
 
@@ -29,7 +36,7 @@ def plan_trade(
 ) -> TradePlan | Denial:
     """The trade at its largest allowed size.
 
-    Denied when the package cannot be priced or its margin is unknown, when its credit does not pass the gate, and when
+    Denied when the package cannot be priced or its margin is unknown, when its price does not pass the gate, and when
     a budget has no room for one package: then under that budget's code.
     """
     single = _one_package(spec, intent, legs, market, settings)
@@ -64,7 +71,7 @@ def size_factors(
 ) -> tuple[tuple[Decimal, str], ...]:
     """What makes a position smaller than its budgets allow: factors below 1 with their reasons; they multiply."""
     factors: list[tuple[Decimal, str]] = []
-    in_drawdown = size_factor(account, settings.risk)
+    in_drawdown = size_factor(account, settings)
     if in_drawdown < 1:
         factors.append((in_drawdown, f"drawdown of {account.drawdown_fraction:.1%}"))
     vix, vix_open = market.vix(), market.vix_open()
@@ -76,6 +83,9 @@ def size_factors(
         if high:
             above, factor = max(high)
             factors.append((factor, f"VIX above {above}"))
+        base = spec.sizing.vix_base
+        if base is not None and vix < base:
+            factors.append((vix / base, f"VIX {vix} below {base}"))
     return tuple(factors)
 
 
@@ -83,25 +93,29 @@ def _one_package(
     spec: StrategySpec, intent: Intent, legs: tuple[Leg, ...], market: MarketView, settings: Settings
 ) -> TradePlan | Denial:
     """The trade with a quantity of one: prices, floor, risk."""
-    spot = market.spot(spec.underlying)
+    spot, template = market.spot(spec.underlying), intent.template
     price = package_price(legs, market.quote)
-    if spot is None or price is None:
+    if spot is None or price is None or template is None:
         return Denial("NO_PRICE", "the package cannot be priced: a leg or the underlying has no usable quote")
+    try:
+        check_net(template.structure, legs, price.mid)
+    except InvalidStructure as problem:
+        return Denial("INVALID_PRICE", str(problem))
     multiplier = legs[0].contract.multiplier
     expected_loss = max_loss(legs, price.mid)
-    values = _short_values(legs, market)
+    quoted = Quoted(spot, _mids(legs, market), intent.at, market.rate())
     try:
-        at_mid = requirement(legs, price.mid, spot, values, settings.risk)
-        width = Decimal(0) if expected_loss is None else (expected_loss - price.mid) * multiplier
-        floor = -least_credit(spec.credit, width, at_mid) / multiplier
-        worst_net = min(floor, price.natural + price.spread / 2)
-        at_worst = requirement(legs, worst_net, spot, values, settings.risk)
+        at_mid = requirement(legs, price.mid, quoted, settings.risk)
+        worst_net = _worst_net(template, legs, price, at_mid)
+        at_worst = requirement(legs, worst_net, quoted, settings.risk)
     except UnknownMargin as problem:
         return Denial("UNKNOWN_MARGIN", str(problem))
     loss = max_loss(legs, worst_net)
     return TradePlan(
         intent=intent,
+        template=template,
         legs=legs,
+        prices=quoted.prices,
         quantity=1,
         expected_net=price.mid,
         natural_net=price.natural,
@@ -109,20 +123,63 @@ def _one_package(
         multiplier=multiplier,
         expected_max_loss=None if expected_loss is None else expected_loss * multiplier,
         max_loss=None if loss is None else loss * multiplier,
+        stop_loss=stop_loss(spec, legs, quoted.prices),
         requirement=at_worst,
+        stress_loss=stress_loss(
+            {leg.contract: leg.ratio for leg in legs}, quoted.prices, spot, intent.at, market.rate(), settings
+        ),
         expiry=min(leg.contract.expiry for leg in legs if leg.contract.expiry is not None),
         limits=(),
     )
 
 
-def _short_values(legs: tuple[Leg, ...], market: MarketView) -> dict[Contract, Decimal]:
-    """Mids of the short legs; `package_price` has seen that they are quoted."""
-    values = {}
-    for leg in legs:
-        quote = market.quote(leg.contract) if leg.is_short else None
-        if quote is not None:
-            values[leg.contract] = quote.mid
-    return values
+def stop_loss(spec: StrategySpec, legs: tuple[Leg, ...], prices: Mapping[Contract, Decimal]) -> Decimal | None:
+    """Loss of one package at the widest of the strategy's stops, in account currency; None when it has none."""
+    holding = {leg.contract: leg.ratio for leg in legs}
+    found = []
+    for part_exit in spec.exits:
+        multiple = part_exit.rules.stop_multiple
+        if multiple is None:
+            continue
+        part = holding_part(holding, part_exit.part)
+        premium = sum((quantity * prices[one] * one.multiplier for one, quantity in part.items()), Decimal(0))
+        found.append(multiple * abs(premium))
+    return max(found, default=None)
+
+
+def _worst_net(template: Template, legs: tuple[Leg, ...], price: PackagePrice, margin: Decimal) -> Decimal:
+    """The price the walk may never pass: half a spread beyond natural, and what the gate allows."""
+    limit = price.natural + price.spread / 2
+    bound = _gate_bound(template.gate, legs, price, margin)
+    return limit if bound is None else min(limit, bound)
+
+
+def _gate_bound(gate: Gate, legs: tuple[Leg, ...], price: PackagePrice, margin: Decimal) -> Decimal | None:
+    """The net price at which the gate is just passed; None when it is not told by the net price."""
+    multiplier = legs[0].contract.multiplier
+    if isinstance(gate, DebitGate):
+        most = max_profit(legs, Decimal(0))
+        if gate.gain_fraction is None or most is None:
+            return None
+        # the debit lessens what it is measured by
+        return gate.gain_fraction * most / (1 + gate.gain_fraction)
+    match gate.basis:
+        case CreditBasis.MAX_LOSS:
+            loss = max_loss(legs, price.mid)
+            at_risk = Decimal(0) if loss is None else (loss - price.mid) * multiplier
+        case CreditBasis.MARGIN:
+            at_risk = margin
+        case CreditBasis.WIDTH:
+            at_risk = spread_width(legs) * multiplier
+        case CreditBasis.LONG_COST:
+            return None
+    return -least_credit(gate, at_risk) / multiplier
+
+
+def _mids(legs: tuple[Leg, ...], market: MarketView) -> dict[Contract, Decimal]:
+    """Mids of the legs; `package_price` has seen that they are quoted."""
+    quotes = {leg.contract: market.quote(leg.contract) for leg in legs}
+    return {contract: quote.mid for contract, quote in quotes.items() if quote is not None}
 
 
 def _sized(
@@ -131,7 +188,7 @@ def _sized(
     factor = Decimal(1)
     for part, _ in factors:
         factor *= part
-    reasons = "".join(f"; size x {part} for {why}" for part, why in factors)
+    reasons = "".join(f"; size x {part:.2f} for {why}" for part, why in factors)
     if not bounds:
         return Denial("SIZE_UNBOUNDED", "no limit bounds the size of this trade, so it is not opened")
     tightest, code, about = bounds[0]
@@ -141,4 +198,4 @@ def _sized(
             code, f"{about} There is room for {tightest * factor:.2f} packages of {single.requirement:,.0f}{reasons}"
         )
     limits = tuple(f"{code} {packages:.2f}" for packages, code, _ in bounds)
-    return replace(single, quantity=quantity, limits=limits + tuple(f"x {part} {why}" for part, why in factors))
+    return replace(single, quantity=quantity, limits=limits + tuple(f"x {part:.2f} {why}" for part, why in factors))

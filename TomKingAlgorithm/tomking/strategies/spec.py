@@ -1,58 +1,29 @@
-"""How a strategy is declared, and what its functions hand to each other.
+"""How a strategy is declared: which trade, when, under which conditions, how big, when out.
 
-A `StrategySpec` is data: which legs, when, under which conditions, how big, when out. The catalog builds one from the
-settings for each enabled strategy; everything else in this room is a pure function over it.
+A `StrategySpec` is data. The catalog builds one for each strategy and product from the settings; everything else in
+this room is a pure function over it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import time
 from decimal import Decimal
 from enum import Enum
+from typing import Final
 
-from tomking.events import ExitReason, PartialPolicy
-from tomking.market.contract import Right
-from tomking.market.leg import Leg
-from tomking.strategies.structure import Structure
+from tomking.events import PartialPolicy
+from tomking.market.universe import Product
+from tomking.strategies.rolling_rules import RollRule
+from tomking.strategies.target import Choice, CreditGate, ExpiryWindow, templates_of
 
+TIME_EXIT: Final = time(15)
+HARD_EXIT: Final = time(15, 30)
+HARD_EXIT_MINUTES: Final = 30
+"""On its expiry day a short option is closed patiently from 15:00 and must be out at 15:30, or 30 minutes before the
+close of a shorter day (method 1.0)."""
 
-@dataclass(frozen=True, slots=True)
-class LegTarget:
-    """The contract wanted for one leg.
-
-    Attributes:
-        right: call or put.
-        ratio: signed ratio in the package; negative is sold.
-        delta: wanted delta without its sign (0.16); ignored when `width` is given.
-        minimum: smallest acceptable delta without its sign.
-        maximum: largest acceptable one.
-        width: points beyond the previous leg of the same right (further out of the money) instead of a delta.
-    """
-
-    right: Right
-    ratio: int
-    delta: float
-    minimum: float
-    maximum: float
-    width: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A structure and its legs; legs of one right are listed from the money outwards."""
-
-    structure: Structure
-    legs: tuple[LegTarget, ...]
-
-
-class Direction(Enum):
-    """Where the underlying has gone since the open."""
-
-    FLAT = "flat"
-    UP = "up"
-    DOWN = "down"
+# -- when -------------------------------------------------------------------------------------------------------------
 
 
 class Recurrence(Enum):
@@ -60,8 +31,7 @@ class Recurrence(Enum):
 
     DAILY = "daily"
     WEEKLY = "weekly"
-    SECOND_TUESDAY = "second_tuesday"
-    FIRST_WEDNESDAY = "first_wednesday"
+    MONTHLY = "monthly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +40,8 @@ class Schedule:
 
     Attributes:
         recurrence: which sessions.
-        weekday: for WEEKLY, 0 is Monday; a holiday is skipped, never moved.
+        weekday: for WEEKLY and MONTHLY, 0 is Monday; a holiday is skipped, never moved.
+        weeks: for MONTHLY, which of the month's weekdays with the equity they are allowed from: (1, 0), (2, 75000).
         earliest: first moment of the entry window.
         latest: last moment of it.
         attempts: opening groups it may start in one session, when earlier ones found no price.
@@ -81,15 +52,10 @@ class Schedule:
     earliest: time
     latest: time
     attempts: int
+    weeks: tuple[tuple[int, Decimal], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExpiryWindow:
-    """Acceptable calendar days to expiry; the listed expiry nearest to `target` is taken, the earlier one of two."""
-
-    target: int
-    minimum: int
-    maximum: int
+# -- under which conditions -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,51 +71,99 @@ class VixBand:
         return self.above is None and self.below is None
 
 
-class CreditBasis(Enum):
-    """What the credit is measured against."""
-
-    MAX_LOSS = "max_loss"
-    """The most the package can lose."""
-    MARGIN = "margin"
-    """The estimated margin of an undefined-risk package."""
-
-
-@dataclass(frozen=True, slots=True)
-class CreditGate:
-    """The smallest credit worth the risk.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What must hold before a strategy enters; None switches a condition off.
 
     Attributes:
-        basis: what `fraction` is a share of.
-        fraction: credit divided by the basis, both of one package.
-        amount: least credit of one package in account currency.
+        vix: band of the VIX.
+        iv_rank: least rank of the underlying's implied volatility in its last year, 0 to 1.
+        range_fraction: greatest height of the last 20 sessions' range, as a fraction of the price, which must lie
+            inside the middle three fifths of it.
+        event_days: no event of the product may lie within so many calendar days.
+        day_loss_fraction: no entry once the account has lost this fraction today.
+        is_unique_expiry: never two positions of the strategy with the same expiry.
     """
 
-    basis: CreditBasis
-    fraction: Decimal
-    amount: Decimal
+    vix: VixBand = VixBand(None, None)
+    iv_rank: Decimal | None = None
+    range_fraction: Decimal | None = None
+    event_days: int | None = None
+    day_loss_fraction: Decimal | None = None
+    is_unique_expiry: bool = False
+
+
+# -- when out ---------------------------------------------------------------------------------------------------------
+
+
+class Part(Enum):
+    """What of a position a rule is about."""
+
+    WHOLE = "whole"
+    FRONT = "front"
+    """The shorts that expire before a long of their right: IPMCC's weekly call."""
+    NAKED = "naked"
+    """The other shorts no long covers, those furthest out first: the naked puts of LT112."""
+    COVERED = "covered"
+    """What neither is: its put debit spread."""
+    SHORTS = "shorts"
+    LONGS = "longs"
+    PUTS = "puts"
+    CALLS = "calls"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExitRules:
-    """When a position is closed; None switches a rule off.
+    """When a part is closed; None switches a rule off.
 
     Attributes:
-        profit_fraction: profit as a fraction of the credit received.
-        stop_multiple: loss as a multiple of the credit received.
+        profit_fraction: profit as a fraction of the premium received or paid.
+        extrinsic_fraction: this share of the extrinsic value sold is gone.
+        stop_multiple: loss as a multiple of the premium received or paid.
+        stop_equity_fraction: loss as a fraction of the account's equity.
+        touch_multiple: closing the part costs this multiple of its credit, and the underlying has reached its short
+            strike.
         time_at: New York time on the expiry day from which it is closed by a patient walk.
         hard_at: New York time on the expiry day from which it must be out.
         hard_before_close_minutes: `hard_at` is never later than this before the session's end; `time_at` moves along.
         days_to_expiry: closed when this many calendar days are left, or fewer.
-        delta: closed when a short leg's delta, without its sign, reaches this.
+        delta: a short leg's delta, without its sign, has reached this.
+        distance_fraction: the underlying is this close to the short strike, as a fraction of its price, or beyond it.
+        long_touched: the underlying has reached a long strike.
+        half_at: half of it is closed, once, at a loss of this multiple of the premium.
     """
 
-    profit_fraction: Decimal | None
-    stop_multiple: Decimal | None
-    time_at: time | None
-    hard_at: time | None
-    hard_before_close_minutes: int
-    days_to_expiry: int | None
-    delta: float | None
+    profit_fraction: Decimal | None = None
+    extrinsic_fraction: Decimal | None = None
+    stop_multiple: Decimal | None = None
+    stop_equity_fraction: Decimal | None = None
+    touch_multiple: Decimal | None = None
+    time_at: time | None = None
+    hard_at: time | None = None
+    hard_before_close_minutes: int = 0
+    days_to_expiry: int | None = None
+    delta: float | None = None
+    distance_fraction: Decimal | None = None
+    long_touched: bool = False
+    half_at: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartExit:
+    """The rules of one part of a position.
+
+    Attributes:
+        part: what they look at.
+        rules: the rules.
+        closes: what goes when one of them asks; None: the part itself. The longs that cover a short never go alone.
+    """
+
+    part: Part
+    rules: ExitRules
+    closes: Part | None = None
+
+
+# -- how big ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,13 +176,21 @@ class SizingRules:
         contract_caps: (equity from, contracts) pairs, rising; empty: no cap.
         vix_rise_fraction: a VIX this far above its open halves the size; None: never.
         vix_sizes: (VIX above, factor on the size) pairs; empty: the VIX does not matter.
+        vix_base: the size is multiplied by VIX ÷ this while that is below 1; None: never.
+        trade_risk_fraction: replaces the account's limit of a loss at the stop; None: it does not.
+        max_loss_fraction: replaces the account's limit of the greatest loss; None: it does not.
+        strategy_fraction: replaces the account's limit of buying power in one strategy; None: it does not.
     """
 
     buying_power_fractions: tuple[Decimal, ...]
     max_positions: tuple[int, ...]
-    contract_caps: tuple[tuple[Decimal, int], ...]
-    vix_rise_fraction: Decimal | None
-    vix_sizes: tuple[tuple[Decimal, Decimal], ...]
+    contract_caps: tuple[tuple[Decimal, int], ...] = ()
+    vix_rise_fraction: Decimal | None = None
+    vix_sizes: tuple[tuple[Decimal, Decimal], ...] = ()
+    vix_base: Decimal | None = None
+    trade_risk_fraction: Decimal | None = None
+    max_loss_fraction: Decimal | None = None
+    strategy_fraction: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,129 +206,59 @@ class QuoteRules:
     max_leg_spread_fraction: Decimal | None
 
 
+# -- all of it --------------------------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrategySpec:
-    """One strategy on one underlying, complete.
+    """One strategy on one product, complete.
 
     Attributes:
-        name: as in the settings and in group ids: ``zero_dte``.
+        name: as in the settings and in group ids: ``zero_dte``. Several products share it, and its limits.
         is_enabled: it may open; what it once opened is managed to its end either way.
-        underlying: root of the underlying: ``SPX``.
-        root: root of the options: ``SPXW``.
-        templates: the legs by direction; a strategy without a view has the same for all three.
-        move_fraction: move since the open from which the direction is UP or DOWN; None: the move is not asked for.
-        first_phase: first phase that trades the underlying.
+        product: what it trades.
+        choice: which trade.
+        schedule: when it may enter.
+        expiry: how far out, where a leg does not say itself.
+        conditions: what must hold.
+        exits: rules by part; within one rule the parts are asked in this order.
+        rolls: what is exchanged rather than closed.
+        sizing: how big.
+        quotes: which quotes count.
+        first_phase: first phase that trades the product.
         is_short_volatility: counted against the limit of positions that lose when volatility rises.
         policy: what becomes of a partly filled group.
+        strikes: listed strikes to be subscribed on each side of the price.
     """
 
     name: str
     is_enabled: bool
-    underlying: str
-    root: str
-    templates: Mapping[Direction, Template]
-    move_fraction: Decimal | None
+    product: Product
+    choice: Choice
     schedule: Schedule
     expiry: ExpiryWindow
-    vix: VixBand
-    credit: CreditGate
-    exits: ExitRules
+    conditions: Conditions
+    exits: tuple[PartExit, ...]
     sizing: SizingRules
     quotes: QuoteRules
     first_phase: int
     is_short_volatility: bool
-    policy: PartialPolicy
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A wish to open a position, without strikes.
-
-    Attributes:
-        spec: the strategy that wishes.
-        template: the legs it wants; None when the direction could not be told (no opening price).
-        text: why now.
-        at: when, aware UTC.
-    """
-
-    spec: StrategySpec
-    template: Template | None
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class NoStrike:
-    """No acceptable contract for a leg.
-
-    Attributes:
-        code: NO_DIRECTION, NO_EXPIRY, NO_STRIKE or INVALID_STRUCTURE.
-        reason: which leg, which bounds, what was there.
-    """
-
-    code: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradePlan:
-    """A trade with strikes and size, ready for the group checks and the executor.
-
-    Prices are per package in points, debit positive; amounts are in account currency.
-
-    Attributes:
-        intent: what asked for it.
-        legs: the package.
-        quantity: packages, positive.
-        expected_net: package mid.
-        natural_net: what a marketable order would pay now.
-        worst_net: the price the walk may never pass: the credit gate's floor, or half a spread beyond natural.
-        multiplier: currency per point of the package.
-        expected_max_loss: most one package can lose when filled at mid; None when the risk is not defined.
-        max_loss: the same when filled at `worst_net`.
-        requirement: buying power one package ties up when filled at `worst_net`, own estimate.
-        expiry: earliest expiry of the legs.
-        limits: what bounded the size, tightest first, as text.
-    """
-
-    intent: Intent
-    legs: tuple[Leg, ...]
-    quantity: int
-    expected_net: Decimal
-    natural_net: Decimal
-    worst_net: Decimal
-    multiplier: int
-    expected_max_loss: Decimal | None
-    max_loss: Decimal | None
-    requirement: Decimal
-    expiry: date
-    limits: tuple[str, ...]
+    strikes: int
+    policy: PartialPolicy = PartialPolicy.UNWIND
+    rolls: tuple[RollRule, ...] = ()
 
     @property
-    def expected_credit(self) -> Decimal:
-        """Credit of one package at mid, in currency; negative for a debit."""
-        return -self.expected_net * self.multiplier
+    def underlying(self) -> str:
+        """Root of the underlying: ``SPX``."""
+        return self.product.underlying
 
     @property
-    def total_requirement(self) -> Decimal:
-        """Buying power of the whole trade."""
-        return self.requirement * self.quantity
+    def root(self) -> str:
+        """Root of the options: ``SPXW``."""
+        return self.product.root
 
-
-@dataclass(frozen=True, slots=True)
-class ExitIntent:
-    """A decision to close a whole position.
-
-    One is also given for a position that is being closed already, when it has become urgent.
-
-    Attributes:
-        position_id: which.
-        reason: the first rule that asked, in the order of `ExitReason`.
-        text: the rule with its figures.
-        is_urgent: it must be out now: no price bound but marketable limits.
-    """
-
-    position_id: str
-    reason: ExitReason
-    text: str
-    is_urgent: bool
+    @property
+    def credit_gate(self) -> CreditGate | None:
+        """The gate of its credit trades; None for a strategy that buys."""
+        gates = (template.gate for template in templates_of(self.choice))
+        return next((gate for gate in gates if isinstance(gate, CreditGate)), None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -15,50 +16,117 @@ from tomking.errors import InvalidStructure
 from tomking.market.calendar import session_date, settles_at
 from tomking.market.chain import Chain
 from tomking.market.contract import Contract, Right, plain
+from tomking.market.daily import DailyBar, average_range
 from tomking.market.greeks import own_deltas, years_between
 from tomking.market.leg import Leg
 from tomking.market.quote import Quote
-from tomking.strategies.spec import Intent, LegTarget, NoStrike, QuoteRules, StrategySpec, Template
-from tomking.strategies.structure import Facts, validate
+from tomking.strategies.intent import Intent, NoStrike
+from tomking.strategies.spec import QuoteRules, StrategySpec
+from tomking.strategies.structure import Facts, Structure, validate
+from tomking.strategies.target import (
+    ByDelta,
+    ByDistance,
+    ByWidth,
+    ByWidthFraction,
+    ExpiryWindow,
+    LegTarget,
+    Measure,
+    Selector,
+    Template,
+)
+
+RANGE_SESSIONS = 14
+"""Sessions of the mean true range; the method names none (method 10)."""
+
+WIDTH_TOLERANCE = Decimal("0.25")
+"""How far a listed strike may miss a width that is a fraction of the price, as a share of that width (own choice)."""
 
 
-def select_legs(
-    spec: StrategySpec, intent: Intent, chain: Chain, now: datetime, rate: float, closes: time | None = None
-) -> tuple[Leg, ...] | NoStrike:
-    """The package the intent asks for, by rising strike, out of what is quoted now.
+@dataclass(frozen=True)
+class Scene:
+    """The quoted options at one instant and what is needed to choose among them.
 
-    Args:
-        spec: the strategy.
-        intent: with the template chosen.
+    Attributes:
         chain: quoted options of the underlying.
-        now: the present instant.
+        root: only options of this root count.
+        now: the instant.
         rate: risk-free rate for own deltas, a fraction a year.
-        closes: close of the expiry's session in New York time when it is not 16:00.
+        quotes: which quotes count.
+        closes: close of the session in New York time; None: 16:00.
+        daily: completed sessions, oldest first, for distances in average ranges.
     """
-    if intent.template is None:
-        return NoStrike("NO_DIRECTION", "no opening price, so the direction of the trade is unknown")
-    expiry = nearest_expiry(spec, chain, session_date(now))
-    if expiry is None:
-        window = spec.expiry
-        return NoStrike(
-            "NO_EXPIRY",
-            f"no {spec.root} expiry {window.minimum} to {window.maximum} days out among {len(chain)} contracts",
-        )
+
+    chain: Chain
+    root: str
+    now: datetime
+    rate: float
+    quotes: QuoteRules
+    closes: time | None = None
+    daily: Sequence[DailyBar] = ()
+
+    def side(self, expiry: date, right: Right) -> list[Contract]:
+        """The calls or puts of one expiry, by rising strike."""
+        return [contract for contract in self.chain.side(expiry, right) if contract.root == self.root]
+
+
+def scene_of(
+    spec: StrategySpec,
+    chain: Chain,
+    now: datetime,
+    rate: float,
+    closes: time | None = None,
+    daily: Sequence[DailyBar] = (),
+) -> Scene:
+    """The scene in which a strategy chooses."""
+    return Scene(chain, spec.root, now, rate, spec.quotes, closes, daily)
+
+
+def select_legs(spec: StrategySpec, intent: Intent, scene: Scene) -> tuple[Leg, ...] | NoStrike:
+    """The package the intent asks for, by rising strike, out of what is quoted now."""
+    template = intent.template
+    if template is None:
+        return NoStrike("NO_DIRECTION", "the market does not say which trade today asks for")
     chosen: list[Leg] = []
-    deltas: dict[Contract, float] = {}
     for right in (Right.PUT, Right.CALL):
-        targets = [target for target in intent.template.legs if target.right is right]
-        if not targets:
-            continue
-        side = [contract for contract in chain.side(expiry, right) if contract.root == spec.root]
-        known = deltas_of(side, chain, now, rate, closes)
-        for target in targets:
-            found = _choose(target, side, known, chain, spec.quotes, now, chosen[-1] if chosen else None)
+        inner: Contract | None = None
+        for target in (target for target in template.legs if target.right is right):
+            found = find_contract(target, spec.expiry, scene, inner)
             if isinstance(found, NoStrike):
                 return found
             chosen.append(Leg(found, target.ratio))
-        deltas.update(known)
-    return _validated(intent.template, chosen, chain, deltas)
+            inner = found
+    return _validated(template, chosen, scene)
+
+
+def find_contract(
+    target: LegTarget, window: ExpiryWindow, scene: Scene, inner: Contract | None = None
+) -> Contract | NoStrike:
+    """One contract for a target.
+
+    Args:
+        target: what is wanted.
+        window: the expiries of a target that has none of its own.
+        scene: what is quoted.
+        inner: the strike must lie beyond this one, further out of the money; None: anywhere.
+    """
+    window = target.expiry or window
+    expiry = nearest_expiry(window, scene)
+    if expiry is None:
+        return NoStrike(
+            "NO_EXPIRY",
+            f"no {scene.root} expiry {window.minimum} to {window.maximum} days out among {len(scene.chain)} contracts",
+        )
+    usable = [
+        contract
+        for contract in scene.side(expiry, target.right)
+        if (inner is None or _is_beyond(contract, inner))
+        and is_usable(scene.chain.quotes[contract], target.ratio, scene.quotes, scene.now)
+    ]
+    found = _choose(target.by, target.right, expiry, usable, scene, inner)
+    if isinstance(found, NoStrike):
+        name = f"{'short' if target.ratio < 0 else 'long'} {target.right.name.lower()}"
+        return NoStrike(found.code, f"{name}: {found.reason}")
+    return found
 
 
 def find_strike_by_delta(
@@ -85,11 +153,10 @@ def find_strike_by_delta(
     )
 
 
-def nearest_expiry(spec: StrategySpec, chain: Chain, today: date) -> date | None:
-    """The listed expiry of the strategy's root nearest to its target inside its window, the earlier of two."""
-    window = spec.expiry
-    expiries = {contract.expiry for contract in chain if contract.root == spec.root and contract.expiry is not None}
-    days = {expiry: (expiry - today).days for expiry in expiries}
+def nearest_expiry(window: ExpiryWindow, scene: Scene) -> date | None:
+    """The listed expiry of the root nearest to the window's target inside it, the earlier of two."""
+    today = session_date(scene.now)
+    days = {expiry: (expiry - today).days for expiry in scene.chain.expiries_of(scene.root)}
     inside = [expiry for expiry, left in days.items() if window.minimum <= left <= window.maximum]
     return min(inside, key=lambda expiry: (abs(days[expiry] - window.target), expiry), default=None)
 
@@ -135,33 +202,65 @@ def _capped(deltas: Mapping[Contract, float], side: Sequence[Contract], chain: C
     return capped
 
 
+# -- by delta, by width, by distance ----------------------------------------------------------------------------------
+
+
 def _choose(
-    target: LegTarget,
-    side: Sequence[Contract],
-    deltas: Mapping[Contract, float],
-    chain: Chain,
-    rules: QuoteRules,
-    now: datetime,
-    previous: Leg | None,
+    by: Selector, right: Right, expiry: date, usable: Sequence[Contract], scene: Scene, inner: Contract | None
 ) -> Contract | NoStrike:
-    name = f"{'short' if target.ratio < 0 else 'long'} {target.right.name.lower()}"
-    inner = previous.contract if previous is not None and previous.contract.right is target.right else None
-    usable = [
-        contract
-        for contract in side
-        if (inner is None or _is_beyond(contract, inner))
-        and is_usable(chain.quotes[contract], target.ratio, rules, now)
-    ]
-    if target.width is not None and inner is not None:
-        found = _by_width(usable, inner, target.width)
-    else:
-        found = find_strike_by_delta(
-            {contract: deltas[contract] for contract in usable if contract in deltas},
-            target.delta,
-            target.minimum,
-            target.maximum,
-        )
-    return NoStrike(found.code, f"{name}: {found.reason}") if isinstance(found, NoStrike) else found
+    match by:
+        case ByDelta(delta, minimum, maximum):
+            # of the whole side: what a contract without a bid may be worth, its neighbours say
+            known = deltas_of(scene.side(expiry, right), scene.chain, scene.now, scene.rate, scene.closes)
+            return find_strike_by_delta({c: known[c] for c in usable if c in known}, delta, minimum, maximum)
+        case ByWidth(points):
+            return _by_width(usable, inner, points, Decimal(0))
+        case ByWidthFraction(fraction):
+            width = fraction * scene.chain.spot
+            return _by_width(usable, inner, width, WIDTH_TOLERANCE * width)
+        case ByDistance(measure, multiple, tolerance):
+            step = _measured(measure, expiry, scene)
+            if isinstance(step, NoStrike):
+                return step
+            away = multiple * step if right is Right.CALL else -multiple * step
+            return nearest_strike(usable, scene.chain.spot + away, tolerance * scene.chain.spot)
+
+
+def nearest_strike(usable: Sequence[Contract], wanted: Decimal, tolerance: Decimal) -> Contract | NoStrike:
+    """The contract whose strike is nearest to `wanted`, at most `tolerance` away; of two equally near the lower."""
+    near = min(usable, key=lambda c: (abs((c.strike or Decimal(0)) - wanted), c.strike), default=None)
+    if near is not None and near.strike is not None and abs(near.strike - wanted) <= tolerance:
+        return near
+    listed = "none is quoted" if near is None else f"the nearest is {plain(near.strike or Decimal(0))}"
+    return NoStrike("NO_STRIKE", f"no usable quote within {tolerance:.2f} of {wanted:.2f}; {listed}")
+
+
+def _measured(measure: Measure, expiry: date, scene: Scene) -> Decimal | NoStrike:
+    """One unit of a distance, in points."""
+    match measure:
+        case Measure.PRICE:
+            return scene.chain.spot
+        case Measure.EXPECTED_MOVE:
+            return _expected_move(expiry, scene)
+        case Measure.AVERAGE_RANGE:
+            found = average_range(scene.daily, RANGE_SESSIONS)
+            return NoStrike("NO_RANGE", f"fewer than {RANGE_SESSIONS} sessions are known") if found is None else found
+
+
+def _expected_move(expiry: date, scene: Scene) -> Decimal | NoStrike:
+    """Price × volatility at the money × root of the years left; the volatility is the mean of call and put."""
+    found = []
+    for right in Right:
+        side = [c for c in scene.side(expiry, right) if scene.chain.quotes[c].is_two_sided]
+        near = min(side, key=lambda c: (abs((c.strike or Decimal(0)) - scene.chain.spot), c.strike), default=None)
+        if near is None:
+            continue
+        years = years_between(scene.now, settles_at(near, scene.closes))
+        _, volatility = own_deltas([near], [scene.chain.quotes[near]], float(scene.chain.spot), years, scene.rate)
+        found.append(float(volatility[0]) * math.sqrt(years))
+    if not found or any(math.isnan(deviation) for deviation in found):
+        return NoStrike("NO_VOLATILITY", "the options at the money have no implied volatility")
+    return scene.chain.spot * Decimal(repr(sum(found) / len(found)))
 
 
 def is_usable(quote: Quote, ratio: int, rules: QuoteRules, now: datetime) -> bool:
@@ -181,19 +280,32 @@ def _is_beyond(contract: Contract, inner: Contract) -> bool:
     return contract.strike > inner.strike if inner.right is Right.CALL else contract.strike < inner.strike
 
 
-def _by_width(usable: Sequence[Contract], inner: Contract, width: Decimal) -> Contract | NoStrike:
-    """The contract exactly `width` points beyond `inner`."""
-    for contract in usable:
-        if contract.strike is not None and inner.strike is not None and abs(contract.strike - inner.strike) == width:
-            return contract
-    return NoStrike("NO_STRIKE", f"no usable quote {plain(width)} points beyond {plain(inner.strike or Decimal(0))}")
+def _by_width(
+    usable: Sequence[Contract], inner: Contract | None, width: Decimal, tolerance: Decimal
+) -> Contract | NoStrike:
+    """The contract nearest to `width` points beyond `inner`."""
+    if inner is None or inner.strike is None:
+        return NoStrike("NO_STRIKE", "a width needs a leg before it")
+    away = width if inner.right is Right.CALL else -width
+    found = nearest_strike(usable, inner.strike + away, tolerance)
+    if isinstance(found, NoStrike):
+        return NoStrike("NO_STRIKE", f"no usable quote {plain(width)} points beyond {plain(inner.strike)}")
+    return found
 
 
-def _validated(
-    template: Template, legs: Sequence[Leg], chain: Chain, deltas: Mapping[Contract, float]
-) -> tuple[Leg, ...] | NoStrike:
-    by_delta = any(target.ratio > 0 and target.width is None for target in template.legs)
-    facts = Facts(spot=chain.spot, deltas=deltas, allows_broken_wings=by_delta)
+def _validated(template: Template, legs: Sequence[Leg], scene: Scene) -> tuple[Leg, ...] | NoStrike:
+    is_fixed = all(isinstance(target.by, ByWidth) for target in template.legs if target.ratio > 0)
+    deltas: dict[Contract, float] = {}
+    if template.structure is Structure.IPMCC:  # the only one that asks for a delta, its long leg's
+        for leg in legs:
+            deltas.update(deltas_of([leg.contract], scene.chain, scene.now, scene.rate, scene.closes))
+    facts = Facts(
+        spot=scene.chain.spot,
+        deltas=deltas,
+        today=session_date(scene.now),
+        allows_broken_wings=not is_fixed,
+        allows_calendar=any(target.expiry is not None for target in template.legs),
+    )
     try:
         return validate(template.structure, legs, facts)
     except InvalidStructure as problem:

@@ -6,13 +6,11 @@ import pytest
 from builders import contract
 from tomking.market.calendar import (
     from_new_york,
-    is_first_wednesday,
-    is_second_tuesday,
     is_third_friday,
     minutes_before,
-    nth_weekday,
     session_date,
     settles_at,
+    week_of_month,
 )
 from tomking.market.contract import Style, shares
 
@@ -24,26 +22,23 @@ def test_new_york_follows_its_own_summer_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "day"),
+    ("day", "week"),
     [
-        (is_second_tuesday, date(2018, 5, 8)),
-        (is_second_tuesday, date(2018, 8, 14)),
-        (is_first_wednesday, date(2018, 8, 1)),
-        (is_first_wednesday, date(2019, 1, 2)),
-        (is_third_friday, date(2018, 6, 15)),
-        (is_third_friday, date(2018, 3, 16)),
+        (date(2018, 5, 1), 1),
+        (date(2018, 5, 7), 1),
+        (date(2018, 5, 8), 2),
+        (date(2018, 8, 14), 2),
+        (date(2018, 8, 1), 1),
+        (date(2018, 3, 30), 5),
     ],
 )
-def test_the_named_days(rule: object, day: date) -> None:
-    assert callable(rule)
-    hits = [d for d in range(1, 29) if rule(day.replace(day=d))]
-    assert hits == [day.day]
+def test_weeks_of_a_month(day: date, week: int) -> None:
+    assert week_of_month(day) == week
 
 
-def test_a_month_may_have_no_fifth_friday() -> None:
-    assert nth_weekday(2018, 3, 4, 5) == date(2018, 3, 30)
-    with pytest.raises(ValueError, match="day is out of range"):
-        nth_weekday(2018, 2, 4, 5)
+@pytest.mark.parametrize("day", [date(2018, 6, 15), date(2018, 3, 16)])
+def test_the_third_friday(day: date) -> None:
+    assert [d for d in range(1, 29) if is_third_friday(day.replace(day=d))] == [day.day]
 
 
 def test_minutes_before_stay_in_the_day() -> None:

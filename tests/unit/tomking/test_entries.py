@@ -6,15 +6,15 @@ from decimal import Decimal
 
 import pytest
 from builders import created
-from market_days import AT_1030, FRIDAY, day_market
+from market_days import AT_1030, FRIDAY, day_market, spec_of
 from tomking.events import GroupOutcome, Purpose
 from tomking.execution.group import OrderGroup
 from tomking.market.calendar import from_new_york
 from tomking.settings import Settings
 from tomking.strategies.catalog import specs
 from tomking.strategies.entries import direction_of, entries_due, is_entry_day, session_move
-from tomking.strategies.spec import Direction
 from tomking.strategies.structure import Structure
+from tomking.strategies.target import Direction
 
 SPECS = specs(Settings())
 
@@ -123,7 +123,7 @@ def test_a_disabled_strategy_does_not_wish() -> None:
 
 
 def test_strangles_on_second_tuesdays() -> None:
-    schedule = SPECS[1].schedule
+    schedule = spec_of("futures_strangle").schedule
     days = [date(2018, 1, 1) + timedelta(days=number) for number in range(365)]
     found = [day for day in days if is_entry_day(schedule, day)]
     assert len(found) == 12

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from builders import call, condor, contract, put, quote
-from market_days import AT_1030, FRIDAY, DayMarket, day_market
+from market_days import AT_1030, FRIDAY, DayMarket, day_market, spec_of
 from tomking.events import ExitReason, FillReason, Purpose
 from tomking.market.calendar import from_new_york
 from tomking.market.contract import Style
@@ -14,11 +14,11 @@ from tomking.market.leg import Leg
 from tomking.positions.position import MultiLegPosition
 from tomking.settings import Settings
 from tomking.strategies.catalog import specs
-from tomking.strategies.exits import exit_times, exits_due
-from tomking.strategies.spec import ExitIntent
+from tomking.strategies.exits import Orders, exit_times, exits_due
+from tomking.strategies.intent import ExitIntent
 
 SPECS = specs(Settings())
-ZERO_DTE, STRANGLE = SPECS
+ZERO_DTE, STRANGLE = spec_of("zero_dte"), spec_of("futures_strangle")
 
 
 def held(legs: Sequence[Leg], prices: Sequence[str], strategy: str = "zero_dte", quantity: int = 1) -> MultiLegPosition:
@@ -109,9 +109,9 @@ def test_half_days_end_earlier(at: time, expected: tuple[ExitReason, bool] | Non
 
 
 def test_exit_times_follow_the_close() -> None:
-    assert exit_times(ZERO_DTE.exits, time(16)) == (time(15), time(15, 30))
-    assert exit_times(ZERO_DTE.exits, time(13)) == (time(12), time(12, 30))
-    assert exit_times(STRANGLE.exits, time(16)) is None
+    assert exit_times(ZERO_DTE.exits[0].rules, time(16)) == (time(15), time(15, 30))
+    assert exit_times(ZERO_DTE.exits[0].rules, time(13)) == (time(12), time(12, 30))
+    assert exit_times(STRANGLE.exits[0].rules, time(16)) is None
 
 
 # -- the order of the rules ------------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ def test_the_clock_comes_before_the_stop_and_the_stop_before_the_target() -> Non
 
 def test_an_emergency_comes_first() -> None:
     now = from_new_york(FRIDAY, time(15, 45))
-    (found,) = exits_due(SPECS, [a_condor()], market_at("0.10", now), now, emergency="20 % drawdown")
+    (found,) = exits_due(SPECS, [a_condor()], market_at("0.10", now), now, orders=Orders(emergency="20 % drawdown"))
     assert (found.reason, found.text, found.is_urgent) == (ExitReason.EMERGENCY, "20 % drawdown", True)
 
 

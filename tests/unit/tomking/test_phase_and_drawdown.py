@@ -1,16 +1,32 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from builders import NOON
 from hypothesis import given
 from hypothesis import strategies as st
 from market_days import account, exposure
 from tomking.events import TradingState
-from tomking.risk.drawdown import HALF, LIQUIDATE, NORMAL, STOP, high_water_mark, size_factor, trading_state_for
-from tomking.risk.phase import next_phase, phase_of
+from tomking.risk.drawdown import (
+    HALF,
+    LIQUIDATE,
+    NORMAL,
+    RESUMED,
+    STOP,
+    SUDDEN,
+    Standing,
+    high_water_mark,
+    permission_for,
+    size_factor,
+)
+from tomking.risk.equity_watch import EquityWatch
+from tomking.risk.phase import TrackRecord, beyond_limits, next_phase, phase_of
 from tomking.risk.validator import StrategyValidator
 from tomking.settings import Settings
+from tomking.strategies.catalog import specs
 
 SETTINGS = Settings()
 
@@ -56,6 +72,34 @@ def test_up_at_the_threshold_down_below_its_93_percent(current: int, equity: str
     assert next_phase(current, Decimal(equity), SETTINGS.phases) == after
 
 
+@pytest.mark.parametrize(
+    ("current", "trades", "wins", "fall", "after"),
+    [
+        (1, 20, 12, "0.15", 2),
+        (1, 19, 19, "0", 1),
+        (1, 20, 11, "0", 1),
+        (1, 20, 12, "0.151", 1),
+        (2, 50, 33, "0.12", 3),
+        (2, 50, 32, "0", 2),
+        (3, 100, 70, "0.10", 4),
+        (3, 100, 69, "0", 3),
+        (0, 0, 0, "0", 1),
+    ],
+)
+def test_promotion_may_have_to_be_earned(current: int, trades: int, wins: int, fall: str, after: int) -> None:
+    record = TrackRecord(trades, wins, Decimal(fall))
+    strict = Settings.from_parameters({"phases.criteria_apply": "true"}).phases
+    assert next_phase(current, Decimal(200_000), strict, record) == after
+    assert next_phase(current, Decimal(200_000), SETTINGS.phases, record) == 4
+
+
+def test_a_deep_drawdown_is_one_phase_down() -> None:
+    deep, not_quite = (TrackRecord(0, 0, Decimal(text)) for text in ("0.201", "0.20"))
+    assert next_phase(4, Decimal(100_000), SETTINGS.phases, deep) == 3
+    assert next_phase(4, Decimal(100_000), SETTINGS.phases, not_quite) == 4
+    assert next_phase(0, Decimal(10_000), SETTINGS.phases, deep) == 0
+
+
 @given(st.integers(0, 4), st.decimals(0, 200_000, places=2))
 def test_a_phase_is_stable(current: int, equity: Decimal) -> None:
     once = next_phase(current, equity, SETTINGS.phases)
@@ -97,9 +141,22 @@ def test_falling_closes_the_excess_losers_first_then_the_smallest_profit_for_its
 def test_falling_respects_the_total_and_leaves_working_groups_to_the_desk() -> None:
     strangles = [exposure("futures_strangle", "MCL", position_id=f"s{n}", profit=n) for n in range(2)]
     condors = [exposure(position_id=f"z{n}", profit=10 + n) for n in range(2)]
-    crude = Settings.from_parameters({"futures_strangle.underlying": "MCL", "phases.max_positions": "1,2,5,7,10"})
+    crude = Settings.from_parameters({"phases.max_positions": "1,2,5,7,10", "correlation.c1": "2,2,2,2,2"})
     assert closed(2, 1, *strangles, *condors, settings=crude) == ["z0", "s0"]
     assert closed(2, 1, exposure(position_id="w", is_working=True), *condors) == ["z0"]
+
+
+def test_falling_closes_the_losers_of_a_full_group_first_and_then_what_is_over_the_buying_power() -> None:
+    strangles = [exposure("futures_strangle", "MCL", 900, position_id=f"c{n}", profit=n - 1) for n in range(2)]
+    assert closed(2, 1, *strangles) == ["c0"]  # one position in crude oil
+    rich = [exposure("futures_strangle", root, 9000, position_id=root, profit=1) for root in ("MCL", "MGC")]
+    actions = beyond_limits(1, rich, specs(SETTINGS), SETTINGS, Decimal(45_000))
+    assert [action.position_id for action in actions] == ["MCL"]
+    assert "30%" in actions[0].text
+
+
+def test_what_the_phase_allows_is_left_alone() -> None:
+    assert beyond_limits(4, [exposure()], specs(SETTINGS), SETTINGS, Decimal(100_000)) == ()
 
 
 # -- drawdown --------------------------------------------------------------------------------------------------------
@@ -121,14 +178,88 @@ def test_falling_respects_the_total_and_leaves_working_groups_to_the_desk() -> N
 )
 def test_the_seeds_ladder(equity: int, state: TradingState, code: str) -> None:
     of = account(equity, mark=100_000)
-    found = trading_state_for(of, SETTINGS.risk)
-    assert found[:2] == (state, code)
-    assert size_factor(of, SETTINGS.risk) == (1 if code == NORMAL else Decimal("0.5"))
+    found = permission_for(of, Standing(), NOON, SETTINGS)
+    assert (found.state, found.code) == (state, code)
+    assert size_factor(of, SETTINGS) == (1 if code == NORMAL else Decimal("0.5"))
 
 
 def test_a_halt_stays_whatever_the_equity() -> None:
     halted = account(100_000, state=TradingState.HALTED)
-    assert trading_state_for(halted, SETTINGS.risk)[0] is TradingState.HALTED
+    assert permission_for(halted, Standing(), NOON, SETTINGS).state is TradingState.HALTED
+
+
+def stopped(code: str = STOP, *, hours: float = 24, lowest: int = 83_000, vix: str | None = "20") -> Standing:
+    return Standing(
+        code=code,
+        since=NOON - timedelta(hours=hours),
+        lowest=Decimal(lowest),
+        vix=None if vix is None else Decimal(vix),
+    )
+
+
+@pytest.mark.parametrize(
+    ("standing", "equity", "code"),
+    [
+        (stopped(), 84_660, RESUMED),  # a day, 2 % up, a calm VIX
+        (stopped(hours=23.9), 84_660, STOP),
+        (stopped(), 84_659, STOP),
+        (stopped(vix="25"), 84_660, STOP),
+        (stopped(vix=None), 84_660, STOP),
+        (stopped(hours=14 * 24), 83_000, RESUMED),  # an empty book cannot rise
+        (stopped(hours=14 * 24, vix="25"), 83_000, STOP),
+        (stopped(), 79_000, LIQUIDATE),  # it went on falling
+        (stopped(), 86_000, RESUMED),  # above the step, but still below the mark by more than 10 %
+        (stopped(hours=1), 90_001, NORMAL),  # made good
+        (stopped(LIQUIDATE, lowest=79_000), 80_579, LIQUIDATE),
+        (stopped(LIQUIDATE, lowest=79_000), 80_580, RESUMED),
+        (stopped(LIQUIDATE, hours=15 * 24, lowest=79_000), 79_000, RESUMED),
+    ],
+)
+def test_the_way_back(standing: Standing, equity: int, code: str) -> None:
+    of = account(equity, mark=100_000)
+    found = permission_for(of, standing, NOON, SETTINGS)
+    assert found.code == code
+    assert (found.state is TradingState.ACTIVE) is (code in {RESUMED, NORMAL})
+    assert (found.mark is not None) is (code == RESUMED)
+
+
+@pytest.mark.parametrize(
+    ("equity", "code"),
+    [(80_000, RESUMED), (68_001, RESUMED), (68_000, STOP), (64_001, STOP), (64_000, LIQUIDATE), (90_001, NORMAL)],
+)
+def test_after_a_resumption_the_ladder_is_measured_from_there(equity: int, code: str) -> None:
+    resumed = Standing(code=RESUMED, since=NOON, resumed_from=Decimal(80_000), vix=Decimal(20))
+    of = replace(account(equity, mark=100_000), trading_code=RESUMED)
+    assert permission_for(of, resumed, NOON, SETTINGS).code == code
+    assert size_factor(of, SETTINGS) == Decimal("0.5")
+
+
+def test_a_sudden_fall_pauses_for_an_hour() -> None:
+    of = account(97_000, mark=100_000)
+    fallen = permission_for(of, Standing(sudden="3.0% lost within 5 minutes"), NOON, SETTINGS)
+    assert (fallen.state, fallen.code) == (TradingState.REDUCING, SUDDEN)
+    for minutes, code in ((59, SUDDEN), (60, NORMAL)):
+        later = Standing(code=SUDDEN, since=NOON - timedelta(minutes=minutes))
+        assert permission_for(of, later, NOON, SETTINGS).code == code
+
+
+@pytest.mark.parametrize(("phase", "limit"), [(1, 98_000), (4, 97_000)])
+def test_what_is_sudden(phase: int, limit: int) -> None:
+    for equity, falls in ((limit + 1, False), (limit, True)):
+        watch = EquityWatch(SETTINGS.breakers)
+        assert not watch.see(NOON, Decimal(100_000), phase)
+        assert bool(watch.see(NOON + timedelta(minutes=5), Decimal(equity), phase)) is falls
+        assert watch.day_high == 100_000
+        slow = EquityWatch(SETTINGS.breakers)
+        slow.see(NOON, Decimal(100_000), phase)
+        assert not slow.see(NOON + timedelta(minutes=5, seconds=1), Decimal(equity), phase)
+
+
+def test_a_new_day_has_its_own_high() -> None:
+    watch = EquityWatch(SETTINGS.breakers)
+    watch.see(NOON, Decimal(100_000), 4)
+    assert not watch.see(NOON + timedelta(days=1), Decimal(90_000), 4)
+    assert watch.day_high == 90_000
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from market_days import AT_1030, DayMarket, account, day_market, exposure, priced_chain
+from market_days import AT_1030, DayMarket, account, day_market, exposure, priced_chain, scene_in
 from tomking.market.payoff import max_loss
 from tomking.risk.account import Account
-from tomking.risk.buying_power import requirement
+from tomking.risk.buying_power import Quoted, requirement
 from tomking.risk.validator import StrategyValidator
 from tomking.risk.verdict import Denial
 from tomking.settings import Settings
 from tomking.strategies.catalog import specs
 from tomking.strategies.entries import intent_for
+from tomking.strategies.intent import NoStrike, TradePlan
 from tomking.strategies.sizing import contract_cap, plan_trade, size_factors
-from tomking.strategies.spec import NoStrike, TradePlan
 from tomking.strategies.strikes import select_legs
 
 
@@ -27,7 +27,7 @@ def planned(
     market, settings = market or day_market(), settings or Settings()
     spec = specs(settings)[0]
     intent = intent_for(spec, market, AT_1030)
-    legs = select_legs(spec, intent, market.chains["SPX"], AT_1030, market.rate())
+    legs = select_legs(spec, intent, scene_in(intent, market))
     assert not isinstance(legs, NoStrike)
     return plan_trade(spec, intent, legs, market, of or account(), settings)
 
@@ -51,6 +51,8 @@ def without_limits(**parameters: str) -> Settings:
         "risk.underlying_fraction": "1",
         "risk.group_fraction": "1",
         "risk.strategy_fraction": "1",
+        "risk.stress_loss_fraction": "1",
+        "risk.margin_circuit": "0:1",
     }
     return Settings.from_parameters({**wide, **{name.replace("__", "."): text for name, text in parameters.items()}})
 
@@ -221,7 +223,7 @@ def test_an_unpriced_leg_is_no_trade() -> None:
     market = day_market()
     spec = specs(Settings())[0]
     intent = intent_for(spec, market, AT_1030)
-    legs = select_legs(spec, intent, market.chains["SPX"], AT_1030, market.rate())
+    legs = select_legs(spec, intent, scene_in(intent, market))
     assert not isinstance(legs, NoStrike)
     del market.quotes[legs[0].contract]
     found = plan_trade(spec, intent, legs, market, account(), Settings())
@@ -231,6 +233,6 @@ def test_an_unpriced_leg_is_no_trade() -> None:
 
 def test_the_requirement_is_that_of_the_worst_fill() -> None:
     found = plan()
-    market = day_market()
-    at_mid = requirement(found.legs, found.expected_net, Decimal(2740), market.quotes, Settings().risk)  # type: ignore[arg-type]
+    quoted = Quoted(Decimal(2740), found.prices, AT_1030, 0.02)
+    at_mid = requirement(found.legs, found.expected_net, quoted, Settings().risk)
     assert found.requirement > at_mid

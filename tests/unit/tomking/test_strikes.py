@@ -8,7 +8,7 @@ import pytest
 from builders import call, chain, contract, put, quote
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from market_days import AT_1030, FRIDAY, RATE, day_market, priced_chain
+from market_days import AT_1030, FRIDAY, RATE, day_market, priced_chain, scene, spec_of
 from tomking.market.calendar import from_new_york
 from tomking.market.chain import Chain
 from tomking.market.contract import Right, Style
@@ -16,21 +16,28 @@ from tomking.market.leg import Leg
 from tomking.settings import Settings
 from tomking.strategies.catalog import specs
 from tomking.strategies.entries import intent_for
-from tomking.strategies.spec import Direction, Intent, NoStrike, StrategySpec
+from tomking.strategies.intent import Intent, NoStrike
+from tomking.strategies.spec import StrategySpec
 from tomking.strategies.strikes import deltas_of, find_strike_by_delta, nearest_expiry, select_legs
 from tomking.strategies.structure import Structure
+from tomking.strategies.target import ByMove, Direction, Template
 
 
 def zero_dte(**parameters: str) -> StrategySpec:
     return specs(Settings.from_parameters({f"zero_dte.{name}": value for name, value in parameters.items()}))[0]
 
 
+def template(spec: StrategySpec, direction: Direction = Direction.FLAT) -> Template:
+    assert isinstance(spec.choice, ByMove)
+    return spec.choice.templates[direction]
+
+
 def intent(spec: StrategySpec, direction: Direction = Direction.FLAT) -> Intent:
-    return Intent(spec, spec.templates[direction], "test", AT_1030)
+    return Intent(spec, template(spec, direction), "test", AT_1030)
 
 
 def chosen(spec: StrategySpec, quoted: Chain, direction: Direction = Direction.FLAT) -> tuple[Leg, ...] | NoStrike:
-    return select_legs(spec, intent(spec, direction), quoted, AT_1030, RATE)
+    return select_legs(spec, intent(spec, direction), scene(spec, quoted))
 
 
 def legs_of(found: tuple[Leg, ...] | NoStrike) -> tuple[Leg, ...]:
@@ -183,18 +190,18 @@ def test_no_expiry_in_the_window() -> None:
 
 
 def test_of_two_expiries_equally_near_the_earlier() -> None:
-    strangle = specs(Settings())[1]
+    strangle = spec_of("futures_strangle", underlying="ES")
     days = (85, 95, 79, 101)
     quoted = chain(
         {contract(2000, expiry=FRIDAY + timedelta(days=left), underlying="ES", root="ES"): quote(1, 2) for left in days}
     )
-    assert nearest_expiry(strangle, quoted, FRIDAY) == FRIDAY + timedelta(days=85)
+    assert nearest_expiry(strangle.expiry, scene(strangle, quoted)) == FRIDAY + timedelta(days=85)
 
 
 def test_an_unknown_direction_is_no_trade() -> None:
     spec = zero_dte()
     unknown = intent_for(spec, day_market(opened_at=None), AT_1030)
-    found = select_legs(spec, unknown, priced_chain(), AT_1030, RATE)
+    found = select_legs(spec, unknown, scene(spec, priced_chain()))
     assert isinstance(found, NoStrike)
     assert found.code == "NO_DIRECTION"
 
@@ -249,7 +256,7 @@ def test_whatever_is_chosen_is_the_structure_it_claims(
     if isinstance(found, NoStrike):
         assert found.code in {"NO_STRIKE", "INVALID_STRUCTURE"}
         return
-    structure = spec.templates[direction].structure
+    structure = template(spec, direction).structure
     assert len(found) == (4 if structure is Structure.IRON_CONDOR else 2)
     shorts = [leg.contract.strike for leg in found if leg.is_short]
     longs = [leg.contract.strike for leg in found if not leg.is_short]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from market_days import AT_1030, DayMarket, account, day_market, exposure
+from market_days import AT_1030, DayMarket, account, day_market, exposure, scene_in, spec_of
 from tomking.events import TradingState
 from tomking.risk.account import Account
 from tomking.risk.correlation import FAMILIES, GROUPS, family_of, group_of
@@ -20,22 +20,23 @@ from tomking.risk.verdict import Denial
 from tomking.settings import Settings
 from tomking.strategies.catalog import specs
 from tomking.strategies.entries import intent_for
+from tomking.strategies.intent import NoStrike, TradePlan
 from tomking.strategies.sizing import plan_trade
-from tomking.strategies.spec import NoStrike, TradePlan
 from tomking.strategies.strikes import select_legs
 
 
 def code(
     of: Account | None = None,
     market: DayMarket | None = None,
-    strategy: int = 0,
+    strategy: str = "zero_dte",
+    underlying: str | None = None,
     now: Any = AT_1030,
     **parameters: str,
 ) -> str | None:
     """The code of the first denial of an intent."""
     settings = Settings.from_parameters({name.replace("__", "."): value for name, value in parameters.items()})
     market = market or day_market()
-    intent = intent_for(specs(settings)[strategy], market, now)
+    intent = intent_for(spec_of(strategy, settings, underlying), market, now)
     denial = StrategyValidator(settings).check_intent(intent, of or account(), market, now)
     return None if denial is None else denial.code
 
@@ -110,10 +111,12 @@ def test_missing_data_denies(missing: str) -> None:
         (many(1, strategy="other", is_short_volatility=False), {}, None),
         (many(5, strategy="other", underlying="XLE"), {}, "SHORT_VOLATILITY_COUNT"),
         (many(4, strategy="other", underlying="XLE"), {}, None),
-        (many(3, strategy="other", underlying="SPY", is_short_volatility=False), {}, "CORRELATION_GROUP"),
-        (many(2, strategy="other", underlying="SPY", is_short_volatility=False), {}, None),
-        (many(3, strategy="other", underlying="ES", is_short_volatility=False), {}, "CORRELATION_FAMILY"),
+        (many(3, strategy="other", underlying="ES", is_short_volatility=False), {}, "INDEX_COUNT"),
         (many(2, strategy="other", underlying="ES", is_short_volatility=False), {}, None),
+        (many(3, strategy="other", underlying="QQQ", is_short_volatility=False), {}, "CORRELATION_GROUP"),
+        (many(2, strategy="other", underlying="QQQ", is_short_volatility=False), {}, None),
+        (many(3, strategy="other", underlying="NQ", is_short_volatility=False), {}, "CORRELATION_FAMILY"),
+        (many(2, strategy="other", underlying="NQ", is_short_volatility=False), {}, None),
         ((), {"zero_dte__underlying": "GOOG"}, "UNKNOWN_UNDERLYING"),
     ],
 )
@@ -137,14 +140,14 @@ def test_a_high_vix_lowers_the_group_limit_to_no_less_than_one() -> None:
 def test_products_begin_in_their_phase(phase: int) -> None:
     settings = Settings.from_parameters({"futures_strangle.enabled": "true"})
     market = day_market()
-    intent = intent_for(specs(settings)[1], market, AT_1030)
+    intent = intent_for(spec_of("futures_strangle", settings, "ES"), market, AT_1030)
     denial = StrategyValidator(settings).check_intent(intent, account(phase=phase), market, AT_1030)
     assert denial is not None
     assert (denial.code == "PHASE") is (phase < 3)  # ES from phase 3; then it is the wrong day
 
 
 def test_a_product_that_is_not_listed_is_never_traded() -> None:
-    assert code(strategy=1, futures_strangle__underlying="NG") == "PHASE"
+    assert code(strategy="futures_strangle", underlying="HG", futures_strangle__products="HG") == "PHASE"
 
 
 # -- correlation table -----------------------------------------------------------------------------------------------
@@ -194,7 +197,7 @@ def test_every_rule_has_one_code_and_one_line() -> None:
 def good_plan(settings: Settings, of: Account, market: DayMarket) -> TradePlan | Denial:
     spec = specs(settings)[0]
     intent = intent_for(spec, market, AT_1030)
-    legs = select_legs(spec, intent, market.chains["SPX"], AT_1030, market.rate())
+    legs = select_legs(spec, intent, scene_in(intent, market))
     assert not isinstance(legs, NoStrike)
     return plan_trade(spec, intent, legs, market, of, settings)
 
