@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from leansim.project import Project
     from leansim.results.statistics import Statistics
+    from leansim.trading.faults import FaultPlan
 
 FAILED = 1
 INTERRUPTED = 130
@@ -39,10 +40,12 @@ PUBLISHED_REPORT = "tomking-report"
 
 @dataclass(frozen=True)
 class Request:
-    """What to run, and whether to write the HTML report."""
+    """What to run, whether to write the HTML report, and how the brokerage behaves."""
 
     project: Project
     report: bool = True
+    live_like: bool = False
+    faults: FaultPlan | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ def run_backtest(request: Request, console: Console) -> Outcome:
             parameters=project.parameters,
             object_store=project.object_store,
             algorithm_id=project.name,
+            live_like=request.live_like,
+            faults=request.faults,
             progress=display.show,
         )
         try:

@@ -88,8 +88,9 @@ def cli() -> None:
               help="Folder of the object store (defaults to storage/ in the workspace).")  # fmt: skip
 @click.option("--seed", type=int, help="Seed of everything drawn at random: modelled data, faults.")
 @click.option("--no-report", is_flag=True, help="Do not write report.html.")
-@click.option("--live-like", is_flag=True, help="Answer asynchronously and set live_mode.")
-@click.option("--faults", type=click.Path(path_type=Path), help="JSON plan of faults at the simulated brokerage.")
+@click.option("--live-like", is_flag=True, help="Set live_mode; the brokerage answers later, as a real one.")
+@click.option("--faults", metavar="PLAN.json|SEED",
+              help="What goes wrong at the brokerage: a plan, or a number to draw one from.")  # fmt: skip
 @click.option("--debug", is_flag=True, help="Show where an error arose.")
 @_reported
 def backtest(
@@ -103,7 +104,7 @@ def backtest(
     seed: int | None,
     no_report: bool,
     live_like: bool,
-    faults: Path | None,
+    faults: str | None,
     debug: bool,
 ) -> None:
     """Run the algorithm in PROJECT: a folder with main.py, or a Python file.
@@ -113,17 +114,27 @@ def backtest(
       leansim backtest TomKingAlgorithm
       leansim backtest TomKingAlgorithm --parameter backtest.start 2018-02-01
       leansim backtest my_algorithm.py --data-folder ~/lean/data --output results/try-1
+      leansim backtest my_algorithm.py --live-like --faults 17
+      leansim backtest my_algorithm.py --live-like --faults plan.json
 
     Results are LEAN's files, under the names LEAN gives them, and report.html, which opens offline. They are written
     also when the algorithm fails or you press Ctrl-C. Parameters come from --parameter, then the workspace's
     config.json, then the project's config.json.
+
+    With --live-like every order call returns while its order is new; the answer comes seconds later, between bars. A
+    fault plan makes the brokerage refuse, fill in part, answer late, twice or never, disconnect, or the process die:
+
+    \b
+      {"latency": {"request": 0.2, "answer": 0.5},
+       "faults": [{"do": "partial", "on": "fill", "shares": [1, 0]},
+                  {"do": "refuse", "on": "cancel", "times": 2},
+                  {"do": "disconnect", "at": "2026-01-05T10:30:00", "seconds": 90},
+                  {"do": "restart", "on": "event", "status": "filled"}]}
+
+    docs/leansim.md has the whole format. The same plan and seed give the same run.
     """
     from leansim.project import Overrides, load_project
 
-    if live_like:
-        raise InputError("--live-like is not emulated yet: leave it out to run an ordinary backtest")
-    if faults is not None:
-        raise InputError("--faults is not emulated yet: leave it out to run an ordinary backtest")
     overrides = Overrides(
         config=config,
         output=output,
@@ -136,8 +147,10 @@ def backtest(
     loaded = load_project(project, overrides)
 
     from leansim.backtesting import Request, run_backtest
+    from leansim.trading.fault_plans import read_plan
 
-    outcome = run_backtest(Request(loaded, report=not no_report), _console())
+    plan = None if faults is None else read_plan(faults, live_like)
+    outcome = run_backtest(Request(loaded, not no_report, live_like, plan), _console())
     if outcome.error:
         click.secho(f"Error: {outcome.error if debug else brief(outcome.error)}", fg="red", err=True)
     if outcome.exit_code:

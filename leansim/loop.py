@@ -15,11 +15,13 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leansim.api.algorithm_universes import SelectionTurn
 from leansim.api.enums import AlgorithmStatus, SplitType
 from leansim.api.reference import use_reference_data
 from leansim.api.symbols import SymbolCache
 from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, aware_utc, to_ns
 from leansim.api.workings import Surroundings, Workings, surroundings
+from leansim.brokerage_session import BrokerageSession, ProcessDied, Remains
 from leansim.errors import NotEmulated
 from leansim.feed.phases import WarmUp
 from leansim.feed.warm_up import warm_up_start
@@ -27,6 +29,7 @@ from leansim.loading import describe, load, project_modules
 from leansim.run_view import AccountView, configuration
 from leansim.split_liquidation import SplitLiquidation
 from leansim.trading import margin_calls
+from leansim.trading.faults import FaultPlan
 from leansim.trading.transactions import TransactionHandler
 
 if TYPE_CHECKING:
@@ -65,7 +68,7 @@ class RunConfig:
     object_store: Path
     algorithm_id: str
     live_like: bool = False
-    faults: Any = None
+    faults: FaultPlan | None = None
     progress: Callable[[Progress], None] | None = None
 
 
@@ -100,9 +103,6 @@ def run(config: RunConfig, recorder: Recorder) -> RunResult:
     :class:`~leansim.errors.NotEmulated` when the algorithm uses a member leansim does not have; what was recorded until
     then stays in the recorder.
     """
-    if config.live_like or config.faults is not None:
-        raise NotEmulated("a run with asynchronous answers (--live-like) or with faults (--faults)")
-    SymbolCache.clear()
     use_reference_data(config.data)
     given = Surroundings(
         config.data,
@@ -111,30 +111,54 @@ def run(config: RunConfig, recorder: Recorder) -> RunResult:
         config.object_store,
         config.algorithm_id,
         config.live_like,
-        config.faults,
     )
-    with project_modules(config.algorithm), surroundings(given):
-        algorithm, warning = load(config.algorithm)
-        if warning:
-            algorithm.debug(warning)
-        return _Run(config, recorder, algorithm).whole()
+    before: _Before | None = None
+    while True:
+        SymbolCache.clear()
+        with project_modules(config.algorithm), surroundings(given):
+            algorithm, warning = load(config.algorithm)
+            if warning:
+                algorithm.debug(warning)
+            process = _Run(config, recorder, algorithm, before)
+            try:
+                return process.whole()
+            except ProcessDied as died:
+                before = process.what_remains(died)
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What a process that died leaves to the next: the brokerage, the run's end, its view and its counts."""
+
+    remains: Remains
+    end_ns: int
+    view: AccountView
+    counts: tuple[int, int, int]
 
 
 class _Run:
-    """The state of one run."""
+    """The state of one run, or of one process of a run whose processes die."""
 
-    def __init__(self, config: RunConfig, recorder: Recorder, algorithm: QCAlgorithm) -> None:
+    def __init__(
+        self, config: RunConfig, recorder: Recorder, algorithm: QCAlgorithm, before: _Before | None = None
+    ) -> None:
         self.config = config
+        self.before = before
         self.recorder = recorder
         self.algorithm = algorithm
         self.workings: Workings = algorithm._leansim
         self.feed = self.workings.feed
-        self.handler = TransactionHandler(self.workings, recorder)
+        self.session: BrokerageSession | None = None
+        if config.live_like or config.faults is not None:
+            remains = None if before is None else before.remains
+            self.session = BrokerageSession(self.workings, recorder, config.faults or FaultPlan(), remains)
+            self.handler = self.session.handler
+        else:
+            self.handler = TransactionHandler(self.workings, recorder)
         self.workings.transactions.set_order_processor(self.handler)
         self.splits = SplitLiquidation(self.workings)
-        self.steps = 0
-        self.data_points = 0
-        self.slices = 0
+        self.selection = SelectionTurn(self.workings)
+        self.steps, self.data_points, self.slices = (0, 0, 0) if before is None else before.counts
         self.interrupted = False
         self.next_margin_call_ns = 0
         self.next_hourly_ns = 0
@@ -164,18 +188,25 @@ class _Run:
         """``initialize`` and what follows it; False when it failed."""
         workings = self.workings
         hook = workings.hook("initialize") or self.algorithm.initialize
-        if not (workings.attempt(hook) and workings.attempt(workings.finish_setup)):
+        if not workings.attempt(hook):
             return False
         self.start_ns = workings.time_zone.to_utc_ns(to_ns(workings.start_date))
         self.end_ns = workings.time_zone.to_utc_ns(to_ns(workings.end_date))
+        if self.before is not None:
+            self.start_ns, self.end_ns = self.before.remains.ns, self.before.end_ns
+        if self.session is not None:
+            # what the brokerage holds is seeded with the prices of the start
+            workings.clock.advance(self.start_ns)
+            if not workings.attempt(self.session.set_up_account):
+                return False
+        if not (workings.attempt(workings.finish_setup) and workings.attempt(self.selection.take)):
+            return False
         first_ns = warm_up_start(workings)
         workings.is_warming_up = first_ns is not None
         workings.clock.advance(self.start_ns if first_ns is None else first_ns)
         self.end_of_step()
         workings.locked = True
-        self.view = AccountView(workings, self.start_ns, self.end_ns)
-        self.recorder.begin(self.view)
-        self.recorder.configure(configuration(workings))
+        self.view = self.begin_records()
         self.feed.time_zone = workings.time_zone
         self.feed.benchmark = None if workings.benchmark is None else workings.benchmark.symbol
         self.feed.daily_precise_end_time = workings.settings.daily_precise_end_time
@@ -184,7 +215,29 @@ class _Run:
         self.feed.start(workings.clock.ns, self.end_ns, warm_up)
         self.schedule_daily()
         workings.queue.start(lambda: workings.clock.ns)
+        if self.session is not None:
+            self.session.start()
         return True
+
+    def begin_records(self) -> AccountView:
+        """The recorder has an account to look at; a process that follows another goes on with its records."""
+        workings = self.workings
+        if self.before is not None:
+            self.before.view.move_to(workings)
+            self.recorder.go_on()
+            return self.before.view
+        view = AccountView(workings, self.start_ns, self.end_ns)
+        self.recorder.begin(view)
+        self.recorder.configure(configuration(workings))
+        return view
+
+    def what_remains(self, died: ProcessDied) -> _Before:
+        """The process is dead: what it had in memory is gone, what the brokerage and the recorder have is not."""
+        assert self.session is not None
+        assert self.view is not None
+        self.workings.drop_messages()
+        remains = self.session.remains(died)
+        return _Before(remains, self.end_ns, self.view, (self.steps, self.data_points, self.slices))
 
     def schedule_daily(self) -> None:
         """The engine's own events: the sample of each midnight, and ``on_end_of_day()`` of algorithms that have it."""
@@ -251,7 +304,7 @@ class _Run:
         if changed:
             self.watch_end_of_day(changes)
         step.publish()
-        workings.portfolio._prices_changed()
+        workings.portfolio._forget_value()
         for symbol in workings.trade_builder._open_symbols():
             security = workings.securities.known(symbol)
             if security is not None:
@@ -273,7 +326,7 @@ class _Run:
             return False
         if workings.status != AlgorithmStatus.RUNNING:
             return True
-        if now >= self.next_margin_call_ns:
+        if now >= self.next_margin_call_ns and not workings.live_mode:
             if not workings.attempt(lambda: margin_calls.check(workings)):
                 return False
             self.next_margin_call_ns = now + MARGIN_CALL_EVERY_NS
@@ -286,6 +339,8 @@ class _Run:
         if events and not self.tell_of_events(step.slice):
             return False
         if step.slice.has_data and not self.call("on_data", step.slice):
+            return False
+        if not workings.attempt(self.selection.take):
             return False
         self.handler.process_synchronous_events()
         workings.portfolio._keep_value()
@@ -302,7 +357,10 @@ class _Run:
     def let_pass(self, now: int) -> None:
         """What was due while nothing came, with the prices of then; afterwards the clock is at the step's instant."""
         workings = self.workings
-        if workings.queue.may_be_due(now):
+        session = self.session
+        if session is not None and session.alarms is not None:
+            workings.attempt(lambda: session.let_pass(now))
+        elif workings.queue.may_be_due(now):
             workings.attempt(lambda: workings.queue.fire_before(now, workings.clock.advance))
         if workings.consolidators.any:
             workings.attempt(lambda: workings.consolidators.scan_past(now))

@@ -21,9 +21,11 @@ from leansim.api.securities import SECURITY_CLASSES, Option, Security
 from leansim.api.symbol_properties import symbol_properties_of
 from leansim.api.symbols import Symbol
 from leansim.api.workings import Surroundings, surroundings
+from leansim.brokerage_session import BrokerageSession
 from leansim.lean_data.folder import DataFolder
 from leansim.model_data.provider import ModelDataProvider
 from leansim.results.recorder import EngineInfo, Recorder
+from leansim.trading.faults import FaultPlan
 from leansim.trading.transactions import TransactionHandler
 
 EXPIRY = datetime(2016, 1, 15)
@@ -53,21 +55,39 @@ class Account(QCAlgorithm):
 class Bench:
     """GOOG and options on it; ``at`` moves the clock, ``quote`` and ``trade`` bring the minute's bars."""
 
-    def __init__(self, store: Path, cash: float = 100_000) -> None:
+    def __init__(
+        self, store: Path, cash: float = 100_000, plan: FaultPlan | None = None, live_like: bool = False
+    ) -> None:
         self.recorder = Recorder(EngineInfo("bench"))
         folder = DataFolder(data_folder(), ModelDataProvider(data_folder()), cache=False)
-        given = Surroundings(folder, self.recorder, {}, store, "bench", False, None)
+        given = Surroundings(folder, self.recorder, {}, store, "bench", live_like)
         with surroundings(given):
             self.algorithm = Account()
         self.algorithm.seen = []
         self.workings = self.algorithm._leansim
         self.workings.is_warming_up = False
-        self.handler = TransactionHandler(self.workings, self.recorder)
+        self.session: BrokerageSession | None = None
+        if plan is None and not live_like:
+            self.handler = TransactionHandler(self.workings, self.recorder)
+        else:
+            self.session = BrokerageSession(self.workings, self.recorder, plan or FaultPlan(), None)
+            self.handler = self.session.handler
         self.workings.transactions.set_order_processor(self.handler)
         self.workings.portfolio.set_cash(cash)
         self.folder = folder
         self.stock = self.add(Symbol.create("GOOG", SecurityType.EQUITY, "usa"))
         self.at(MORNING)
+        if self.session is not None:
+            self.session.set_up_account()
+            self.session.start()
+
+    def wait(self, seconds: float) -> None:
+        """Seconds pass without data; answers come at their own times."""
+        assert self.session is not None
+        until = self.workings.clock.ns + round(seconds * 10**9)
+        self.session.let_pass(until)
+        self.workings.clock.advance(until)
+        self.handler.process_synchronous_events()
 
     @property
     def seen(self) -> list[tuple[int, str, float]]:

@@ -197,6 +197,7 @@ class Recorder:
     def __init__(self, engine: EngineInfo) -> None:
         self.engine = engine
         self.orders: dict[int, Order] = {}
+        self._ids_before = 0
         self.order_events: list[OrderEvent] = []
         self.closed_trades: list[ClosedTrade] = []
         self.trade_records: list[TradeRecord] = []
@@ -224,11 +225,15 @@ class Recorder:
         self.capacity = CapacityEstimate(view)
         self.sampler = Sampler(view, self.charts, self.capacity)
 
+    def go_on(self) -> None:
+        """Another process of the algorithm's goes on where one died: its order ids begin at 1 again, as live."""
+        self._ids_before = max(self.orders, default=0)
+
     # ---- trading
 
     def order(self, order: Order) -> None:
         """A new order. The object is kept, so its later states need not be reported."""
-        self.orders[order.id] = order
+        self.orders[self._ids_before + order.id] = order
 
     def order_event(self, event: OrderEvent) -> None:
         """An order event, in the order the algorithm sees them. The object must not change afterwards."""

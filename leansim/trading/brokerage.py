@@ -108,6 +108,25 @@ class SimulatedBrokerage:
             self._emit([self._event(leg, OrderStatus.CANCELED)])
         return complete
 
+    def rests(self, order_id: int) -> bool:
+        """Whether an order waits here."""
+        return order_id in self._pending
+
+    def resting(self) -> list[Order]:
+        """The orders that wait here, by id."""
+        return [self._pending[order_id] for order_id in sorted(self._pending)]
+
+    def forget(self, orders: Iterable[Order]) -> None:
+        """These orders rest here no longer; nobody is told."""
+        for order in orders:
+            self._pending.pop(order.id, None)
+
+    def take_over(self, orders: Iterable[Order]) -> None:
+        """Orders that rest here already when the algorithm's process begins."""
+        for order in orders:
+            self._pending[order.id] = order
+            self._name(order)
+
     # -- time passes
 
     def scan(self) -> None:

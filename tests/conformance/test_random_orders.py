@@ -1,0 +1,61 @@
+"""Random orders on LEAN's sample data never break an account's books, whatever the brokerage answers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ledger import Ledger, audited
+from stress import STRESS
+
+from conformance.lean_runs import GOLDENS, SHARED, needs_goldens, run_algorithm
+from leansim.api.order_events import OrderEvent
+
+pytestmark = needs_goldens
+
+BROKERAGES = (None, "INTERACTIVE_BROKERS_BROKERAGE", "TASTYTRADE", "CHARLES_SCHWAB")
+FIRST_SEED = 1000  # the recorded plans have the seeds before
+SEEDS = range(FIRST_SEED, FIRST_SEED + 2 * STRESS)
+VENUES = ("es", "goog", "spxw")
+
+
+@pytest.fixture(scope="session")
+def plans(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Plans of the generator the recordings were made with."""
+    folder = tmp_path_factory.mktemp("plans")
+    command = [sys.executable, str(GOLDENS / "replay" / "make_plans.py"), str(SHARED / "lean-data"), str(folder)]
+    subprocess.run([*command, str(SEEDS.start), str(SEEDS.stop)], check=True)
+    return folder
+
+
+def _plan(plans: Path, venue: str, seed: int) -> Path:
+    file = plans / f"{venue}-{seed:03d}.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["brokerage"] = BROKERAGES[(seed + 3 * VENUES.index(venue)) % len(BROKERAGES)]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("venue", VENUES)
+def test_an_accounts_books_agree_with_its_order_events(plans: Path, venue: str, seed: int, tmp_path: Path) -> None:
+    file = _plan(plans, venue, seed)
+    with audited(Ledger()) as ledger:
+        run = run_algorithm(GOLDENS / "replay" / "replay.py", tmp_path, {"plan-file": str(file)})
+    assert run.result.error is None
+    assert ledger.events == len([event for event in run.recorder.order_events if event.status])
+    assert ledger.events > len(run.recorder.orders) // 2
+    _replays_to_the_holdings(run.recorder.order_events, run.result.algorithm)
+
+
+def _replays_to_the_holdings(events: list[OrderEvent], algorithm: Any) -> None:
+    held: dict[Any, float] = {}
+    for event in events:
+        held[event.symbol] = held.get(event.symbol, 0.0) + event.fill_quantity
+    shown = {symbol: algorithm.portfolio[symbol].quantity for symbol in held if symbol in algorithm.portfolio}
+    assert shown == {symbol: quantity for symbol, quantity in held.items() if symbol in shown}
+    assert all(quantity == 0 for symbol, quantity in held.items() if symbol not in shown)
