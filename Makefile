@@ -12,8 +12,11 @@ JOBS ?= 2
 # LEAN's own sample data, for backtest-sample and the tests on real quotes
 LEAN_DATA ?= $(if $(wildcard ../shared/lean-data),../shared/lean-data,data)
 ARGS ?=
-# how many times longer than in `make test` the seeded suites run
+# how many times longer than in `make test` the suites that draw their own examples run
 STRESS ?= 20
+# crash points of `make stress`, and the number of its first story
+POINTS ?= 1000000
+FIRST ?= 0
 
 .PHONY: help backtest backtest-sample test check format bench stress sabotage report replay push lean-cli stubs lean-backtest data clean
 
@@ -64,8 +67,9 @@ format: .venv/check ## put the code in shape
 bench: .venv/test ## the benchmarks: ratios beside the machine's own floor
 	@PYTHONPATH=$(PROJECT) $(BIN)/python -m benchmarks $(ARGS)
 
-stress: .venv/test ## the long versions of the crash and stateful tests
-	@TOMKING_STRESS=$(STRESS) $(BIN)/python -m pytest -n $(JOBS) tests/crash tests/stateful $(ARGS)
+stress: .venv/test ## a million crash points (POINTS=1000000 FIRST=0) and the long version of the stateful tests
+	@PYTHONPATH=$(PROJECT):tests $(BIN)/python -m crash --points $(POINTS) --first $(FIRST) --jobs $(JOBS)
+	@TOMKING_STRESS=$(STRESS) $(BIN)/python -m pytest -n $(JOBS) tests/stateful $(ARGS)
 
 sabotage: .venv/test ## break a copy of the framework in every known way and see that the tests notice
 	@PYTHONPATH=tests JOBS=$(JOBS) $(BIN)/python -m sabotage $(ARGS)

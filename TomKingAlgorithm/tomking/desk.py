@@ -27,7 +27,6 @@ from tomking.events import (
     MismatchFound,
     OperatorNote,
     PhaseChanged,
-    Purpose,
     Record,
     RunStarted,
     TradingState,
@@ -368,20 +367,17 @@ class Desk:
     # -- may we trade --------------------------------------------------------------------------------------------------
 
     def _judge(self, now: datetime) -> Decimal | None:
-        """Let the drawdown decide, and take back what is being opened when nothing may be; the equity, if told."""
+        """Let the drawdown decide; the equity, if told."""
         balances = self._balances()
-        if balances is not None:
-            account = account_of(self.state, balances, self.settings)
-            sudden = self._watch.see(now, balances.equity, account.phase)
-            found = permission_for(account, standing_of(self.state, sudden, self.market.vix()), now, self.settings)
-            known = (self.state.trading_state, self.state.trading_code or NORMAL)
-            if found.state is not TradingState.HALTED and (found.state, found.code) != known:
-                self.ledger.record(TradingStateChanged(found.state, found.code, found.text, found.mark))
-        if self.state.trading_state is not TradingState.ACTIVE:
-            for group in self.ledger.open_groups:
-                if group.purpose is not Purpose.CLOSE:
-                    self.executor.withdraw(group, f"the desk is {self.state.trading_state.value}")
-        return None if balances is None else balances.equity
+        if balances is None:
+            return None
+        account = account_of(self.state, balances, self.settings)
+        sudden = self._watch.see(now, balances.equity, account.phase)
+        found = permission_for(account, standing_of(self.state, sudden, self.market.vix()), now, self.settings)
+        known = (self.state.trading_state, self.state.trading_code or NORMAL)
+        if found.state is not TradingState.HALTED and (found.state, found.code) != known:
+            self.ledger.record(TradingStateChanged(found.state, found.code, found.text, found.mark))
+        return balances.equity
 
     def _orders(self) -> Orders:
         """What the drawdown wants closed."""

@@ -1,8 +1,7 @@
 """Die at every point where the outside world is touched, start again, and still keep every promise.
 
-A story is told once to count its boundaries (journal save and flush, submit, cancel, look-up, notices), then once for
-each of them, dying there; half of the time it dies again while it recovers. What must hold at the end is in
-`Rig.check_end`. A failure is its parameters: ``Rig(seed, habits, max_legs=…, deaths=…, losing=…)``.
+`points` says how; what must hold at the end is in `Rig.check_end`. A failure names its point, and
+``python -m crash --replay <point>`` tells it again (`make stress` says more about it).
 """
 
 from __future__ import annotations
@@ -10,57 +9,74 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from fakes.chaotic_backend import CALM, ROUGH, WILD, Habits
-from fakes.rig import Rig
-from stress import STRESS
+from crash.points import LEGGED, LOSSES, NATIVE, Point, boundaries, explored, story
+from fakes.habits import ROUGH, WILD
+from fakes.rig import Died, Rig
+from tomking.state import digest
 
-NATIVE, LEGGED = 4, 1
-
-
-def deaths_around(boundary: int, chance: Random) -> tuple[int, ...]:
-    """Here, and half of the time once more soon after: most likely during the recovery."""
-    return (boundary, boundary + chance.randrange(1, 20)) if chance.random() < 0.5 else (boundary,)
+STORIES = range(18)
+PER_BOUNDARY = 9
+"""Points at each boundary: five losses, and the second death of nearly all of them."""
 
 
-def told(seed: int, habits: Habits, **more: object) -> Rig:
-    rig = Rig(seed, habits, **more)  # type: ignore[arg-type]
-    try:
-        rig.tell()
-        rig.check_end()
-    except AssertionError as error:
-        raise AssertionError(f"Rig({seed}, …, {more}): {error}") from error
-    return rig
+@pytest.mark.parametrize("number", STORIES)
+def test_dying_at_each_boundary_and_again_in_the_recovery(number: int) -> None:
+    findings = explored(story(number))
+    assert findings.points >= PER_BOUNDARY * findings.boundaries
+    if story(number).level == "ordinary":
+        assert not findings.outcomes["stranded"], "at a real broker's fault rates nothing is left for a person"
 
 
-@pytest.mark.parametrize("quarter", range(4))
-@pytest.mark.parametrize(
-    ("seed", "habits", "max_legs", "every"), [(1, CALM, NATIVE, 1), (2, ROUGH, NATIVE, 1), (3, ROUGH, LEGGED, 3)]
-)
-def test_dying_at_each_boundary_with_a_durable_store(
-    seed: int, habits: Habits, max_legs: int, every: int, quarter: int
-) -> None:
-    """The long legged story dies at every third only; its others are in the two tests below."""
-    count = len(told(seed, habits, max_legs=max_legs).boundaries)
-    assert count > 50, "the story is too short to mean anything"
-    for boundary in range(1 + quarter * every, count + 1, 4 * every):
-        chance = Random(boundary)
-        told(seed, habits, max_legs=max_legs, deaths=deaths_around(boundary, chance))
+def test_there_are_twenty_thousand_points() -> None:
+    counts = [boundaries(story(number)) for number in STORIES]
+    assert min(counts) > 40, "a story is too short to mean anything"
+    assert sum(counts) * PER_BOUNDARY >= 20_000
+    told = {(story(number).level, story(number).max_legs) for number in STORIES}
+    assert told >= {(level, legs) for level in ("ordinary", "rough", "wild") for legs in (NATIVE, LEGGED)}
 
 
-@pytest.mark.parametrize("first", range(0, 60 * STRESS, 15))
+@pytest.mark.parametrize("losing", LOSSES)
+@pytest.mark.parametrize("number", [0, 1, 5])
+def test_leaving_a_story_is_dying_in_it(number: int, losing: int) -> None:
+    """The short way to a point, beside the story, leads to the same end as dying there for real."""
+    told = story(number)
+    chance = Random(losing)
+    for first in sorted(chance.sample(range(1, boundaries(told)), 6)):
+        deaths = (first, first + chance.randrange(1, 12))
+        left: list[Rig] = []
+        rig = told.rig()
+        rig.on_boundary = lambda at, first=first, left=left, rig=rig: (  # type: ignore[misc]
+            left.append(rig.after_death(losing)) if at == first else None
+        )
+        Point(told, 0, ()).finish(rig)
+        left[0].deaths = deaths
+        left[0].tell()
+        assert digest(left[0].desk.state) == digest(Point(told, losing, deaths).told().desk.state)
+
+
+def test_a_death_is_a_death() -> None:
+    """The points are real: the process does not come past its boundary."""
+    rig = Rig(1, deaths=(20,))
+    rig.start()
+    while rig.boundary < 18:
+        rig.turn()
+    with pytest.raises(Died, match="boundary 20"):
+        rig.turn()
+    assert rig.boundary == 20
+
+
+def test_a_point_can_be_named_and_told_again() -> None:
+    point = Point(story(7), 3, (12, 19))
+    assert Point.parsed(str(point)) == point
+    assert point.told().runs == 3
+
+
+@pytest.mark.parametrize("first", range(0, 60, 15))
 @pytest.mark.parametrize("max_legs", [NATIVE, LEGGED])
 def test_dying_again_and_again(first: int, max_legs: int) -> None:
     for seed in range(first, first + 15):
         chance = Random(seed)
         deaths = tuple(sorted(chance.sample(range(1, 400), 12)))
-        told(seed, chance.choice((ROUGH, WILD)), max_legs=max_legs, deaths=deaths)
-
-
-@pytest.mark.parametrize("first", range(0, 60 * STRESS, 15))
-@pytest.mark.parametrize("max_legs", [NATIVE, LEGGED])
-def test_dying_with_a_disk_that_lied_about_the_last_records(first: int, max_legs: int) -> None:
-    """Up to four records that had been flushed are gone: orders turn up that the journal does not know."""
-    for seed in range(first, first + 15):
-        chance = Random(seed)
-        deaths = tuple(sorted(chance.sample(range(1, 400), 4)))
-        told(seed, ROUGH, max_legs=max_legs, deaths=deaths, losing=chance.randrange(1, 5))
+        rig = Rig(seed, chance.choice((ROUGH, WILD)), max_legs=max_legs, deaths=deaths, goes_on=True)
+        rig.tell()
+        rig.check_end()

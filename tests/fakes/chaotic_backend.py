@@ -6,14 +6,18 @@ What it holds and what its orders did survives the death of our process; what it
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from math import gcd
 from random import Random
 
 from builders import NOON
+from fakes.buying_power import margin
+from fakes.habits import CALM, Habits
 from fakes.market import FakeMarket
 from tomking.errors import BackendUnreachable, OrderRefused
 from tomking.events import CloseReason, FillReason
@@ -34,76 +38,6 @@ from tomking.execution.pricing import package_price
 from tomking.market.contract import Contract
 
 Boundary = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Habits:
-    """How often something goes wrong, as chances between 0 and 1.
-
-    Attributes:
-        lost_before: a request never arrives, and we learn only that no answer came.
-        lost_after: it arrives, and the answer is lost.
-        late: it arrives after we were told that no answer came, some turns later.
-        refused: an order is turned down.
-        unreadable: a look-up or a list gets no answer.
-        hidden: a new order is "not found" for a while.
-        dropped, doubled, delayed: what becomes of a notice.
-        partial: a fill is for a part only, and uneven across legs.
-        fills: an order that could trade does, in a turn.
-        fill_on_cancel: it fills while it is being canceled.
-        after_cancel: a fill comes to light after the cancel was confirmed.
-        reply_lost: the broker's own connection says that an answer is lost.
-    """
-
-    lost_before: float = 0
-    lost_after: float = 0
-    late: float = 0
-    refused: float = 0
-    unreadable: float = 0
-    hidden: float = 0
-    dropped: float = 0
-    doubled: float = 0
-    delayed: float = 0
-    partial: float = 0
-    fills: float = 1
-    fill_on_cancel: float = 0
-    after_cancel: float = 0
-    reply_lost: float = 0
-
-
-CALM = Habits()
-ROUGH = Habits(
-    lost_before=0.05,
-    lost_after=0.05,
-    late=0.03,
-    refused=0.05,
-    unreadable=0.1,
-    hidden=0.2,
-    dropped=0.1,
-    doubled=0.1,
-    delayed=0.2,
-    partial=0.4,
-    fills=0.3,
-    fill_on_cancel=0.2,
-    after_cancel=0.05,
-    reply_lost=0.03,
-)
-WILD = Habits(
-    lost_before=0.2,
-    lost_after=0.2,
-    late=0.1,
-    refused=0.2,
-    unreadable=0.4,
-    hidden=0.5,
-    dropped=0.4,
-    doubled=0.3,
-    delayed=0.4,
-    partial=0.7,
-    fills=0.2,
-    fill_on_cancel=0.4,
-    after_cancel=0.15,
-    reply_lost=0.1,
-)
 
 
 @dataclass
@@ -130,6 +64,7 @@ class ChaoticBackend:
     Attributes:
         submissions: every order id that was sent, in order: none may be there twice.
         book: what the account truly holds.
+        buying_power: what the account may tie up in all; None: there is no end to it.
         boundary: called before and after every call; a test raises in it to die there.
         on_submit: called with each request as it arrives, before its fate; a test checks what must be true by then.
     """
@@ -158,22 +93,47 @@ class ChaoticBackend:
         self.buying_power: Decimal | None = None
         self.turn = 0
         self.now = NOON
+        self._open: dict[str, VenueOrder] = {}
         self._coming: list[tuple[int, OrderRequest]] = []
         self._inbox: list[tuple[int, Report]] = []
         self._fill_count = 0
+        self._dark_until = 0
+        self._squeezed_until = 0
+
+    def copied(self, market: FakeMarket, boundary: Boundary) -> ChaoticBackend:
+        """The same broker with the same future, to be met by another process of ours."""
+        twin = copy(self)
+        twin.market, twin.boundary, twin.chance = market, boundary, Random()
+        twin.chance.setstate(self.chance.getstate())
+        twin.submissions, twin.canceled, twin.book = self.submissions[:], self.canceled[:], self.book.copy()
+        twin.orders_by_id = {
+            key: replace(each, fills=each.fills[:]) if key in self._open else each
+            for key, each in self.orders_by_id.items()
+        }
+        twin._open = {key: twin.orders_by_id[key] for key in self._open}
+        twin._coming, twin._inbox = self._coming[:], self._inbox[:]
+        return twin
 
     # -- the broker's own life -----------------------------------------------------------------------------------------
 
     def tick(self, now: datetime) -> None:
-        """A moment passes at the broker: late requests arrive, orders trade."""
+        """A moment passes at the broker: the line breaks, late requests arrive, orders trade."""
         self.turn += 1
         self.now = now
-        arrived = [request for due, request in self._coming if due <= self.turn]
-        self._coming = [(due, request) for due, request in self._coming if due > self.turn]
-        for request in arrived:
-            self._accept(request)
-        for order in list(self.orders_by_id.values()):
-            if order.close_reason is None and self._can_trade(order) and self._happens(self.habits.fills):
+        if self._happens(self.habits.cut):
+            self._dark_until = self.turn + self.chance.randrange(2, 8)
+            self._inbox.clear()
+        if self._happens(self.habits.squeezed):
+            self._squeezed_until = self.turn + self.chance.randrange(3, 10)
+        if self._happens(self.habits.moved):
+            self.market.wander(self.chance)
+        if self._coming:
+            arrived = [request for due, request in self._coming if due <= self.turn]
+            self._coming = [(due, request) for due, request in self._coming if due > self.turn]
+            for request in arrived:
+                self._accept(request)
+        for order in list(self._open.values()):
+            if self._can_trade(order) and self._happens(self.habits.fills):
                 self._trade(order)
 
     def disconnect(self) -> None:
@@ -183,11 +143,11 @@ class ChaoticBackend:
     @property
     def is_quiet(self) -> bool:
         """Nothing works, nothing is on its way."""
-        return not self._coming and not self._inbox and not self.working
+        return not self._coming and not self._inbox and not self._open
 
     @property
     def working(self) -> list[str]:
-        return [order_id for order_id, order in self.orders_by_id.items() if order.close_reason is None]
+        return list(self._open)
 
     def hold(self, contract: Contract, quantity: int) -> None:
         """A holding that was there before us."""
@@ -212,6 +172,9 @@ class ChaoticBackend:
         self.boundary("submit")
         self.submissions.append(request.order_id)
         self.on_submit(request)
+        self._reach()
+        if self._happens(self.habits.moved):
+            self.market.wander(self.chance)
         fault = self._fault_of(request)
         if fault or self._happens(self.habits.refused):
             self.boundary("refused")
@@ -231,10 +194,11 @@ class ChaoticBackend:
     def cancel(self, order_id: str) -> None:
         self.boundary("cancel")
         self.canceled.append(order_id)
+        self._reach()
         if self._happens(self.habits.lost_before):
             raise BackendUnreachable("no route to the broker")
-        order = self.orders_by_id.get(order_id)
-        if order is not None and order.close_reason is None:
+        order = self._open.get(order_id)
+        if order is not None:
             if self._can_trade(order) and self._happens(self.habits.fill_on_cancel):
                 self._trade(order)
             if order.close_reason is None and order.fills and self._happens(self.habits.after_cancel):
@@ -247,41 +211,51 @@ class ChaoticBackend:
             raise BackendUnreachable("timed out after it had arrived")
 
     def drain(self) -> Sequence[Report]:
+        if not self._inbox:
+            return ()
         due = [report for turn, report in self._inbox if turn <= self.turn]
         self._inbox = [(turn, report) for turn, report in self._inbox if turn > self.turn]
+        if len(due) > 1 and self._happens(self.habits.reordered):
+            self.chance.shuffle(due)
         if due:
             self.boundary("drain")
         return due
 
     def look_up(self, order_id: str) -> OrderReport | None:
         self.boundary("look_up")
-        if self._happens(self.habits.unreadable):
-            raise BackendUnreachable("no answer")
+        self._answer()
         order = self.orders_by_id.get(order_id)
         return None if order is None or order.visible_from > self.turn else self._report(order)
 
     def orders(self) -> Sequence[OrderReport]:
         self.boundary("orders")
-        if self._happens(self.habits.unreadable):
-            raise BackendUnreachable("no answer")
+        self._answer()
         return [self._report(order) for order in self.orders_by_id.values() if order.visible_from <= self.turn]
 
     def positions(self) -> Mapping[Contract, int]:
         self.boundary("positions")
-        if self._happens(self.habits.unreadable):
-            raise BackendUnreachable("no answer")
+        self._answer()
         return dict(self.book)
 
     def balances(self) -> Balances:
-        if self._happens(self.habits.unreadable):
-            raise BackendUnreachable("no answer")
-        power = self.equity if self.buying_power is None else self.buying_power
+        self._answer()
+        power = self.equity if self.buying_power is None else self.buying_power - margin(self.book)
         return Balances(self.equity, self.cash, power)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _happens(self, chance: float) -> bool:
         return chance > 0 and (chance >= 1 or self.chance.random() < chance)
+
+    def _reach(self) -> None:
+        """Nothing gets through while the line is broken."""
+        if self.turn < self._dark_until:
+            raise BackendUnreachable("disconnected")
+
+    def _answer(self) -> None:
+        self._reach()
+        if self._happens(self.habits.unreadable):
+            raise BackendUnreachable("no answer")
 
     def _fault_of(self, request: OrderRequest) -> tuple[str, str] | None:
         """What a broker checks before it takes an order."""
@@ -299,12 +273,28 @@ class ChaoticBackend:
                     continue
                 if held * leg.ratio >= 0 or abs(held) < abs(leg.ratio) * request.quantity:
                     return "WOULD_OPEN", f"{leg.contract.text}: {held} held"
-        return None
+        return self._fault_of_margin(request)
+
+    def _fault_of_margin(self, request: OrderRequest) -> tuple[str, str] | None:
+        """What would be tied up once everything that works has traded, and this order too."""
+        is_squeezed = self.turn < self._squeezed_until
+        if self.buying_power is None and not is_squeezed:
+            return None
+        before = Counter(self.book)
+        for order in self._open.values():
+            before.update(order.remaining)
+        after = before.copy()
+        after.update({leg.contract: leg.ratio * request.quantity for leg in request.legs})
+        is_tied, would_be = margin(before), margin(after)
+        allowed = is_tied if is_squeezed or self.buying_power is None else self.buying_power
+        if would_be <= is_tied or would_be <= allowed:
+            return None
+        return "BUYING_POWER", f"{would_be} would be tied up, {allowed} may be"
 
     def _accept(self, request: OrderRequest) -> None:
         hidden = self.chance.randrange(1, 6) if self._happens(self.habits.hidden) else 0
         order = VenueOrder(request, f"V{len(self.orders_by_id) + 1}", self.turn + hidden)
-        self.orders_by_id[request.order_id] = order
+        self.orders_by_id[request.order_id] = self._open[request.order_id] = order
         self._tell(Accepted(request.order_id, order.venue_order_id))
 
     def _can_trade(self, order: VenueOrder) -> bool:
@@ -338,6 +328,7 @@ class ChaoticBackend:
         if order.close_reason is None:
             self._tell(Closed(order.request.order_id, reason, ""))
         order.close_reason = reason
+        self._open.pop(order.request.order_id, None)
 
     def _book(self, contract: Contract, quantity: int) -> None:
         after = self.book.get(contract, 0) + quantity
@@ -348,7 +339,7 @@ class ChaoticBackend:
 
     def _tell(self, report: Report) -> None:
         """Put a notice into the inbox: once, twice, late, out of order, or never."""
-        if self._happens(self.habits.dropped):
+        if self.turn < self._dark_until or self._happens(self.habits.dropped):
             return
         for _ in range(2 if self._happens(self.habits.doubled) else 1):
             due = self.turn + (self.chance.randrange(1, 6) if self._happens(self.habits.delayed) else 0)

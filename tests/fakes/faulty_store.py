@@ -24,6 +24,12 @@ class FaultyStore:
         self.boundary = boundary
         self.refuses = False
 
+    def copied(self, boundary: Boundary) -> FaultyStore:
+        """The same texts, to be read by another process of ours."""
+        twin = FaultyStore(boundary)
+        twin.durable, twin.visible, twin.refuses = self.durable.copy(), self.visible.copy(), self.refuses
+        return twin
+
     def save(self, key: str, text: str) -> None:
         self.boundary("save")
         if self.refuses:

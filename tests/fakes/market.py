@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from random import Random
 
 from tomking.market.chain import Chain
 from tomking.market.contract import Contract
 from tomking.market.daily import DailyBar
 from tomking.market.quote import Quote
 from tomking.market.view import Session
+
+_NICKELS = tuple(Decimal(number) / 20 for number in range(-3, 4))
+_WIDER = (Decimal(0), Decimal(0), Decimal("0.05"))
 
 
 @dataclass
@@ -30,6 +34,7 @@ class FakeMarket:
     still: bool = False
     """Answers change only with `revised`; else every look may find something new, for tests change what they like."""
     revised: int = 0
+    _began: dict[Contract, Quote] = field(default_factory=dict)
 
     @property
     def revision(self) -> int:
@@ -47,6 +52,20 @@ class FakeMarket:
         for contract, old in self.quotes.items():
             bid = max(old.bid + by, Decimal(0))
             self.quotes[contract] = replace(old, bid=bid, ask=bid + old.spread)
+
+    def wander(self, chance: Random) -> None:
+        """Every contract goes its own way: up to three nickels from where it began, with a spread of its own."""
+        self.revised += 1
+        if not self._began:
+            self._began = dict(self.quotes)
+        for contract, begun in self._began.items():
+            bid = max(begun.bid + chance.choice(_NICKELS), Decimal(0))
+            now = self.quotes[contract]
+            self.quotes[contract] = Quote(bid, bid + begun.spread + chance.choice(_WIDER), now.as_of)
+
+    def copied(self) -> FakeMarket:
+        """The same market, to go its own way from here on."""
+        return replace(self, quotes=self.quotes.copy())
 
     def spot(self, underlying: str) -> Decimal | None:
         return self.price

@@ -7,8 +7,9 @@ from datetime import datetime
 from random import Random
 
 from builders import NOON, condor_quotes, created, seconds
-from fakes.chaotic_backend import CALM, ChaoticBackend, Habits
+from fakes.chaotic_backend import ChaoticBackend
 from fakes.faulty_store import FaultyStore
+from fakes.habits import CALM, Habits
 from fakes.market import FakeMarket
 from tomking.events import Event
 from tomking.execution.atomic import AtomicOrderExecutor

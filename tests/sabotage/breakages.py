@@ -308,9 +308,9 @@ BREAKAGES: tuple[Breakage, ...] = (
     ),
     Breakage(
         "a drawdown leaves opening groups at work",
-        DESK,
-        "                if group.purpose is not Purpose.CLOSE:\n                    self.executor.withdraw",
-        "                if False:\n                    self.executor.withdraw",
+        PLAN,
+        "if group.purpose is not Purpose.CLOSE and around.trading is not TradingState.ACTIVE:",
+        "if False:",
         ("test_desk.py::test_a_drawdown_stops_new_trades_and_takes_back_what_is_being_opened",),
     ),
     Breakage(

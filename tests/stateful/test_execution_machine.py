@@ -9,15 +9,16 @@ from __future__ import annotations
 from decimal import Decimal
 
 from builders import condor, created, lt112, put_spread
-from fakes.chaotic_backend import CALM, ROUGH, WILD
+from fakes.habits import CALM, LEVELS, Habits
 from fakes.rig import Died, Rig
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from stress import STRESS
-from tomking.events import PartialPolicy, Purpose, TradingState, TradingStateChanged
+from tomking.events import GroupOutcome, PartialPolicy, Purpose, TradingState, TradingStateChanged
 from tomking.execution.pricing import package_price
 from tomking.exiting import closing_packages
+from tomking.market.contract import Contract
 
 STRUCTURES = {"alpha": condor(), "beta": lt112(), "gamma": put_spread()}
 
@@ -29,9 +30,9 @@ class ExecutionMachine(RuleBasedStateMachine):
     def start(self, seed: int, max_legs: int) -> None:
         self.rig = Rig(seed, CALM, max_legs=max_legs)
         self.rig.script = []
-        self.rig.ROUGH_TURNS = 10**9
-        self.rig.MOST_TURNS = 10**9
-        self.rig._start()
+        self.rig.calm_at = self.rig.MOST_TURNS = 10**9
+        self.rig.start()
+        self.stranded = 0
 
     # -- what may happen ---------------------------------------------------------------------------------------------
 
@@ -40,9 +41,13 @@ class ExecutionMachine(RuleBasedStateMachine):
         for _ in range(count):
             self.rig.turn()
 
-    @rule(habits=st.sampled_from((CALM, ROUGH, WILD)))
-    def the_broker_changes_its_habits(self, habits: object) -> None:
-        self.rig.venue.habits = habits  # type: ignore[assignment]
+    @rule(habits=st.sampled_from(list(LEVELS.values())))
+    def the_broker_changes_its_habits(self, habits: Habits) -> None:
+        self.rig.venue.habits = habits
+
+    @rule(limit=st.none() | st.sampled_from((0, 2_000, 10_000, 100_000)))
+    def the_account_grows_or_shrinks(self, limit: int | None) -> None:
+        self.rig.venue.buying_power = None if limit is None else Decimal(limit)
 
     @rule(by=st.sampled_from(("-0.30", "-0.05", "0.05", "0.30")))
     def the_market_moves(self, by: str) -> None:
@@ -100,28 +105,49 @@ class ExecutionMachine(RuleBasedStateMachine):
 
     @rule(after=st.integers(1, 40))
     def the_process_dies_soon(self, after: int) -> None:
-        self.rig.deaths = (len(self.rig.boundaries) + after,)
+        self.rig.deaths = (self.rig.boundary + after,)
         try:
             for _ in range(10):
                 self.rig.turn()
         except Died:
-            self.rig.venue.disconnect()
-            self.rig.store.lose_unflushed(self.rig.chance)
-            self.rig._start()
+            self.rig.die()
+            self.rig.calm_at = 10**9
+            self.rig.start()
         self.rig.deaths = ()
+
+    @rule()
+    def a_quiet_hour(self) -> None:
+        """Whatever went before: when all is quiet, book and broker hold the same."""
+        self.all_calms_down()
+        assert self.rig.desk.book.holdings() == self.rig.venue.book
+
+    @rule()
+    def somebody_reads_the_journal(self) -> None:
+        self.rig.check_replay()
 
     # -- what must always be true --------------------------------------------------------------------------------------
 
     @invariant()
-    def nothing_is_sent_twice_nor_before_it_is_durable(self) -> None:
+    def no_promise_was_broken_on_the_way(self) -> None:
+        """Seen by the rig at every send and after every turn.
+
+        At most one working order a group; nothing sent twice, nor before it is durable; nothing increased while only
+        reducing; leg by leg no short beyond its longs.
+        """
         if hasattr(self, "rig"):
             assert not self.rig.faults, self.rig.faults
 
     @invariant()
-    def a_stranded_group_halts_trading(self) -> None:
-        if hasattr(self, "rig") and self.rig.desk.state.outcome_counts.get("stranded"):
-            noted = [note.code for note in self.rig.desk.state.notes]
-            assert "STRANDED" in noted or self.rig.desk.state.trading_state is TradingState.HALTED
+    def what_has_ended_is_balanced_or_stranded_and_halts_trading(self) -> None:
+        if not hasattr(self, "rig"):
+            return
+        state = self.rig.desk.state
+        for group in state.groups.values():
+            assert group.outcome in (None, GroupOutcome.STRANDED) or group.is_balanced
+        before, self.stranded = self.stranded, state.outcome_counts.get("stranded", 0)
+        if self.stranded > before:
+            assert state.trading_state is TradingState.HALTED
+            assert any(note.code == "STRANDED" for note in state.notes)
 
     @invariant()
     def the_book_adds_up_to_its_groups(self) -> None:
@@ -134,17 +160,35 @@ class ExecutionMachine(RuleBasedStateMachine):
                 total[contract] = total.get(contract, 0) + quantity
         assert {contract: quantity for contract, quantity in total.items() if quantity} == book.holdings()
 
-    def teardown(self) -> None:
-        """All calms down: everything must come to rest, and add up."""
+    @invariant()
+    def a_trade_touches_nothing_but_its_own(self) -> None:
+        """What a position holds is what the broker executed for its own groups, of what has been told."""
         if not hasattr(self, "rig"):
             return
-        self.rig.venue.habits = CALM
-        self.rig.market.open = True
-        for _ in range(400):
+        state = self.rig.desk.state
+        for position in state.book.positions.values():
+            own: dict[Contract, int] = {}
+            for group in state.groups.values():
+                if group.created.position_id == position.position_id:
+                    for contract, quantity in group.held.items():
+                        own[contract] = own.get(contract, 0) + quantity
+            assert position.held == {contract: quantity for contract, quantity in own.items() if quantity}
+
+    def teardown(self) -> None:
+        """All calms down: everything must come to rest, and add up."""
+        if hasattr(self, "rig"):
+            self.all_calms_down()
+            self.rig.check_end()
+
+    def all_calms_down(self) -> None:
+        habits, self.rig.venue.habits = self.rig.venue.habits, CALM
+        is_open, self.rig.market.open = self.rig.market.open, True
+        for _ in range(200):
             self.rig.turn()
-            if not self.rig.desk.ledger.open_groups and self.rig.venue.is_quiet and self.rig._is_confirmed():
+            if not self.rig.desk.ledger.open_groups and self.rig.venue.is_quiet and self.rig.is_confirmed:
                 break
-        self.rig.check_end()
+        assert not self.rig.desk.ledger.open_groups, "a group never ends"
+        self.rig.venue.habits, self.rig.market.open = habits, is_open
 
 
 ExecutionMachine.TestCase.settings = settings(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Protocol
 
 from tomking.events import (
@@ -36,6 +37,7 @@ class Ledger(Protocol):
     def record(self, event: Event) -> None: ...  # noqa: D102
 
 
+@lru_cache(maxsize=4_096)
 def group_id_of(order_id: str) -> str:
     """The group named in an order id ``<group_id>.<run>.<k>``; empty when it has another form."""
     parts = order_id.rsplit(".", 2)

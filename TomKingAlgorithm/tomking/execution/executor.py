@@ -212,6 +212,7 @@ class Executor:
                 quotes=self.market.quote,
                 is_open=self.market.is_open(group.legs[0].contract.underlying, now),
                 max_legs=self.backend.capabilities.max_legs,
+                trading=self.ledger.trading_state,
                 asked_at=self._asked_at,
             )
             action = next_action(group, now, around, self.rules)

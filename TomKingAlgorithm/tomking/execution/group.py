@@ -60,6 +60,8 @@ class OrderGroup:
     outcome_text: str = ""
     finished_at: datetime | None = None
     reopened: bool = False
+    _held: dict[Contract, int] | None = field(default=None, init=False, repr=False, compare=False)
+    _units: int | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def group_id(self) -> str:
@@ -92,13 +94,15 @@ class OrderGroup:
         return self.created.quantity
 
     @property
-    def held(self) -> dict[Contract, int]:
-        """Signed sum of all fills by contract, zeros left out."""
-        total: dict[Contract, int] = {}
-        for order in self.orders.values():
-            for contract, quantity in order.filled.items():
-                total[contract] = total.get(contract, 0) + quantity
-        return {contract: quantity for contract, quantity in total.items() if quantity}
+    def held(self) -> Mapping[Contract, int]:
+        """Signed sum of all fills by contract, zeros left out; remembered until the next fill."""
+        if self._held is None:
+            total: dict[Contract, int] = {}
+            for order in self.orders.values():
+                for contract, quantity in order.filled.items():
+                    total[contract] = total.get(contract, 0) + quantity
+            self._held = {contract: quantity for contract, quantity in total.items() if quantity}
+        return self._held
 
     @property
     def incoming(self) -> tuple[Leg, ...]:
@@ -112,8 +116,10 @@ class OrderGroup:
 
     @property
     def units(self) -> int:
-        """Complete packages held."""
-        return units(self.legs, self.held)
+        """Complete packages held; remembered until the next fill."""
+        if self._units is None:
+            self._units = units(self.legs, self.held)
+        return self._units
 
     @property
     def units_closed(self) -> int:
@@ -218,6 +224,7 @@ class OrderGroup:
             return False
         self.orders[fill.order_id].fold_fill(fill.contract, fill.quantity, fill.price, at)
         self.fill_ids.add(fill.fill_id)
+        self._held = self._units = None
         self.reopen()
         return True
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from math import gcd
 
-from tomking.events import GroupOutcome, PartialPolicy, Purpose
+from tomking.events import GroupOutcome, PartialPolicy, Purpose, TradingState
 from tomking.execution.group import OrderGroup, named
 from tomking.execution.order import Order, OrderState
 from tomking.execution.pricing import QuoteOf, marketable_limit, walk_limit
@@ -96,12 +96,14 @@ class Surroundings:
         quotes: the latest quote of a contract.
         is_open: the group's market trades now.
         max_legs: legs one order may have at this broker.
+        trading: the desk's permission to trade at this moment.
         asked_at: when each order was last looked up in this run.
     """
 
     quotes: QuoteOf
     is_open: bool
     max_legs: int
+    trading: TradingState = TradingState.ACTIVE
     asked_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -132,6 +134,8 @@ def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, ru
         return "more was filled than wanted"
     if len(group.working_orders) > 1:
         return "an order given up before works after all"
+    if group.purpose is not Purpose.CLOSE and around.trading is not TradingState.ACTIVE:
+        return f"the desk is {around.trading.value}"
     if not around.is_open:
         return "the market is closed"
     packages = _packages(group, around.max_legs)

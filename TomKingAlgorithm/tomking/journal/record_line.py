@@ -25,7 +25,7 @@ def to_line(record: Record, durable: int) -> str:
         {
             "schema": codec.SCHEMA,
             "seq": record.seq,
-            "at": record.at.isoformat(),
+            "at": _text(record.at),
             "run": record.run,
             "because": record.because,
             "durable": durable,
@@ -81,6 +81,12 @@ def unseal(line: str) -> dict[str, Any]:
 
 def _checksum(body: str) -> str:
     return blake2s(body.encode(), digest_size=8).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _text(at: datetime) -> str:
+    """As `_instant` reads it."""
+    return at.isoformat()
 
 
 @lru_cache(maxsize=64)

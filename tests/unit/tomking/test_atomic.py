@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 from builders import FRIDAY, call, contract, put, quote
-from fakes.chaotic_backend import Habits
+from fakes.habits import Habits
 from fakes.trading_room import Room
 from tomking.events import GroupOutcome
 from tomking.execution.atomic import AtomicOrderExecutor

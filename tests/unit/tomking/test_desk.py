@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from builders import created, put, put_spread, quote, seconds
-from fakes.chaotic_backend import CALM, ChaoticBackend, Habits
+from fakes.chaotic_backend import ChaoticBackend
 from fakes.faulty_store import FaultyStore
+from fakes.habits import CALM, Habits
 from market_days import AT_1030, DayMarket, day_market, priced_chain
 from tomking.clock import RunId
 from tomking.desk import Desk

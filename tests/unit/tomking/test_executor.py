@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from builders import NOON, call, condor, put, put_spread, quote
-from fakes.chaotic_backend import CALM, Habits
+from fakes.habits import CALM, Habits
 from fakes.trading_room import Room
 from tomking.errors import JournalUnwritable
 from tomking.events import (
@@ -366,6 +366,18 @@ def test_nothing_is_opened_by_hand_either_while_trading_is_stopped(state: Tradin
     assert group.outcome is GroupOutcome.DENIED
     assert group.reason.startswith(code)
     assert (room.executor.refusal(Purpose.CLOSE, ()) is None) == (state is TradingState.REDUCING)
+
+
+@pytest.mark.parametrize("state", [TradingState.HALTED, TradingState.REDUCING])
+def test_what_was_decided_before_trading_stopped_is_not_sent_after_it(state: TradingState) -> None:
+    """Trading may stop in the middle of a turn: one group is stranded, another was about to send its first order."""
+    room = Room()
+    group = room.begin()
+    room.ledger.record(TradingStateChanged(state, "TEST", "stopped"))
+    room.turn(3)
+    assert room.venue.submissions == []
+    assert group.outcome is GroupOutcome.CANCELED
+    assert state.value in group.reason
 
 
 def test_only_so_many_groups_at_a_time_but_a_way_out_always() -> None:

@@ -17,6 +17,7 @@ from tomking.events import (
     OrderSubmitted,
     PartialPolicy,
     Purpose,
+    TradingState,
 )
 from tomking.execution.group import OrderGroup
 from tomking.execution.order import Order, OrderFact
@@ -89,8 +90,9 @@ class Story:
         is_open: bool = True,
         quotes: Mapping[Contract, Quote] = QUOTES,
         asked: Mapping[str, datetime] | None = None,
+        trading: TradingState = TradingState.ACTIVE,
     ) -> Action:
-        around = Surroundings(quotes.get, is_open, max_legs, asked or {})
+        around = Surroundings(quotes.get, is_open, max_legs, trading, asked or {})
         return next_action(self.group, NOON + seconds(at), around, RULES)
 
 
@@ -293,6 +295,19 @@ def test_a_cancel_nobody_asked_for_is_a_refusal() -> None:
 
 def test_a_closed_market_ends_the_wish() -> None:
     assert Story().next(is_open=False) == Withdraw("the market is closed")
+
+
+@pytest.mark.parametrize("trading", [TradingState.HALTED, TradingState.REDUCING])
+@pytest.mark.parametrize(
+    ("purpose", "is_taken_back"), [(Purpose.OPEN, True), (Purpose.ROLL, True), (Purpose.CLOSE, False)]
+)
+def test_what_opens_is_taken_back_when_trading_stops(
+    trading: TradingState, purpose: Purpose, is_taken_back: bool
+) -> None:
+    story = Story(created(purpose=purpose))
+    assert isinstance(story.next(trading=trading), Withdraw) is is_taken_back
+    story.live()
+    assert isinstance(story.next(1, trading=trading), Withdraw) is is_taken_back
 
 
 def test_nothing_filled_is_canceled() -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from builders import FRIDAY, call, put, quote
-from fakes.chaotic_backend import CALM, Habits
+from fakes.habits import CALM, Habits
 from fakes.trading_room import Room
 from tomking.errors import InvalidStructure
 from tomking.events import CloseReason, ExitReason, GroupOutcome, PartialPolicy, Purpose
