@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from leansim.account import quotes
+from leansim.account.settlement import ApplyFundsSettlementModelParameters
 from leansim.api.enums import OrderDirection, OrderType, SecurityType, SettlementType
 from leansim.api.naming import ClrObject
 from leansim.api.order_events import CashAmount
 from leansim.api.symbols import is_option
 from leansim.numbers import ZERO
+from leansim.trading.overrides import call
 
 if TYPE_CHECKING:
     from leansim.account.holdings import SecurityHolding
@@ -64,7 +66,8 @@ class SecurityPortfolioModel(ClrObject):
         portfolio: SecurityPortfolioManager, security: Security, amount: Decimal, fill: OrderEvent
     ) -> None:
         cash = CashAmount(amount, security.quote_currency.symbol)
-        security.settlement_model._apply_funds(portfolio, security, cash, fill)
+        parameters = ApplyFundsSettlementModelParameters(portfolio, security, fill._utc_ns, cash, fill)
+        call(security.settlement_model, "apply_funds", parameters)
 
 
 class OptionPortfolioModel(SecurityPortfolioModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ class Cash(ClrObject):
         self.currency_symbol = currency_symbol(self.symbol)
         self._amount = exact(amount)
         self._conversion_rate = exact(conversion_rate)
+        self._changed: Callable[[], None] = _nobody
 
     @property
     def _value(self) -> Decimal:
@@ -39,26 +40,39 @@ class Cash(ClrObject):
     def add_amount(self, amount: Number) -> float:
         """Add to the amount; the new amount."""
         self._amount += exact(amount)
+        self._changed()
         return float(self._amount)
 
     def set_amount(self, amount: Number) -> None:
         """Replace the amount."""
         self._amount = exact(amount)
+        self._changed()
 
     def __str__(self) -> str:
         return f"{self.symbol}: {self.currency_symbol}{self._amount:.2f} @ {self._conversion_rate:.2f}"
 
 
+def _nobody() -> None:
+    """Nobody wants to know that an amount has changed."""
+
+
 class CashBook(ExtendedDictionary[str, Cash]):
     """All currencies of the account, by their three letters."""
 
-    __slots__ = ("_accounts", "account_currency")
+    __slots__ = ("_accounts", "_changed", "account_currency")
 
     _pair_types = ("String", Cash)
 
     def __init__(self, account_currency: str = "USD") -> None:
         self.account_currency = account_currency
         self._accounts: dict[str, Cash] = {account_currency: Cash(account_currency, ZERO, ONE)}
+        self._changed: Callable[[], None] = _nobody
+
+    def _tell(self, changed: Callable[[], None]) -> None:
+        """Call this whenever an amount changes."""
+        self._changed = changed
+        for cash in self._accounts.values():
+            cash._changed = changed
 
     def _find(self, key: Any) -> tuple[bool, Cash | None]:
         if key == NULL_CURRENCY:
@@ -85,6 +99,8 @@ class CashBook(ExtendedDictionary[str, Cash]):
         given = amount if isinstance(amount, Cash) else Cash(symbol, amount, conversion_rate)
         cash = self._accounts.setdefault(symbol, given)
         cash._amount, cash._conversion_rate = given._amount, given._conversion_rate
+        cash._changed = self._changed
+        self._changed()
         return cash
 
     def __setitem__(self, key: str, value: Cash) -> None:
@@ -130,3 +146,21 @@ class CashBook(ExtendedDictionary[str, Cash]):
         amount = self._accounts.pop(self.account_currency)._amount
         self.account_currency = currency
         self.add(currency, amount, ONE)
+
+
+class ConvertibleCashAmount(ClrObject):
+    """An amount of a currency that knows what it is worth in the account's."""
+
+    amount = DecimalField("The amount.", read_only=True)
+
+    def __init__(self, amount: Number, cash: Cash) -> None:
+        self._amount = exact(amount)
+        self.cash = cash
+
+    @property
+    def in_account_currency(self) -> float:
+        """The amount in account currency."""
+        return float(self._amount * self.cash._conversion_rate)
+
+    def __float__(self) -> float:
+        return float(self._amount)

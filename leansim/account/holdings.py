@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from leansim.account import quotes
+from leansim.account.cash import ConvertibleCashAmount
 from leansim.api.decimals import DecimalField, Number, exact
 from leansim.api.enums import SecurityType
 from leansim.api.naming import ClrObject
@@ -104,9 +105,11 @@ class SecurityHolding(ClrObject):
         at = quotes.price(security) if price is None else price
         return at * quantity * quotes.multiplier(security) * quotes.conversion_rate(security)
 
-    def get_quantity_value(self, quantity: Number, price: Number | None = None) -> float:
-        """Value of a quantity in account currency, at the last price unless another is given."""
-        return float(self._value_of(exact(quantity), None if price is None else exact(price)))
+    def get_quantity_value(self, quantity: Number, price: Number | None = None) -> ConvertibleCashAmount:
+        """Value of a quantity in its currency, at the last price unless another is given."""
+        each = quotes.price(self._security) if price is None else exact(price)
+        amount = each * exact(quantity) * quotes.multiplier(self._security)
+        return ConvertibleCashAmount(amount, self._security.quote_currency)
 
     @property
     def _holdings_value(self) -> Decimal:

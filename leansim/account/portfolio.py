@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from leansim.account import quotes
 from leansim.account.cash import Cash, CashBook
 from leansim.account.holdings import FutureHolding, OptionHolding, SecurityHolding
+from leansim.account.margin_interest import MarginInterestRateParameters
 from leansim.account.position_groups import SecurityPositionGroupModel
+from leansim.account.settlement import ScanSettlementModelParameters
 from leansim.api.decimals import Number, exact
 from leansim.api.enums import DataNormalizationMode, OrderDirection, SecurityType
 from leansim.api.net import ClrNotImplementedException, ExtendedDictionary, KeyNotFoundException
@@ -62,6 +64,8 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         self._invested: dict[Symbol, Security] = {}
         self._positions = SecurityPositionGroupModel(self)
         self._kept_value: Decimal | None = None
+        self.cash_book._tell(self._prices_changed)
+        self.unsettled_cash_book._tell(self._prices_changed)
 
     # -- dictionary of holdings
 
@@ -157,14 +161,14 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
     # -- value
 
     def _keep_value(self) -> None:
-        """A step is over: the value stays until prices or holdings change, as in LEAN.
+        """A step is over: the value stays until prices, holdings or cash change, as in LEAN.
 
         What fires between two steps sees it so, though contracts may have ended since.
         """
         self._kept_value = self._total_portfolio_value
 
     def _prices_changed(self) -> None:
-        """New prices are in: the value is what they say."""
+        """Prices or cash have changed: the value is what they say now."""
         self._kept_value = None
 
     @property
@@ -332,9 +336,12 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
             security.portfolio_model._process_fill(self, security, fill)
 
     def _scan_settlements(self, utc_ns: int) -> None:
-        """Settle what is due: called by the loop once an hour, after prices are published."""
+        """Charge interest and settle what is due: called by the loop once an hour, after prices are published."""
         for security in self.securities.made():
-            security.settlement_model._scan(self, security, utc_ns)
+            if security.margin_interest_rate_model is not None:
+                parameters = MarginInterestRateParameters(security, utc_ns)
+                call(security.margin_interest_rate_model, "apply_margin_interest_rate", parameters)
+            call(security.settlement_model, "scan", ScanSettlementModelParameters(self, security, utc_ns))
 
     def apply_dividend(self, dividend: Any, mode: DataNormalizationMode) -> None:
         """Book a dividend of a holding in raw prices."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leansim.account.bookkeeping import OptionPortfolioModel, SecurityPortfolioModel
-from leansim.account.cash import Cash, CashBook
+from leansim.account.cash import Cash, CashBook, ConvertibleCashAmount
 from leansim.account.future_margin import FutureMarginModel, FuturesOptionsMarginModel
 from leansim.account.group_margin import (
     OptionStrategyPositionGroupBuyingPowerModel,
@@ -30,6 +30,7 @@ from leansim.account.margin import (
     ReservedBuyingPowerForPositionParameters,
     SecurityMarginModel,
 )
+from leansim.account.margin_interest import MarginInterestRateParameters, ShortMarginInterestRateModel
 from leansim.account.order_sizes import (
     GetMaximumOrderQuantityForDeltaBuyingPowerParameters,
     GetMaximumOrderQuantityForTargetBuyingPowerParameters,
@@ -38,7 +39,13 @@ from leansim.account.order_sizes import (
 from leansim.account.portfolio import SecurityPortfolioManager
 from leansim.account.position_groups import SecurityPositionGroupModel
 from leansim.account.positions import Position, PositionGroup, PositionGroupCollection
-from leansim.account.settlement import DelayedSettlementModel, FutureSettlementModel, ImmediateSettlementModel
+from leansim.account.settlement import (
+    ApplyFundsSettlementModelParameters,
+    DelayedSettlementModel,
+    FutureSettlementModel,
+    ImmediateSettlementModel,
+    ScanSettlementModelParameters,
+)
 from leansim.account.trades import Trade, TradeBuilder
 from leansim.trading.brokerage_models import (
     BrokerageMessageEvent,
@@ -84,6 +91,7 @@ from leansim.trading.slippage import ConstantSlippageModel, NullSlippageModel, V
 
 __all__ = [
     "AdjustedPriceVariationModel",
+    "ApplyFundsSettlementModelParameters",
     "AxosClearingBrokerageModel",
     "AxosFeeModel",
     "BrokerageMessageEvent",
@@ -97,6 +105,7 @@ __all__ = [
     "ConstantBuyingPowerModel",
     "ConstantFeeModel",
     "ConstantSlippageModel",
+    "ConvertibleCashAmount",
     "DefaultBrokerageModel",
     "DefaultExerciseModel",
     "DefaultMarginCallModel",
@@ -130,6 +139,7 @@ __all__ = [
     "InteractiveBrokersFeeModel",
     "MaintenanceMargin",
     "MaintenanceMarginParameters",
+    "MarginInterestRateParameters",
     "NullBuyingPowerModel",
     "NullOptionAssignmentModel",
     "NullSlippageModel",
@@ -147,6 +157,7 @@ __all__ = [
     "PositionGroupMaintenanceMarginParameters",
     "ReservedBuyingPowerForPosition",
     "ReservedBuyingPowerForPositionParameters",
+    "ScanSettlementModelParameters",
     "SecurityHolding",
     "SecurityMarginModel",
     "SecurityPortfolioManager",
@@ -154,6 +165,7 @@ __all__ = [
     "SecurityPositionGroupBuyingPowerModel",
     "SecurityPositionGroupModel",
     "SecurityPriceVariationModel",
+    "ShortMarginInterestRateModel",
     "TastytradeBrokerageModel",
     "TastytradeFeeModel",
     "Trade",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from leansim.api.enums import SecurityType
@@ -92,6 +93,10 @@ class ReferenceData(Protocol):
 
     def definition_of(self, identity: str) -> Definition | None:
         """The industry's identifiers of a security."""
+        ...
+
+    def path(self, relative: str) -> Path | None:
+        """A file of the folder; ``None`` when there is none."""
         ...
 
     def price_step(self, symbol: Symbol) -> Decimal:

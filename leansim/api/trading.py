@@ -20,11 +20,12 @@ from leansim.api.order_properties import GoodTilDateTimeInForce, OrderProperties
 from leansim.api.order_requests import SubmitOrderRequest
 from leansim.api.order_ticket import OrderTicket
 from leansim.api.orders import GroupOrderManager, Leg, TrailingStopOrder, whole
+from leansim.api.portfolio_targets import by_margin_impact
 from leansim.api.symbols import Symbol, is_option
-from leansim.errors import NotEmulated
 from leansim.numbers import ZERO, plain
 from leansim.trading import pre_checks
 from leansim.trading.expiry import expiry_time
+from leansim.trading.short_sales import is_shortable, shortable_quantity
 
 if TYPE_CHECKING:
     from leansim.api.securities import Security
@@ -421,6 +422,15 @@ class TradingMethods:
         self._leansim.error(response.error_message or "")
         return OrderTicket._refused(self._leansim.transactions, request, response)
 
+    def shortable(self, symbol: Any, short_quantity: Number = 0, update_order_id: int | None = None) -> bool:
+        """Whether shares can be borrowed for a short sale of that many more."""
+        security = self._leansim.securities[self._leansim.symbol_of(symbol)]
+        return is_shortable(security, exact(short_quantity), self._leansim.transactions, update_order_id)
+
+    def shortable_quantity(self, symbol: Any) -> int:
+        """How many shares can be borrowed; 0 also when there is no limit, as in LEAN."""
+        return shortable_quantity(self._leansim.securities[self._leansim.symbol_of(symbol)]) or 0
+
     def set_maximum_orders(self, max: int) -> None:
         """Most orders of a backtest; only in initialize."""
         if not self._leansim.locked:
@@ -524,20 +534,24 @@ class TradingMethods:
         return float(self._leansim_order_quantity(self._leansim.symbol_of(symbol), exact(target)))
 
     def _leansim_order_quantity(self, symbol: Symbol, target: Decimal) -> Decimal:
+        return self._leansim_sized(symbol, target) or ZERO
+
+    def _leansim_sized(self, symbol: Symbol, target: Decimal) -> Decimal | None:
+        """The quantity that is missing to a fraction of the account's value; ``None``, and a line, when none can."""
         workings = self._leansim
         settings = workings.settings
         size = abs(target)
         smallest = exact(settings.min_absolute_portfolio_target_percentage)
         if size > exact(settings.max_absolute_portfolio_target_percentage) or (size and size < smallest):
             workings.error(f"The portfolio target percent: {plain(target)}, does not comply with the current limits")
-            return ZERO
+            return None
         if symbol not in workings.securities:
             workings.error(f"{symbol} not found in portfolio. Request this data when initializing the algorithm.")
-            return ZERO
+            return None
         security = workings.securities[symbol]
         if not security.cache.price:
             workings.error(f"{symbol}: The security does not have an accurate price as it has not yet received a bar.")
-            return ZERO
+            return None
         portfolio = workings.portfolio
         total = portfolio._total_portfolio_value
         adjusted = target * portfolio._value_less_free_buffer / total
@@ -549,27 +563,48 @@ class TradingMethods:
         )
         if found.error is not None:
             workings.error(f"Unable to compute order quantity of {symbol}. Reason: {found.error} Returning null.")
+            return None
         return found.quantity
 
     def set_holdings(
-        self,
-        symbol: Any,
-        percentage: Any = None,
-        liquidate_existing_holdings: bool = False,
-        asynchronous: bool = False,
-        tag: str | None = None,
-        order_properties: OrderProperties | None = None,
+        self, symbol: Any = None, percentage: Any = None, *arguments: Any, **named: Any
     ) -> list[OrderTicket]:
-        """Bring a security to a fraction of the account's value, or ``set_holdings(targets, …)`` several."""
-        if isinstance(symbol, list):
-            raise NotEmulated("QCAlgorithm.set_holdings of several targets")
-        which = self._leansim.symbol_of(symbol)
-        quantity = self._leansim_order_quantity(which, exact(percentage))
+        """Bring a security, or several by a list of targets, to fractions of the account's value.
+
+        ``(symbol, percentage[, liquidate_existing_holdings, asynchronous, tag, order_properties])``, or
+        ``(targets[, liquidate_existing_holdings, …])``.
+        """
+        targets = named.pop("targets", symbol if isinstance(symbol, (list, tuple)) else None)
+        parts = list(arguments)
+        if targets is not None and percentage is not None:
+            parts.insert(0, percentage)
+        given = _holdings_options(parts, named)
+        tag, properties = given["tag"], given["order_properties"]
+        workings = self._leansim
+        if targets is None:
+            which = workings.symbol_of(symbol)
+            # Sized before anything is closed, as in LEAN.
+            wanted = [(which, self._leansim_order_quantity(which, exact(percentage)))]
+        else:
+            wanted = [(target.symbol, target._quantity) for target in targets]
         tickets: list[OrderTicket] = []
-        if liquidate_existing_holdings:
-            others = [each for each in self._leansim.securities.symbols() if each != which]
-            others.sort(key=lambda each: each.value)
-            tickets += self.liquidate(others, tag=tag, order_properties=order_properties)
+        if given["liquidate_existing_holdings"]:
+            kept = {each for each, _ in wanted}
+            others = sorted((each for each in workings.securities.symbols() if each not in kept), key=lambda s: s.value)
+            tickets += self.liquidate(others, tag=tag, order_properties=properties)
+        if targets is not None and workings.is_warming_up:
+            return tickets
+        if targets is not None:
+            sized = [(each, self._leansim_order_quantity(each, fraction)) for each, fraction in wanted]
+            wanted = by_margin_impact(workings, sized)
+        for each, quantity in wanted:
+            tickets += self._leansim_bring(each, quantity, given["asynchronous"], tag, properties)
+        return tickets
+
+    def _leansim_bring(
+        self, which: Symbol, quantity: Decimal, asynchronous: bool, tag: str | None, properties: OrderProperties | None
+    ) -> list[OrderTicket]:
+        """Order what is missing, less what open orders will bring."""
         coming = sum(
             (
                 ticket._quantity - ticket._quantity_filled
@@ -580,11 +615,25 @@ class TradingMethods:
         )
         quantity -= coming
         if not quantity:
-            return tickets
+            return []
         is_open = self._leansim.securities[which].exchange.exchange_open
         send = self.market_order if is_open else self.market_on_open_order
-        tickets.append(send(which, quantity, asynchronous, "" if tag is None else tag, order_properties))
-        return tickets
+        return [send(which, quantity, asynchronous, "" if tag is None else tag, properties)]
+
+
+_HOLDINGS_OPTIONS = {
+    "liquidate_existing_holdings": False,
+    "asynchronous": False,
+    "tag": None,
+    "order_properties": None,
+}
+
+
+def _holdings_options(parts: list[Any], named: dict[str, Any]) -> dict[str, Any]:
+    """What follows the percentage or the targets, by name; in LEAN's order."""
+    if len(parts) > len(_HOLDINGS_OPTIONS) or named.keys() - _HOLDINGS_OPTIONS.keys():
+        raise TypeError("No method matches given arguments for SetHoldings")
+    return {**_HOLDINGS_OPTIONS, **dict(zip(_HOLDINGS_OPTIONS, parts, strict=False)), **named}
 
 
 def _check_ratios(legs: Sequence[Leg], quantity: int) -> None:

@@ -76,6 +76,9 @@ def past_bars(folder: DataFolder, request: PastRequest) -> list[Any]:
 
 Row = tuple[int, int, dict[str, float], bool]
 
+_NEAR_NS = 2 * NS_PER_DAY
+"""A daily bar is stamped with a midnight, and its session lies within two days of it."""
+
 
 def _rows(folder: DataFolder, request: PastRequest, sessions: Sessions) -> list[Row]:
     """End, length and values of each real bar of the request."""
@@ -89,15 +92,17 @@ def _rows(folder: DataFolder, request: PastRequest, sessions: Sessions) -> list[
             rows += _continuous_rows(block, future, request, sessions)
             continue
         part = block.rows(request.symbol) if request.symbol.has_canonical() else slice(None)
-        ends = block.time[part]
-        starts = ends - block.period
+        stamps = block.time[part] - block.period
+        # a file of a whole history has thousands of rows: only the few the request may want are looked at
+        near = slice(*np.searchsorted(stamps, [request.start_ns - _NEAR_NS, request.end_ns + _NEAR_NS]))
+        starts, ends = stamps[near], stamps[near] + block.period
         if request.resolution == Resolution.DAILY and request.precise_daily:
             starts, ends = _sessions_of(starts, sessions)
         keep = (starts >= request.start_ns) & (ends <= request.end_ns) & (ends > 0)
         filtered = request.resolution not in (Resolution.DAILY, Resolution.HOUR)
         if filtered and request.tick_type is not TickType.OPEN_INTEREST and len(ends):
             keep &= sessions.open_during(day, starts, ends)
-        columns = {name: values[part] for name, values in block.columns.items()}
+        columns = {name: values[part][near] for name, values in block.columns.items()}
         for at in np.flatnonzero(keep):
             scale = _scale(folder, request, sessions.exchange_date(int(ends[at]) - 1))
             values = {name: _scaled(name, float(column[at]), scale) for name, column in columns.items()}
@@ -211,4 +216,8 @@ def _interest(symbol: Symbol, time: Any, period: timedelta, values: dict[str, fl
     return OpenInterest(time + period, symbol, values["value"])
 
 
-_MAKERS: dict[TickType, Callable[..., Any]] = {TickType.TRADE: _trade, TickType.QUOTE: _quote, TickType.OPEN_INTEREST: _interest}
+_MAKERS: dict[TickType, Callable[..., Any]] = {
+    TickType.TRADE: _trade,
+    TickType.QUOTE: _quote,
+    TickType.OPEN_INTEREST: _interest,
+}

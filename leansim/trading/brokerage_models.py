@@ -26,6 +26,7 @@ from leansim.api.enums import (
 from leansim.api.naming import ClrObject, pascal
 from leansim.api.order_requests import UpdateOrderFields
 from leansim.api.orders import direction_of
+from leansim.api.shortable import NullShortableProvider
 from leansim.api.symbols import Market, Symbol
 from leansim.numbers import ZERO
 from leansim.trading.equity_fills import EquityFillModel
@@ -169,6 +170,14 @@ class DefaultBrokerageModel(ClrObject):
     def get_slippage_model(self, security: Security) -> Any:
         """How much they slip."""
         return NullSlippageModel()
+
+    def get_shortable_provider(self, security: Security) -> NullShortableProvider:
+        """Who says what can be sold short; by default nothing is limited."""
+        return NullShortableProvider.INSTANCE
+
+    def get_margin_interest_rate_model(self, security: Security) -> Any:
+        """What charges interest on a position; by default nothing does."""
+        return None
 
     def get_settlement_model(self, security: Security) -> ImmediateSettlementModel:
         """When the money is there."""

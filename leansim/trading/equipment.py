@@ -48,6 +48,8 @@ def initialize_models(brokerage_model: DefaultBrokerageModel, security: Security
     security.fee_model = call(brokerage_model, "get_fee_model", security)
     security.slippage_model = call(brokerage_model, "get_slippage_model", security)
     security.settlement_model = call(brokerage_model, "get_settlement_model", security)
+    security.margin_interest_rate_model = call(brokerage_model, "get_margin_interest_rate_model", security)
+    security.shortable_provider = call(brokerage_model, "get_shortable_provider", security)
     margin: BuyingPowerModel = call(brokerage_model, "get_buying_power_model", security)
     if isinstance(margin, FutureMarginModel):
         margin._read_history = data.margins

@@ -11,6 +11,7 @@ from leansim.api.decimals import Number, exact
 from leansim.api.enums import OrderType, SecurityType
 from leansim.api.order_events import CashAmount, OrderFee
 from leansim.api.order_properties import DayTimeInForce, GoodTilCanceledTimeInForce, TradierOrderProperties
+from leansim.api.shortable import LocalDiskShortableProvider, NullShortableProvider
 from leansim.trading.brokerage_models import Answer, DefaultBrokerageModel, warning
 from leansim.trading.fees import ConstantFeeModel, FeeModel, OrderFeeParameters
 
@@ -50,6 +51,11 @@ class AxosClearingBrokerageModel(DefaultBrokerageModel):
     def get_fee_model(self, security: Security) -> FeeModel:
         """Axos'."""
         return AxosFeeModel()
+
+    def get_shortable_provider(self, security: Security) -> NullShortableProvider:
+        """Axos' files, of equities."""
+        is_equity = security.type == SecurityType.EQUITY
+        return LocalDiskShortableProvider("axos") if is_equity else super().get_shortable_provider(security)
 
     def get_benchmark(self, securities: Any) -> Benchmark:
         """None: the value is always 0."""

@@ -18,6 +18,7 @@ from leansim.api.enums import (
     BrokerageMessageType,
     DataNormalizationMode,
     DelistingType,
+    OrderDirection,
     OrderRequestStatus,
     OrderResponseErrorCode,
     OrderStatus,
@@ -59,6 +60,7 @@ from leansim.trading.margin_calls import DefaultMarginCallModel
 from leansim.trading.open_orders import OpenOrders
 from leansim.trading.overrides import call
 from leansim.trading.price_steps import round_group_price, round_prices
+from leansim.trading.short_sales import is_shortable, not_shortable
 from leansim.trading.submission_prices import submission_data
 
 if TYPE_CHECKING:
@@ -225,10 +227,10 @@ class TransactionHandler:
         return ticket
 
     def _check_shortable(self, request: SubmitOrderRequest) -> OrderResponse:
-        provider = self._algorithm.securities[request.symbol].shortable_provider
-        if request._quantity >= 0 or provider is None:
+        security = self._algorithm.securities[request.symbol]
+        if request._quantity >= 0 or is_shortable(security, request._quantity, self._algorithm.transactions):
             return OrderResponse.success(request)
-        raise NotEmulated("Security.set_shortable_provider")
+        return not_shortable(request, security, request._quantity)
 
     def _ask_update(self, request: UpdateOrderRequest) -> OrderTicket:
         order, ticket = self._known(request.order_id), self._tickets.get(request.order_id)
@@ -243,10 +245,21 @@ class TransactionHandler:
             request.set_response(OrderResponse.zero_quantity(request))
         elif self._algorithm.is_warming_up:
             request.set_response(OrderResponse.warming_up(request))
+        elif not self._may_be_short(order, request):
+            security = self._algorithm.securities[order.symbol]
+            request.set_response(not_shortable(request, security, ticket._quantity))
         else:
             request.set_response(OrderResponse.success(request), OrderRequestStatus.PROCESSING)
             self._wait(request)
         return ticket
+
+    def _may_be_short(self, order: Order, request: UpdateOrderRequest) -> bool:
+        """Whether an update asks for no more shares than can be borrowed."""
+        quantity = order._quantity if request._quantity is None else request._quantity
+        if order.direction != OrderDirection.SELL and quantity >= 0:
+            return True
+        security = self._algorithm.securities[order.symbol]
+        return is_shortable(security, quantity, self._algorithm.transactions, order.id)
 
     def _ask_cancel(self, request: CancelOrderRequest) -> OrderTicket:
         order, ticket = self._known(request.order_id), self._tickets.get(request.order_id)
