@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from leansim.feed.timeslice import TimeSlice
     from leansim.lean_data.folder import DataFolder
     from leansim.results.recorder import Recorder
+    from leansim.trading.books import Books
 
 MARGIN_CALL_EVERY_NS = 5 * NS_PER_MINUTE
 PROGRESS_EVERY_SECONDS = 0.1
@@ -85,7 +86,8 @@ class RunResult:
     """The end of a run. ``error`` is the message and stack of the exception that ended it, ``None`` otherwise.
 
     ``algorithm`` is the instance that ran, for tests and for the results room; ``slices`` counts the steps that brought
-    prices or events, not only a universe's turn.
+    prices or events, not only a universe's turn. ``books`` is what the brokerage has in the end, of a run with faults
+    or a live-like one: what is true, whatever the algorithm was told.
     """
 
     status: RunStatus
@@ -94,6 +96,7 @@ class RunResult:
     steps: int
     data_points: int
     slices: int
+    books: Books | None = None
 
 
 def run(config: RunConfig, recorder: Recorder) -> RunResult:
@@ -208,7 +211,7 @@ class _Run:
         workings.locked = True
         self.view = self.begin_records()
         self.feed.time_zone = workings.time_zone
-        self.feed.benchmark = None if workings.benchmark is None else workings.benchmark.symbol
+        self.feed.benchmark = workings.benchmark_symbol
         self.feed.daily_precise_end_time = workings.settings.daily_precise_end_time
         resolution = workings.settings.warmup_resolution
         warm_up = None if first_ns is None or resolution is None else WarmUp(resolution, self.start_ns)
@@ -304,7 +307,7 @@ class _Run:
         if changed:
             self.watch_end_of_day(changes)
         step.publish()
-        workings.portfolio._forget_value()
+        workings.portfolio._prices_changed()
         for symbol in workings.trade_builder._open_symbols():
             security = workings.securities.known(symbol)
             if security is not None:
@@ -491,7 +494,8 @@ class _Run:
         requests = workings.data.requests
         recorder.data_requests(requests.succeeded, requests.failed)
         recorder.finish(status.value, error or "", error or "")
-        return RunResult(status, error, self.algorithm, self.steps, self.data_points, self.slices)
+        books = None if self.session is None else self.session.books
+        return RunResult(status, error, self.algorithm, self.steps, self.data_points, self.slices, books)
 
 
 def _next_hour(ns: int) -> int:

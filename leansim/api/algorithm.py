@@ -18,6 +18,7 @@ from leansim.api.algorithm_history import HistoryMethods
 from leansim.api.algorithm_identifiers import IdentifierMethods
 from leansim.api.algorithm_indicators import IndicatorMethods
 from leansim.api.algorithm_setup import SetupMethods
+from leansim.api.algorithm_universes import UniverseMethods
 from leansim.api.chain_providers import BacktestingFutureChainProvider, BacktestingOptionChainProvider
 from leansim.api.enums import AlgorithmMode, AlgorithmStatus, BrokerageName, DeploymentTarget
 from leansim.api.hours_database import MarketHoursDatabase
@@ -49,6 +50,7 @@ class QCAlgorithm(
     IndicatorMethods,
     ComparisonMethods,
     OptionIndicatorMethods,
+    UniverseMethods,
     ChartMethods,
     TradingMethods,
     ClrObject,

@@ -80,6 +80,14 @@ class SecurityChanges(ClrObject):
         """What was removed, by ticker."""
         return self._list("removed", self._removed)
 
+    def __add__(self, other: SecurityChanges) -> SecurityChanges:
+        """Both together: what either adds, and what either removes and neither adds."""
+        if not self.count or not other.count:
+            return self if self.count else other
+        added = list(dict.fromkeys((*self._added, *other._added)))
+        removed = [s for s in dict.fromkeys((*self._removed, *other._removed)) if s not in added]
+        return SecurityChanges(added, removed, self._security)
+
     def __str__(self) -> str:
         if not self.count:
             return "SecurityChanges: None"

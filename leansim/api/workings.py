@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from leansim.api.algorithm import QCAlgorithm
     from leansim.api.charts import Chart
     from leansim.api.net import ReadOnlyExtendedDictionary
+    from leansim.api.selection_models import UniverseSelectionModel
     from leansim.api.slice import Slice
     from leansim.feed.subscriptions import SubscriptionRequest
     from leansim.lean_data.exchange_hours import ExchangeHours
@@ -122,6 +123,7 @@ class Workings:
         self.tags: HashSet[str] = hash_set("String")
         self.settings = AlgorithmSettings()
         self.universe_settings = UniverseSettings()
+        self.universe_selection: UniverseSelectionModel | None = None
         self.object_store = ObjectStore(given.object_store, on_error=self._storage_refused)
         self.notify = NotificationManager(given.live_like)
         self.charts: dict[str, Chart] = {}

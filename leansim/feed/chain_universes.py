@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from leansim.api.bars import SymbolChangedEvent
 from leansim.api.net import ArgumentException
+from leansim.api.slice import BY_TICKER
 from leansim.api.symbols import OPTION_TYPES, Symbol
 from leansim.api.time_zones import NS_PER_DAY, to_ns
 from leansim.api.universes import ContractSecurityFilterUniverse, FutureFilterUniverse, OptionFilterUniverse
+from leansim.feed.selecting import SelectingUniverse
 from leansim.feed.universe_tables import ContractRow, ContractTable
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 _ONE_DAY: Final = timedelta(days=1)
 
 
-class ChainUniverse:
+class ChainUniverse(SelectingUniverse):
     """The contracts of one canonical symbol.
 
     The file of a trading day is used from the midnight after it (exchange time) on. When the universe is added, the
@@ -36,11 +39,8 @@ class ChainUniverse:
     def __init__(
         self, folder: DataFolder, security: Option | Future, request: SubscriptionRequest, start_ns: int, end_ns: int
     ) -> None:
-        self.symbol: Symbol = security.symbol
+        super().__init__(security.symbol, request)
         self.security = security
-        self.request = request
-        self.members: dict[Symbol, int] = {}
-        self.removed = False
         self._folder = folder
         self._hours = security.exchange.hours
         self._end_ns = end_ns
@@ -50,11 +50,19 @@ class ChainUniverse:
         while not self._hours.is_date_open(day):
             day -= _ONE_DAY
         self._day: date | None = day
-        self.next_ns: int | None = start_ns
+        self.next_ns = start_ns
 
-    def may_leave(self, symbol: Symbol, ns: int) -> bool:
-        """Whether a member has been there for a day (to the nearest): LEAN's minimum time in a universe."""
-        return ns - self.members[symbol] >= NS_PER_DAY // 2
+    def groups(self, new: Iterable[Symbol]) -> list[list[Symbol]]:
+        """The underlying, then the contracts."""
+        symbols = list(new)
+        underlying = [symbol for symbol in symbols if symbol == self.symbol.underlying]
+        contracts = sorted((symbol for symbol in symbols if symbol not in underlying), key=BY_TICKER)
+        return [group for group in (underlying, contracts) if group]
+
+    def request_for(self, symbol: Symbol) -> SubscriptionRequest:
+        """As the chain is subscribed."""
+        del symbol
+        return self.request
 
     def _usable_ns(self, day: date) -> int:
         """The midnight after a day."""

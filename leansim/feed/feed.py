@@ -30,7 +30,7 @@ from leansim.api.exchange import SecurityExchange
 from leansim.api.securities import SECURITY_CLASSES, Equity, Future, Option, Security, SecurityManager
 from leansim.api.slice import BY_TICKER, DataDictionary, Delistings, Dividends, Move, Slice, Splits, SymbolChangedEvents
 from leansim.api.symbol_properties import symbol_properties_of
-from leansim.api.symbols import Symbol, SymbolCache
+from leansim.api.symbols import OPTION_TYPES, Symbol, SymbolCache
 from leansim.api.time_zones import NS_PER_SECOND, TimeZones, from_ns
 from leansim.api.universes import SecurityChanges
 from leansim.clock import TimeKeeper
@@ -41,6 +41,7 @@ from leansim.feed.continuous import Mapping
 from leansim.feed.corporate_actions import CorporateActions
 from leansim.feed.delistings import DelistingCalendar, Due
 from leansim.feed.phases import NEVER, WarmUp
+from leansim.feed.selecting import SelectingUniverse, SelectorUniverse
 from leansim.feed.stream import Stream, Window
 from leansim.feed.stream_factory import StreamFactory
 from leansim.feed.subscriptions import SubscriptionRequest, tick_types_of
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 _ON_RAW_PRICES: Final = (SecurityType.OPTION, SecurityType.FUTURE_OPTION)
 _USER: Final = "the algorithm"
+_CONTRACTS: Final = "the algorithm's option contracts"
 _TICK_NS: Final = 100
 _NEXT_NS: Final[Callable[[Stream], int]] = attrgetter("next_ns")
 _DICTIONARIES: Final[dict[type[BaseData], type[DataDictionary[Any]]]] = {
@@ -86,10 +88,11 @@ class Feed:
         self._models = ChainModels(folder, securities, clock, self._streams)
         self._requests: dict[Symbol, SubscriptionRequest] = {}
         self._owners: dict[Symbol, set[object]] = {}
-        self._universes: dict[Symbol, ChainUniverse] = {}
+        self._universes: dict[Symbol, SelectingUniverse] = {}
+        self._to_begin: list[SelectorUniverse] = []
         self._continuous: dict[Symbol, ContinuousUniverse] = {}
         self._option_filters: dict[Symbol, Callable[[Any], Any]] = {}
-        self._leaving: dict[Symbol, ChainUniverse] = {}
+        self._leaving: dict[Symbol, SelectingUniverse] = {}
         self._watched: set[Symbol] = set()
         self._gone: dict[Symbol, Security] = {}
         self._ended: dict[Symbol, Symbol] = {}
@@ -157,6 +160,19 @@ class Feed:
         self._to_add = [replace(r, normalization=mode) if r.symbol == symbol else r for r in self._to_add]
         security._requests = [self._requests[symbol]]
 
+    def add_universe(self, universe: SelectorUniverse) -> bool:
+        """Let a universe select from the end of this step on; False when there is one of that name."""
+        if universe.symbol in self._universes or any(known.symbol == universe.symbol for known in self._to_begin):
+            return False
+        self._to_begin.append(universe)
+        return True
+
+    def _begin_universes(self, ns: int) -> None:
+        for universe in self._to_begin:
+            universe.begin(ns, self._run_end_ns)
+            self._universes[universe.symbol] = universe
+        self._to_begin = []
+
     def add_future_options(self, future: Symbol, option_filter: Callable[[Any], Any] | None) -> None:
         """Subscribe the option chain of every contract the canonical future's filter selects, from now on.
 
@@ -168,7 +184,9 @@ class Feed:
             for contract in universe.members:
                 self.add(self._option_chain_of(contract, universe))
 
-    def _option_chain_of(self, contract: Symbol, universe: ChainUniverse | ContinuousUniverse) -> SubscriptionRequest:
+    def _option_chain_of(
+        self, contract: Symbol, universe: SelectingUniverse | ContinuousUniverse
+    ) -> SubscriptionRequest:
         return replace(universe.request, symbol=Symbol.create_canonical_option(contract))
 
     def remove(self, symbol: Symbol) -> bool:
@@ -180,7 +198,10 @@ class Feed:
 
     def end_of_step(self) -> None:
         """Make this step's additions and removals effective at the next instant; call after each step."""
-        if not (self._to_add or self._to_remove) or not self._started:
+        if not self._started:
+            return
+        self._begin_universes(self._clock.ns)
+        if not (self._to_add or self._to_remove):
             return
         ns = self._clock.ns
         kinds = {r.symbol.security_type for r in self._to_add if not r.symbol.is_canonical()}
@@ -245,6 +266,7 @@ class Feed:
         self._frontier = start_ns
         if self.benchmark is not None:
             self._streams.follow(self.benchmark, start_ns)
+        self._begin_universes(start_ns)
         if self._to_add or self._to_remove:
             self._user_ns = start_ns
 
@@ -298,7 +320,7 @@ class Feed:
             self._delist([due.symbol for due in notices if due.kind == DelistingType.DELISTED], removed)
         return notices, removed
 
-    def _step(self, ns: int, due: list[ChainUniverse], user: bool) -> TimeSlice:
+    def _step(self, ns: int, due: list[SelectingUniverse], user: bool) -> TimeSlice:
         points = 0
         added: dict[Symbol, None] = {}
         notices, removed = self._ending or self._end(ns)
@@ -368,11 +390,13 @@ class Feed:
 
     # --- universes
 
-    def _apply_requests(self, ns: int, added: dict[Symbol, None], removed: dict[Symbol, None]) -> list[ChainUniverse]:
+    def _apply_requests(
+        self, ns: int, added: dict[Symbol, None], removed: dict[Symbol, None]
+    ) -> list[SelectingUniverse]:
         """What the algorithm added and removed itself; the chains among it that are to be selected now."""
         requests, self._to_add = self._to_add, []
         symbols, self._to_remove = self._to_remove, []
-        fresh = []
+        fresh: list[SelectingUniverse] = []
         for symbol in symbols:
             universe = self._universes.pop(symbol, None)
             self._continuous.pop(symbol, None)
@@ -381,6 +405,7 @@ class Feed:
                 for member in list(universe.members):
                     self._let_go(member, universe, ns, removed)
             self._let_go(symbol, _USER, ns, removed)
+            self._let_go_underlying(symbol, ns, removed)
         for request in requests:
             symbol = request.symbol
             if symbol.is_canonical():
@@ -398,9 +423,21 @@ class Feed:
                         self._owners.setdefault(symbol, set()).add(_USER)
             else:
                 self._take_in((symbol,), request, _USER, ns, added)
+                if symbol.security_type in OPTION_TYPES and symbol.underlying in self._owners:
+                    # a contract keeps its underlying's data, whoever wanted them first
+                    self._owners[symbol.underlying].add(_CONTRACTS)
         return fresh
 
-    def _map_futures(self, ns: int, due: list[ChainUniverse]) -> list[SymbolChangedEvent]:
+    def _let_go_underlying(self, contract: Symbol, ns: int, removed: dict[Symbol, None]) -> None:
+        """A contract of the algorithm's own is gone: with the last one on an underlying goes its hold on that."""
+        underlying = contract.underlying
+        if contract.security_type not in OPTION_TYPES or underlying is None or contract.is_canonical():
+            return
+        own = (s for s, owners in self._owners.items() if _USER in owners and s.security_type in OPTION_TYPES)
+        if all(symbol.underlying != underlying for symbol in own):
+            self._let_go(underlying, _CONTRACTS, ns, removed)
+
+    def _map_futures(self, ns: int, due: list[SelectingUniverse]) -> list[SymbolChangedEvent]:
         """Let continuous futures follow their contracts; what changed. Option chains this brings join ``due``."""
         events = []
         for universe in self._continuous.values():
@@ -424,11 +461,11 @@ class Feed:
 
     def _select(
         self,
-        universe: ChainUniverse,
+        universe: SelectingUniverse,
         ns: int,
         added: dict[Symbol, None],
         removed: dict[Symbol, None],
-        due: list[ChainUniverse],
+        due: list[SelectingUniverse],
     ) -> tuple[int, bool]:
         """Select a chain's contracts: how many rows were looked at, and whether the selection is another.
 
@@ -453,23 +490,21 @@ class Feed:
                 self._let_go(symbol, universe, ns, removed)
         new = [s for s in selection if s not in universe.members]
         if new:
-            underlying = [s for s in new if s == universe.symbol.underlying]
-            contracts = sorted((s for s in new if s not in underlying), key=BY_TICKER)
-            for group in (underlying, contracts):
-                self._take_in(group, universe.request, universe, ns, added)
-            for symbol in underlying:
+            for group in universe.groups(new):
+                self._take_in(group, universe.request_for(group[0]), universe, ns, added)
+            if universe.symbol.underlying in new:
                 # made under its own ticker: contracts may know it by the one it had on their day
-                self._securities.ensure(symbol)
+                self._securities.ensure(universe.symbol.underlying)
             universe.members.update(dict.fromkeys(new, ns))
             if universe.symbol in self._option_filters:
-                due += self._chains_of(contracts, universe, ns)
+                due += self._chains_of(sorted(new, key=BY_TICKER), universe, ns)
         return points, True
 
     def _chains_of(
-        self, contracts: list[Symbol], universe: ChainUniverse | ContinuousUniverse, ns: int
-    ) -> list[ChainUniverse]:
+        self, contracts: list[Symbol], universe: SelectingUniverse | ContinuousUniverse, ns: int
+    ) -> list[SelectingUniverse]:
         """The option chains of new futures contracts."""
-        made = []
+        made: list[SelectingUniverse] = []
         for contract in contracts:
             request = self._option_chain_of(contract, universe)
             if request.symbol not in self._universes:
@@ -533,7 +568,7 @@ class Feed:
 
     def _let_go(self, symbol: Symbol, owner: object, ns: int, removed: dict[Symbol, None]) -> None:
         """``owner`` no longer wants a symbol; its data end when nobody else does."""
-        if isinstance(owner, ChainUniverse):
+        if isinstance(owner, SelectingUniverse):
             owner.members.pop(symbol, None)
         owners = self._owners.get(symbol)
         if owners is None:
@@ -575,7 +610,7 @@ class Feed:
                 removed[symbol] = None
             self._leaving.pop(symbol, None)
             owners = self._owners.get(symbol, set())
-            universes = [owner for owner in owners if isinstance(owner, ChainUniverse)]
+            universes = [owner for owner in owners if isinstance(owner, SelectingUniverse)]
             for universe in universes:
                 universe.members.pop(symbol, None)
             if len(universes) == len(owners) == 1 and not self._is_used(symbol):

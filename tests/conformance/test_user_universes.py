@@ -1,0 +1,109 @@
+"""Universes by functions of the algorithm and by selection models: when they select, who comes and who goes."""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.lean_runs import needs_goldens, run_algorithm
+
+pytestmark = needs_goldens
+
+HEAD = """
+    from AlgorithmImports import *
+
+    class Algorithm(QCAlgorithm):
+        def initialize(self):
+            self.set_start_date(2013, 10, 7)
+            self.set_end_date(2013, 10, 10)
+            self.universe_settings.resolution = Resolution.DAILY
+            self.asked, self.seen, self.changes = [], [], SecurityChanges.NONE
+            {setup}
+
+        def select(self, what):
+            self.asked.append((self.time, what))
+            {answer}
+
+        def on_securities_changed(self, changes):
+            self.changes += changes
+            for security in changes.added_securities:
+                self.seen.append((self.time.day, "+" + security.symbol.value))
+            for security in changes.removed_securities:
+                self.seen.append((self.time.day, "-" + security.symbol.value))
+"""
+
+
+def run(folder: Path, setup: str, answer: str = "return []") -> Any:
+    """The algorithm after its run; it must have ended well."""
+    file = folder / "universe_algorithm.py"
+    file.write_text(textwrap.dedent(HEAD).format(setup=setup, answer=answer), encoding="utf-8")
+    found = run_algorithm(file, folder / "store").result
+    assert found.error is None, found.error
+    return found.algorithm
+
+
+def test_a_function_of_the_time_is_asked_each_trading_day(tmp_path: Path) -> None:
+    algorithm = run(
+        tmp_path, 'self.add_universe("mine", self.select)', 'return ["SPY"] if what.day == 7 else ["IBM", "SPY"][:1]'
+    )
+    assert [what for _, what in algorithm.asked] == [datetime(2013, 10, day) for day in (7, 8, 9, 10)]
+    assert algorithm.seen == [(7, "+SPY"), (8, "+IBM"), (8, "-SPY")]
+    assert [security.symbol.value for security in algorithm.active_securities.values()] == ["IBM"]
+    # added up, LEAN leaves out the removal of what was added before
+    assert (len(algorithm.changes.added_securities), len(algorithm.changes.removed_securities)) == (2, 0)
+
+
+def test_what_stays_at_least_a_day_and_unchanged_keep_their_members(tmp_path: Path) -> None:
+    algorithm = run(
+        tmp_path,
+        'self.universe_settings.minimum_time_in_universe = timedelta(days=2); self.add_universe("mine", self.select)',
+        'return {7: ["SPY"], 8: ["IBM"], 9: Universe.UNCHANGED, 10: ["IBM"]}[what.day]',
+    )
+    assert algorithm.seen == [(7, "+SPY"), (8, "+IBM")]
+
+
+def test_fundamentals_come_with_the_file_of_the_day_before(tmp_path: Path) -> None:
+    algorithm = run(
+        tmp_path, "self.add_universe(self.select)", 'return [Symbol.create("SPY", SecurityType.EQUITY, Market.USA)]'
+    )
+    assert [(time.day, len(rows)) for time, rows in algorithm.asked] == [(7, 0), (8, 0), (9, 0), (10, 0)]
+    assert algorithm.seen == [(7, "+SPY")]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "ManualUniverseSelectionModel([self.spy])",
+        "CompositeUniverseSelectionModel(NullUniverseSelectionModel(), ManualUniverseSelectionModel(self.spy))",
+    ],
+)
+def test_symbols_by_hand(model: str, tmp_path: Path) -> None:
+    spy = 'self.spy = Symbol.create("SPY", SecurityType.EQUITY, Market.USA)'
+    algorithm = run(tmp_path, f"{spy}; self.set_universe_selection({model})")
+    assert algorithm.seen == [(7, "+SPY")]
+
+
+OF_CONTRACTS = "; ".join(
+    (
+        "self.set_start_date(2015, 12, 23)",
+        "self.set_end_date(2015, 12, 24)",
+        "self.universe_settings.resolution = Resolution.MINUTE",
+        "self.universe_settings.data_normalization_mode = DataNormalizationMode.RAW",
+        'self.add_universe("mine", self.select)',
+        'goog = Symbol.create("GOOG", SecurityType.EQUITY, Market.USA)',
+        "expiry = datetime(2015, 12, 24)",
+        "call = Symbol.create_option(goog, Market.USA, OptionStyle.AMERICAN, OptionRight.CALL, 750, expiry)",
+        "noon = self.time_rules.at(12, 0)",
+        "self.schedule.on(self.date_rules.on(2015, 12, 23), noon, lambda: self.add_option_contract(call))",
+    )
+)
+
+
+def test_a_contract_keeps_its_underlying_after_the_universe_let_it_go(tmp_path: Path) -> None:
+    algorithm = run(tmp_path, OF_CONTRACTS, 'return ["GOOG"] if what.day == 23 else ["SPY"]')
+    assert (24, "+SPY") in algorithm.seen
+    assert "GOOG" in [security.symbol.value for security in algorithm.active_securities.values()]
