@@ -17,7 +17,7 @@ from tomking.clock import RunId, new_run_id
 from tomking.dashboard import Dashboard, snapshot
 from tomking.desk import Desk
 from tomking.errors import SettingsError
-from tomking.events import OperatorNote, Record
+from tomking.events import QUIET_NOTES, OperatorNote, Record
 from tomking.journal.journal import journal_prefix
 from tomking.run_report import RunReport
 from tomking.settings import Settings, settings_rows
@@ -128,8 +128,15 @@ class TomKingAlgorithm(QCAlgorithm):
 
     def _on_record(self, record: Record) -> None:
         self._report.see(record)
-        if isinstance(record.event, OperatorNote):
-            self.error(f"{record.event.code}: {record.event.text}")
+        note = record.event
+        if not isinstance(note, OperatorNote):
+            return
+        if note.code in QUIET_NOTES:
+            self.log(f"{note.code}: {note.text}")
+            return
+        self.error(f"{note.code}: {note.text}")
+        if self.live_mode and self._config.desk.alert_email:
+            self.notify.email(self._config.desk.alert_email, f"{self._config.desk.deployment}: {note.code}", note.text)
 
     def _log_settings(self) -> None:
         for row in settings_rows(self._config):

@@ -157,6 +157,20 @@ def test_only_the_executor_sends(path: Path) -> None:
         assert not sends
 
 
+LEANS_ORDERS = {
+    "buy", "sell", "order", "limit_order", "market_order", "market_on_open_order", "market_on_close_order",
+    "stop_market_order", "stop_limit_order", "trailing_stop_order", "limit_if_touched_order", "combo_market_order",
+    "combo_limit_order", "combo_leg_limit_order", "exercise_option", "liquidate", "set_holdings",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", [p for p in PROJECT_FILES if p.name != "lean_backend.py"], ids=name)
+def test_leans_order_methods_are_called_in_one_place(path: Path) -> None:
+    """There is no way to a broker around the executor, and so none to trade a leg alone by mistake."""
+    calls = {dotted(node.func) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)}
+    assert not {call for call in calls if "." in call and call.rpartition(".")[2] in LEANS_ORDERS}
+
+
 def test_exactly_one_algorithm_in_main() -> None:
     classes = [node for node in tree_of(PROJECT / "main.py").body if isinstance(node, ast.ClassDef)]
     algorithms = [node.name for node in classes if any(dotted(parent) == "QCAlgorithm" for parent in node.bases)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Final
 
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
@@ -396,6 +397,10 @@ class OperatorNote(Event):
 
     code: str
     text: str
+
+
+QUIET_NOTES: Final = frozenset({"COMMAND", "BESIDE", "ADOPTED", "JOURNAL_TORN"})
+"""Codes of notes that are worth a line in the log; with any other a person must act now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from random import Random
 
-from builders import NOON, condor, condor_quotes, created, lt112, put_spread, seconds
+from builders import NOON, condor, condor_quotes, created, lt112, put, put_spread, seconds
 from fakes.chaotic_backend import ChaoticBackend
 from fakes.faulty_store import FaultyStore
 from fakes.habits import CALM, Habits
@@ -26,12 +26,14 @@ from tomking.execution.adoption import group_id_of
 from tomking.execution.backend import OrderRequest
 from tomking.execution.group import OrderGroup
 from tomking.execution.pricing import package_price
+from tomking.execution.roll import RollTerms, roll_group
 from tomking.exiting import closing_packages
 from tomking.journal.journal import journal_prefix
 from tomking.journal.reading import read_all
 from tomking.ledger import Ledger
 from tomking.market.contract import Contract
-from tomking.market.leg import Leg
+from tomking.market.leg import Leg, package, reversed_legs
+from tomking.positions.position import MultiLegPosition
 from tomking.settings import Settings
 from tomking.state import State, apply, digest
 
@@ -56,22 +58,32 @@ class Broken(AssertionError):
 
 @dataclass
 class Trade:
-    """A trade the script wants: opened once, closed once after it is on."""
+    """A trade the script wants: opened once, rolled once where it is to be, closed once after it is on."""
 
     strategy: str
     legs: tuple[Leg, ...]
     quantity: int
     policy: PartialPolicy
     starts: int
+    roll_to: tuple[Leg, ...] = ()
+    into_new_position: bool = False
 
 
 def trades(chance: Random) -> list[Trade]:
-    """Two or three trades in overlapping contracts."""
-    shapes = [("alpha", condor()), ("beta", lt112()), ("gamma", put_spread())]
-    chosen = chance.sample(shapes, chance.choice((2, 2, 3)))
+    """Two or three trades in overlapping contracts; the put spread is rolled down."""
+    lower = package(Leg(put(2680), 1), Leg(put(2700), -1))
+    shapes = [("alpha", condor(), ()), ("beta", lt112(), ()), ("gamma", put_spread(), lower)]
     return [
-        Trade(name, legs, chance.randrange(1, 4), chance.choice(list(PartialPolicy)), chance.randrange(3))
-        for name, legs in chosen
+        Trade(
+            name,
+            legs,
+            chance.randrange(1, 4),
+            chance.choice(list(PartialPolicy)),
+            chance.randrange(3),
+            roll_to,
+            chance.random() < 0.5,
+        )
+        for name, legs, roll_to in chance.sample(shapes, chance.choice((2, 2, 3)))
     ]
 
 
@@ -121,6 +133,7 @@ class Rig:
         self.runs = 0
         self.faults: list[str] = []
         self.begun: dict[str, int] = {}
+        self.rolled: set[str] = set()
         self._desk: Desk | None = None
         if habits is not CALM and self.chance.random() < 0.5:  # enough for some legs, and not for others
             self.venue.buying_power = self.chance.choice((Decimal(6_000), Decimal(90_000), Decimal(250_000)))
@@ -195,7 +208,8 @@ class Rig:
         twin.venue = self.venue.copied(twin.market, twin._boundary)
         twin.venue.on_submit = twin._sent
         twin.on_boundary = lambda number: None
-        twin.boundary_names, twin.faults, twin.begun = self.boundary_names[:], self.faults[:], self.begun.copy()
+        twin.boundary_names, twin.faults = self.boundary_names[:], self.faults[:]
+        twin.begun, twin.rolled = self.begun.copy(), self.rolled.copy()
         twin.losing, twin.deaths = losing, deaths
         twin.die()
         return twin
@@ -221,7 +235,7 @@ class Rig:
         return self.begun.get(trade.strategy, 0) >= 2
 
     def _follow_script(self) -> None:
-        """Open each trade once, close what is on; a few attempts, then let it be."""
+        """Open each trade once, roll what is to be rolled, close what is on; a few attempts, then let it be."""
         desk = self.desk
         if not desk.is_ready or desk.state.trading_state is not TradingState.ACTIVE:
             return
@@ -231,11 +245,29 @@ class Rig:
             if any(group.strategy == trade.strategy for group in desk.ledger.open_groups):
                 continue
             positions = [each for each in desk.book.open_positions if each.strategy == trade.strategy]
-            if positions:
+            if positions and trade.roll_to and trade.strategy not in self.rolled:
+                self.rolled.add(trade.strategy)
+                self._roll(trade, positions[0])
+            elif positions:
                 legs, quantity = closing_packages(positions[0].held, self.market.quote)[0]
                 self._begin(trade, legs, quantity, Purpose.CLOSE, positions[0].position_id)
             elif desk.executor.refusal(Purpose.OPEN, trade.legs) is None:
                 self._begin(trade, trade.legs, trade.quantity, Purpose.OPEN, None)
+
+    def _roll(self, trade: Trade, position: MultiLegPosition) -> None:
+        """Exchange what is held for the new package; what is not held as it was built is left to be closed."""
+        if position.held != {leg.contract: leg.ratio * position.units for leg in trade.legs}:
+            return
+        legs = (*reversed_legs(trade.legs), *trade.roll_to)
+        price, executor = package_price(legs, self.market.quote), self.desk.executor
+        if price is None or executor.refusal(Purpose.ROLL, legs) is not None:
+            return
+        terms = RollTerms(
+            legs=legs, quantity=position.units, worst_net=price.natural, into_new_position=trade.into_new_position
+        )
+        decided = roll_group(terms, position, executor.new_group_id(trade.strategy), self.market.quote)
+        assert decided is not None
+        executor.begin(decided)
 
     def _begin(
         self, trade: Trade, legs: tuple[Leg, ...], quantity: int, purpose: Purpose, position_id: str | None
@@ -277,8 +309,10 @@ class Rig:
         """What only reduces leaves no leg of its position larger, nor on the other side of nothing."""
         group = self.desk.state.group_of(request.order_id)
         assert group is not None
-        position = self.desk.book.positions[group.created.position_id]
+        is_incoming = {leg.contract for leg in group.incoming}
         for leg in request.legs:
+            rolled = group.created.rolled_into if leg.contract in is_incoming else ""
+            position = self.desk.book.positions[rolled or group.created.position_id]
             held, traded = position.held.get(leg.contract, 0), leg.ratio * request.quantity
             if held * traded >= 0 or abs(traded) > abs(held):
                 self.faults.append(f"{request.order_id} trades {traded} of {held} {leg.contract.text} while reducing")

@@ -63,6 +63,11 @@ def test_a_resting_package_is_accepted_once_and_canceled_once(answers: dict[str,
     assert answers["canceled"] == ["Closed"]
 
 
+def test_an_order_carries_its_id_from_the_start(answers: dict[str, Any]) -> None:
+    """LEAN tells of the submission inside the call: the tag must be there by then, on every leg."""
+    assert answers["tags"] == ["rests"] * 4 + ["fills"] * 4
+
+
 def test_every_leg_is_filled_before_the_order_is_closed(answers: dict[str, Any]) -> None:
     assert answers["filled"] == ["Accepted", "Filled", "Filled", "Filled", "Filled", "Closed"]
     assert answers["looked up"] == ["closed", "filled", 4]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from builders import condor, created, lt112, put_spread
+from builders import condor, created, lt112, put, put_spread
 from fakes.habits import CALM, LEVELS, Habits
 from fakes.rig import Died, Rig
 from hypothesis import HealthCheck, settings
@@ -17,10 +17,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from stress import STRESS
 from tomking.events import GroupOutcome, PartialPolicy, Purpose, TradingState, TradingStateChanged
 from tomking.execution.pricing import package_price
+from tomking.execution.roll import RollTerms, roll_group
 from tomking.exiting import closing_packages
 from tomking.market.contract import Contract
+from tomking.market.leg import Leg, package, reversed_legs
 
 STRUCTURES = {"alpha": condor(), "beta": lt112(), "gamma": put_spread()}
+ROLLED = package(Leg(put(2680), 1), Leg(put(2700), -1))
+"""Where the put spread of `gamma` is rolled to."""
 
 
 class ExecutionMachine(RuleBasedStateMachine):
@@ -91,6 +95,28 @@ class ExecutionMachine(RuleBasedStateMachine):
                 worst_net=None if urgent or price is None else price.natural,
             )
         )
+
+    @rule(into_new_position=st.booleans())
+    def a_put_spread_is_to_be_rolled_down(self, into_new_position: bool) -> None:
+        desk = self.rig.desk
+        legs = (*reversed_legs(put_spread()), *ROLLED)
+        price = package_price(legs, self.rig.market.quote)
+        if price is None or desk.executor.refusal(Purpose.ROLL, legs) is not None:
+            return
+        for position in desk.book.open_positions:
+            idle = not position.building and not position.closing
+            if idle and position.held == {leg.contract: leg.ratio * position.units for leg in put_spread()}:
+                terms = RollTerms(
+                    legs=legs,
+                    quantity=position.units,
+                    worst_net=price.natural,
+                    into_new_position=into_new_position,
+                )
+                group_id = desk.executor.new_group_id(position.strategy)
+                decided = roll_group(terms, position, group_id, self.rig.market.quote)
+                assert decided is not None
+                desk.executor.begin(decided)
+                return
 
     @rule()
     def the_operator_forbids_new_trades(self) -> None:

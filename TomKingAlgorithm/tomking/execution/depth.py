@@ -37,8 +37,9 @@ def check_depth(
 
     A leg must be quoted on both sides in its own latest bar (a size of 0 is the only trace of a bid LEAN carried
     forward), not older than allowed, not crossed, and deep enough where the feed gives sizes; nobody needs to bid for a
-    wing we buy. The package's spread must be within its limit, what the walk may give away from mid within the budget
-    in currency, and the mid on our side of the worst price.
+    wing we buy. The package's spread must be within its limit (of its net price, or of what its legs are worth
+    together: a roll's net price is next to nothing), what the walk may give away from mid within the budget in
+    currency, and the mid on our side of the worst price.
     """
     for leg in legs:
         fault = _fault_of(leg, quantity, now, quotes(leg.contract), rules)
@@ -52,7 +53,8 @@ def check_depth(
     except ValueError as error:
         return DepthCheckResult(False, "NO_TICK_TABLE", str(error))
     contracts = sum(abs(leg.ratio) for leg in legs)
-    allowed = max(abs(price.mid) * rules.max_spread_fraction, tick * contracts)
+    gross = sum((abs(leg.ratio) * quote.mid for leg in legs if (quote := quotes(leg.contract))), Decimal(0))
+    allowed = max(abs(price.mid) * rules.max_spread_fraction, gross * rules.max_gross_spread_fraction, tick * contracts)
     if price.spread > allowed:
         text = f"package spread {plain(price.spread)} is wider than {plain(allowed)}, {_market(price)}"
         return DepthCheckResult(False, "PACKAGE_SPREAD", text, price.opposite, price.natural)

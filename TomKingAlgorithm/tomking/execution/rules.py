@@ -33,6 +33,7 @@ class ExecutionRules:
         depth_multiple: size wanted at the touch of every leg as a multiple of ours, where the feed gives sizes.
         min_depth: least size at the touch, likewise.
         max_spread_fraction: widest package spread to open at, as a share of the package's mid.
+        max_gross_spread_fraction: or as a share of the mids of all its contracts added up, whichever allows more.
         max_slippage: most a whole group may give away between its mid and the worst price of its walk, in account
             currency.
     """
@@ -55,6 +56,7 @@ class ExecutionRules:
     depth_multiple: Decimal = Decimal(1)
     min_depth: int = 0
     max_spread_fraction: Decimal = Decimal("0.50")
+    max_gross_spread_fraction: Decimal = Decimal("0.10")
     max_slippage: Decimal = Decimal(1_000)
 
     @classmethod
@@ -79,5 +81,6 @@ class ExecutionRules:
             depth_multiple=settings.depth_multiple,
             min_depth=settings.min_depth,
             max_spread_fraction=settings.max_spread_fraction,
+            max_gross_spread_fraction=settings.max_gross_spread_fraction,
             max_slippage=settings.max_slippage,
         )

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from tomking.events import (
+    QUIET_NOTES,
     CancelRequested,
     CloseReason,
     ContractSettled,
@@ -182,7 +183,8 @@ def _desk_line(event: Event) -> str:
         case PositionTakenOver():
             return f"{event.position_id} taken over: {event.quantity} x {legs(event.legs)}"
         case OperatorNote():
-            return f"{_TROUBLE} NOTE {event.code}: {event.text}"
+            mark = "" if event.code in QUIET_NOTES else f"{_TROUBLE} "
+            return f"{mark}NOTE {event.code}: {event.text}"
         case _:
             return type(event).__name__
 

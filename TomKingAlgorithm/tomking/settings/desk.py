@@ -50,6 +50,13 @@ class DeskSettings(Section):
         source="own",
     )
 
+    alert_email: str = parameter(
+        "",
+        unit="address",
+        about="Where LEAN sends an e-mail, live, when a person must act; empty: nowhere.",
+        source="design 3.3",
+    )
+
     def __post_init__(self) -> None:
         """Check the ranges, and that the name can be part of a key."""
         Section.__post_init__(self)
@@ -139,6 +146,15 @@ class ExecutionSettings(Section):
         about="Widest package spread to open at, as a share of the package's mid. The method's 10 to 25 % is of one "
         "leg; the same quotes make 30 to 45 % of a four-leg net price.",
         source="own, after method 3.7",
+    )
+    max_gross_spread_fraction: Decimal = parameter(
+        Decimal("0.10"),
+        unit="fraction",
+        low=Decimal(0),
+        high=Decimal(1),
+        about="Or as a share of the mids of all its contracts added up, whichever allows more: a package near even "
+        "money, as a roll is, has hardly a mid of its own.",
+        source="method 3.7: 10 % of a single leg",
     )
     max_slippage: Decimal = parameter(
         Decimal(1000),

@@ -101,6 +101,8 @@ class BackendProbe(QCAlgorithm):
         return [type(report).__name__ for report in self.backend.drain()]
 
     def on_order_event(self, order_event):
+        if order_event.status == OrderStatus.SUBMITTED:
+            self.answers.setdefault("tags", []).append(str(order_event.ticket.tag))
         self.backend.on_order_event(order_event)
 
     def on_end_of_algorithm(self):

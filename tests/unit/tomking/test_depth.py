@@ -6,6 +6,7 @@ import pytest
 from builders import NOON, call, condor, condor_quotes, lt112, put, quote, seconds
 from tomking.execution.depth import DepthCheckResult, check_depth
 from tomking.execution.rules import ExecutionRules
+from tomking.market.leg import Leg, package
 from tomking.market.quote import Quote
 
 RULES = ExecutionRules()
@@ -88,6 +89,15 @@ def test_a_ratio_may_be_as_wide_as_its_contracts_are() -> None:
     """A tick wide in each of four contracts of 1:-1:-2 is as good as a market gets."""
     quotes = {put(2700): quote("2.30", "2.35"), put(2680): quote("1.40", "1.45"), put(2640): quote("0.45", "0.50")}
     assert check_depth(lt112(), 1, None, NOON, quotes.get, RULES).accepted
+
+
+@pytest.mark.parametrize(("ask", "code"), [("5.30", ""), ("5.35", "PACKAGE_SPREAD")])
+def test_an_even_package_is_measured_by_its_legs(ask: str, code: str) -> None:
+    """A roll costs next to nothing: half of that would allow no spread at all, a tenth of its legs' worth does."""
+    near, far = put(2700), put(2695)
+    quotes = {near: quote("5.00", "5.60"), far: quote("4.90", ask)}
+    legs = package(Leg(near, 1), Leg(far, -1))
+    assert check_depth(legs, 1, None, NOON, quotes.get, RULES).code == code
 
 
 @pytest.mark.parametrize(("quantity", "code"), [(50, ""), (51, "SLIPPAGE")])

@@ -6,14 +6,14 @@ from decimal import Decimal
 
 import pytest
 from builders import created, lt112, put, put_spread, quote
-from fakes.chaotic_backend import CALM, Habits
+from fakes.habits import CALM, Habits
 from fakes.rig import PREFIX, Rig
 from tomking.events import FillReason, GroupCreated, GroupOutcome, OperatorNote, PartialPolicy, TradingState
 from tomking.execution.backend import OrderRequest
 from tomking.execution.group import OrderGroup
 from tomking.journal.letter_box import letter_box, post
 from tomking.ledger import Ledger
-from tomking.market.contract import Contract, shares
+from tomking.market.contract import Contract, plain, shares
 from tomking.market.leg import Leg
 from tomking.positions.position import PositionStatus
 from tomking.state import digest
@@ -25,10 +25,10 @@ OWN = put(2640)
 def started(*holdings: tuple[Contract, int]) -> Rig:
     rig = Rig(1, CALM)
     rig.script = []
-    rig.ROUGH_TURNS = rig.MOST_TURNS = 10**9
+    rig.calm_at = rig.MOST_TURNS = 10**9
     for contract, quantity in holdings:
         rig.venue.hold(contract, quantity)
-    rig._start()
+    rig.start()
     return rig
 
 
@@ -119,7 +119,7 @@ def test_it_survives_a_restart_and_a_replay() -> None:
     rig = started((OWN, -3))
     rig.desk.ledger.barrier()
     assert Ledger.opened(rig.store, PREFIX, "again", rig.now).state.beside == {OWN: -3}
-    rig._start()
+    rig.start()
     assert rig.desk.state.beside == {OWN: -3}
     assert len([note for note in rig.desk.state.notes if note.code == "BESIDE"]) == 1
 
@@ -187,7 +187,7 @@ def test_every_difference_may_be_accepted_at_the_present_mids() -> None:
     turns(rig, 61)
     assert state(rig) is TradingState.HALTED
     answer = told(rig, "accept all")
-    assert f"-2 {LONG.text} booked at 1.6" in answer
+    assert f"-2 {LONG.text} booked at {plain(rig.market.quotes[LONG].mid)}" in answer
     assert f"+2 {SHORT.text} booked at " in answer
     assert rig.desk.book.positions[group.group_id].status is PositionStatus.CLOSED
     assert told(rig, "accept all") == "book and broker agree already"

@@ -80,7 +80,8 @@ OF_THE_DESK: list[tuple[Event, str]] = [
     (MismatchFound(""), "book and broker agree again"),
     (HeldBeside(put(2710), -3), "beside the desk: -3 SPXW 2018-01-05 2710 P"),
     (PositionTakenOver("p", "lt112", put_spread(), 2, (D(1), D(2)), D(9)), "p taken over: 2 x [+1 SPXW"),
-    (OperatorNote("COMMAND", "halt -> done"), "! NOTE COMMAND: halt -> done"),
+    (OperatorNote("COMMAND", "halt -> done"), "NOTE COMMAND: halt -> done"),
+    (OperatorNote("STRANDED", "legs"), "! NOTE STRANDED: legs"),
 ]
 
 
