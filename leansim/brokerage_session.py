@@ -141,11 +141,14 @@ class BrokerageSession:
     # ---- time
 
     def start(self) -> None:
-        """The run begins: what the plan has at a time is set for it."""
+        """The run begins, and says what kind it is: what the plan has at a time is set for it."""
+        plan = self._draw.plan
+        kind = f"Live-like run, plug-in {plan.plugin}" if self._is_live else "Run with faults"
+        self._workings.debug(f"{kind}: {len(plan.faults)} faults planned, seed {plan.seed}")
         if self.alarms is None:
             return
         zone, now = self._workings.time_zone, self._workings.utc_ns
-        for fault in self._draw.plan.faults:
+        for fault in plan.faults:
             if fault.at is not None:
                 due = zone.to_utc_ns(to_ns(fault.at))
                 if due > now or (due == now and self._remains is None):
@@ -167,6 +170,7 @@ class BrokerageSession:
 
     def _trouble(self, fault: Fault, at_once: bool = True) -> None:
         if fault.do == "restart" and at_once:
+            self._workings.object_store._flush_if_due()
             raise ProcessDied(fault.seconds)
         if fault.do == "restart":
             self._later(0, partial(self._trouble, fault))

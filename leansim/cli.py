@@ -134,7 +134,9 @@ def backtest(
     docs/leansim.md has the whole format. The same plan and seed give the same run.
     """
     from leansim.project import Overrides, load_project
+    from leansim.trading.fault_plans import read_plan
 
+    plan = None if faults is None else read_plan(faults, live_like, seed)
     overrides = Overrides(
         config=config,
         output=output,
@@ -147,9 +149,7 @@ def backtest(
     loaded = load_project(project, overrides)
 
     from leansim.backtesting import Request, run_backtest
-    from leansim.trading.fault_plans import read_plan
 
-    plan = None if faults is None else read_plan(faults, live_like)
     outcome = run_backtest(Request(loaded, not no_report, live_like, plan), _console())
     if outcome.error:
         click.secho(f"Error: {outcome.error if debug else brief(outcome.error)}", fg="red", err=True)

@@ -227,7 +227,6 @@ class _Run:
         workings = self.workings
         if self.before is not None:
             self.before.view.move_to(workings)
-            self.recorder.go_on()
             return self.before.view
         view = AccountView(workings, self.start_ns, self.end_ns)
         self.recorder.begin(view)
@@ -241,6 +240,7 @@ class _Run:
         self.workings.drop_messages()
         remains = self.session.remains(died)
         return _Before(remains, self.end_ns, self.view, (self.steps, self.data_points, self.slices))
+        self.recorder.go_on()
 
     def schedule_daily(self) -> None:
         """The engine's own events: the sample of each midnight, and ``on_end_of_day()`` of algorithms that have it."""

@@ -6,6 +6,7 @@ through it (`leansim.trading.ports.TradingAlgorithm`), the loop drives it, and t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -42,7 +43,7 @@ from leansim.api.securities import Security, SecurityManager
 from leansim.api.settings import AlgorithmSettings, UniverseSettings
 from leansim.api.subscription_configs import configs_of
 from leansim.api.symbols import Symbol, SymbolCache
-from leansim.api.time_zones import TimeZones, from_ns, to_ns
+from leansim.api.time_zones import NS_PER_SECOND, TimeZones, from_ns, to_ns
 from leansim.api.transactions import SecurityTransactionManager
 from leansim.clock import TimeKeeper
 from leansim.errors import NotEmulated
@@ -124,7 +125,9 @@ class Workings:
         self.settings = AlgorithmSettings()
         self.universe_settings = UniverseSettings()
         self.universe_selection: UniverseSelectionModel | None = None
-        self.object_store = ObjectStore(given.object_store, on_error=self._storage_refused)
+        # live-like, the seconds after which LEAN writes are the run's, so that a death loses what it would lose
+        seconds = self._seconds if given.live_like else time.monotonic
+        self.object_store = ObjectStore(given.object_store, seconds, self._storage_refused)
         self.notify = NotificationManager(given.live_like)
         self.charts: dict[str, Chart] = {}
         self.queue = EventQueue()
@@ -174,6 +177,9 @@ class Workings:
 
     def utc_time(self) -> datetime:
         """The frontier, aware UTC."""
+    def _seconds(self) -> float:
+        return self.clock.ns / NS_PER_SECOND
+
         return self.clock.utc
 
     def today(self) -> datetime:

@@ -32,10 +32,16 @@ class Holding:
 
 @dataclass
 class Books:
-    """Cash in the account's currency, and positions that are not flat."""
+    """Cash in the account's currency, positions that are not flat, and how many packages of orders were taken in."""
 
     cash: Decimal
     positions: dict[Symbol, Holding] = field(default_factory=dict)
+    packages: int = 0
+
+    def next_id(self) -> str:
+        """The brokerage's own name of a new package: never given twice, whichever process sends it."""
+        self.packages += 1
+        return f"B{self.packages}"
 
     def fill(self, event: OrderEvent, order: Order, security: Security) -> None:
         """Book a fill; one of an exercise pays what the contract settles in."""

@@ -309,7 +309,7 @@ class SimulatedBrokerage:
 
     @staticmethod
     def _name(order: Order) -> None:
-        if str(order.id) not in order.broker_id:
+        if not order.broker_id:
             order.broker_id.append(str(order.id))
 
 

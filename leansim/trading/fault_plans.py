@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -24,8 +24,8 @@ from leansim.trading.faults import (
 )
 
 
-def read_plan(source: str, live_like: bool) -> FaultPlan:
-    """The plan of ``--faults``: a whole number is a seed, anything else a JSON file.
+def read_plan(source: str, live_like: bool, seed: int | None = None) -> FaultPlan:
+    """The plan of ``--faults``: a whole number is a seed, anything else a JSON file, whose seed ``seed`` replaces.
 
     Raises:
         InputError: there is no such file, it is no plan, or a synchronous run cannot have its faults.
@@ -47,7 +47,7 @@ def read_plan(source: str, live_like: bool) -> FaultPlan:
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     plan.must_be_possible(live_like)
-    return plan
+    return plan if seed is None else replace(plan, seed=seed)
 
 
 def parse_plan(content: Any) -> FaultPlan:

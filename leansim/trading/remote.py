@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 from leansim.api.enums import OrderStatus
 from leansim.api.order_events import OrderEvent, OrderFee, is_fill
 from leansim.api.securities import Option
+from leansim.numbers import ZERO
+from leansim.trading.books import Books
 from leansim.trading.brokerage import EventSink, Notices, SimulatedBrokerage
 from leansim.trading.faults import CANCEL, EVENT, FILL, SUBMIT, UPDATE, Fault, FaultDraw, Subject
 from leansim.trading.habits import HABITS, TIME_OUT_SECONDS
@@ -28,7 +30,6 @@ from leansim.trading.partial_fills import in_parts, prices_at_limit
 if TYPE_CHECKING:
     from leansim.api.orders import GroupOrderManager, Order
     from leansim.api.symbols import Symbol
-    from leansim.trading.books import Books
     from leansim.trading.line import Line
     from leansim.trading.ports import TradingAlgorithm
 
@@ -73,7 +74,7 @@ class RemoteBrokerage:
         self._rest: dict[int, OrderEvent] = {}
         self._untold: dict[tuple[bool, int], list[OrderEvent]] = {}
         self._silent: set[int] = set()
-        self.books: Books | None = None
+        self.books = Books(ZERO)
 
     # -- requests
 
@@ -166,7 +167,11 @@ class RemoteBrokerage:
         return copy
 
     def _arrive(self, legs: list[Order]) -> None:
+        name = self.books.next_id() if self._line.is_slow else None
         for leg in legs:
+            if name is not None:
+                leg.broker_id = [name]
+                self._ours[leg.id].broker_id = [name]
             # nothing fills on a bar that was over when the order arrived
             leg._time_ns = self._algorithm.utc_ns
             self._inner.place(leg)
@@ -247,14 +252,14 @@ class RemoteBrokerage:
 
     def _option_position_gone(self, symbol: Symbol, tag: str | None) -> None:
         option = self._algorithm.securities.known(symbol)
-        if self.books is not None and isinstance(option, Option):
+        if isinstance(option, Option):
             self.books.end(option)
         if self._habits.tells_settlements:
             self._notices.option_position_gone(symbol, tag)
 
     def _delisted(self, symbol: Symbol) -> None:
         security = self._algorithm.securities.known(symbol)
-        if self.books is not None and security is not None:
+        if security is not None:
             self.books.sell_out(security)
         self._notices.delisted(symbol)
 
@@ -286,7 +291,7 @@ class RemoteBrokerage:
         for event in events:
             order = self._theirs[event.order_id]
             order.status = event.status
-            if self.books is not None and is_fill(event.status):
+            if is_fill(event.status):
                 self.books.fill(event, order, self._algorithm.securities[event.symbol])
         self._tell(events)
 
