@@ -104,7 +104,7 @@ def _rows(folder: DataFolder, request: PastRequest, sessions: Sessions) -> list[
             keep &= sessions.open_during(day, starts, ends)
         columns = {name: values[part][near] for name, values in block.columns.items()}
         for at in np.flatnonzero(keep):
-            scale = _scale(folder, request, sessions.exchange_date(int(ends[at]) - 1))
+            scale = _scale(folder, request, sessions, sessions.exchange_date(int(ends[at]) - 1))
             values = {name: _scaled(name, float(column[at]), scale) for name, column in columns.items()}
             rows.append((int(ends[at]), int(ends[at] - starts[at]), values, False))
     return rows
@@ -155,10 +155,14 @@ def _sessions_of(starts: Any, sessions: Sessions) -> tuple[Any, Any]:
     return opens, closes
 
 
-def _scale(folder: DataFolder, request: PastRequest, day: date) -> float:
+def _scale(folder: DataFolder, request: PastRequest, sessions: Sessions, day: date) -> float:
     if request.normalization == DataNormalizationMode.RAW or request.symbol.security_type is not SecurityType.EQUITY:
         return 1.0
-    return float(folder.factor_files.of(request.symbol).factor(day, request.normalization))
+    factors = folder.factor_files.of(request.symbol)
+    if request.normalization == DataNormalizationMode.SCALED_RAW:
+        adjusted, last = DataNormalizationMode.ADJUSTED, sessions.exchange_date(request.end_ns)
+        return float(factors.factor(day, adjusted) / factors.factor(last, adjusted))
+    return float(factors.factor(day, request.normalization))
 
 
 def _scaled(name: str, value: float, scale: float) -> float:
