@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 MARGIN_CALL_EVERY_NS = 5 * NS_PER_MINUTE
 PROGRESS_EVERY_SECONDS = 0.1
 END_OF_DAY_BEFORE_CLOSE = 10.0
+_COLLECTIONS = (100_000, 20, 50)
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ def run(config: RunConfig, recorder: Recorder) -> RunResult:
     before: _Before | None = None
     while True:
         SymbolCache.clear()
-        with project_modules(config.algorithm), surroundings(given):
+        with project_modules(config.algorithm), surroundings(given), _seldom_collected():
             algorithm, warning = load(config.algorithm)
             if warning:
                 algorithm.debug(warning)
@@ -137,6 +140,19 @@ class _Before:
     end_ns: int
     view: AccountView
     counts: tuple[int, int, int]
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Look for cycles seldom, and never among what is there already: a run makes many objects and few cycles."""
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*_COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 class _Run:
@@ -169,6 +185,7 @@ class _Run:
         self.start_ns = self.end_ns = 0
         self.view: AccountView | None = None
         self.end_of_day: dict[Symbol, Any] = {}
+        self.coming: TimeSlice | None = None
 
     # ---- the whole
 
@@ -283,9 +300,12 @@ class _Run:
 
     def advance(self) -> TimeSlice | None:
         """The next time slice; an error inside a universe's filter ends the stream, as in LEAN."""
-        found: list[TimeSlice | None] = []
-        self.workings.attempt(lambda: found.append(self.feed.advance()))
-        return found[0] if found else None
+        self.coming = None
+        self.workings.attempt(self._advance)
+        return self.coming
+
+    def _advance(self) -> None:
+        self.coming = self.feed.advance()
 
     # ---- one time step, in LEAN's order
 

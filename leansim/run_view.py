@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from leansim.account import quotes
 from leansim.account.margin import ReservedBuyingPowerForPositionParameters
-from leansim.api.enums import TickType
 from leansim.api.naming import pascal
-from leansim.api.time_zones import NS_PER_DAY, aware_utc
+from leansim.api.time_zones import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND, aware_utc
 from leansim.feed.delistings import end_of_trading
 from leansim.feed.phases import NEVER
 from leansim.numbers import ZERO, dec
@@ -24,12 +23,7 @@ if TYPE_CHECKING:
     from leansim.api.symbols import Symbol
     from leansim.api.workings import Workings
 
-_LENGTHS = (
-    ("Daily", timedelta(days=1)),
-    ("Hour", timedelta(hours=1)),
-    ("Minute", timedelta(minutes=1)),
-    ("Second", timedelta(seconds=1)),
-)
+_LENGTHS = (("Daily", NS_PER_DAY), ("Hour", NS_PER_HOUR), ("Minute", NS_PER_MINUTE), ("Second", NS_PER_SECOND))
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _DATE = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -139,24 +133,12 @@ class AccountView:
         step = self._workings.current_slice
         if step is None or not self._workings.feed.is_subscribed(symbol):
             return None
-        trade = step.bar(symbol, TickType.TRADE)
-        if trade is not None:
-            return MarketBar(dec(trade.close), dec(trade.volume), _resolution(trade.period))
-        quote = step.bar(symbol, TickType.QUOTE)
-        if quote is None:
-            return self._hidden_bar(symbol)
-        volume = (dec(quote.last_bid_size) + dec(quote.last_ask_size)) / 2
-        return MarketBar(dec(quote.close), volume, _resolution(quote.period))
-
-    def _hidden_bar(self, symbol: Symbol) -> MarketBar | None:
-        """The trade bar that ends now of a security only the engine follows, such as a mapped contract."""
-        security = self._workings.securities.known(symbol)
-        if security is None or not self._workings.feed.request_of(symbol).internal:
+        found = step.closing(symbol)
+        if found is None:
             return None
-        bar = security.cache._last_trade
-        if bar is None or bar.end_ns != self._workings.clock.ns:
-            return None
-        return MarketBar(bar.close, bar.volume, _resolution(bar.end_time - bar.time))
+        close, sizes, period_ns = found
+        volume = dec(sizes[0]) if len(sizes) == 1 else (dec(sizes[0]) + dec(sizes[1])) / 2
+        return MarketBar(dec(close), volume, _resolution(period_ns))
 
     def last_bar_ns(self, symbol: Symbol) -> int:
         """An instant after which a security has no bars any more: two days (of any zone) after a contract's last."""
@@ -202,10 +184,10 @@ class AccountView:
         )
 
 
-def _resolution(period: timedelta) -> str:
+def _resolution(period_ns: int) -> str:
     """LEAN's name of a bar's length: the longest resolution that fits in it (a day's session is an hour bar)."""
     for name, length in _LENGTHS:
-        if period >= length:
+        if period_ns >= length:
             return name
     return "Tick"
 

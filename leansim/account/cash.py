@@ -114,7 +114,7 @@ class CashBook(ExtendedDictionary[str, Cash]):
     def _total(self) -> Decimal:
         total = ZERO
         for cash in self._accounts.values():
-            total += cash._value
+            total += cash._amount * cash._conversion_rate
         return total
 
     @property

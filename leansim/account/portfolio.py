@@ -32,11 +32,11 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
     """The account. A dictionary of the holdings of all securities, held or not."""
 
     __slots__ = (
-        "_adopted",
         "_invested",
         "_kept_value",
         "_positions",
         "_settings",
+        "_traded",
         "cash_book",
         "margin_call_model",
         "securities",
@@ -59,8 +59,8 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         self.unsettled_cash_book = CashBook()
         self.margin_call_model: Any = None
         self._settings = settings
-        # every holding ever made: a removed security's fees and profits still count
-        self._adopted: dict[Symbol, Security] = {}
+        # every security that was ever held: a removed one's fees and profits still count
+        self._traded: dict[Symbol, Security] = {}
         self._invested: dict[Symbol, Security] = {}
         self._positions = SecurityPositionGroupModel(self)
         self._kept_value: Decimal | None = None
@@ -109,9 +109,10 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
             self.unsettled_cash_book.add(currency, ZERO, ZERO)
         security.quote_currency = self.cash_book[currency]
         security.holdings = kind(security, self.cash_book, self._changed)
-        self._adopted[security.symbol] = security
+        self._traded.pop(security.symbol, None)
 
     def _changed(self, holding: SecurityHolding) -> None:
+        self._traded[holding.symbol] = holding._security
         if holding.invested:
             self._invested[holding.symbol] = holding._security
         else:
@@ -124,6 +125,8 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     def _invested_securities(self) -> list[Security]:
         """Securities of which at least one lot is held, in the order they came; not those that were removed."""
+        if not self._invested:
+            return []
         return [security for symbol, security in self._invested.items() if self.securities.is_active(symbol)]
 
     # -- cash
@@ -243,7 +246,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     @property
     def _total_fees(self) -> Decimal:
-        return sum((s.holdings._total_fees for s in self._adopted.values()), ZERO)
+        return sum((s.holdings._total_fees for s in self._traded.values()), ZERO)
 
     @property
     def total_fees(self) -> float:
@@ -252,7 +255,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     @property
     def _total_profit(self) -> Decimal:
-        return sum((s.holdings._profit for s in self._adopted.values()), ZERO)
+        return sum((s.holdings._profit for s in self._traded.values()), ZERO)
 
     @property
     def total_profit(self) -> float:
@@ -266,7 +269,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     @property
     def _total_sale_volume(self) -> Decimal:
-        return sum((s.holdings._total_sale_volume for s in self._adopted.values()), ZERO)
+        return sum((s.holdings._total_sale_volume for s in self._traded.values()), ZERO)
 
     @property
     def total_sale_volume(self) -> float:

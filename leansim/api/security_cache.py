@@ -88,6 +88,9 @@ class Source(Protocol):
     def tick_type(self) -> TickType:
         """The kind of data."""
 
+    def end_ns(self) -> int:
+        """When it ended, ns UTC."""
+
     def value(self, field: str) -> Decimal:
         """Open, high, low or close; of a quote the middle of both sides, or the side there is. 0 for none."""
 
@@ -112,7 +115,6 @@ class _Given:
         self.shown = shown
         self.bar = bar
 
-    @property
     def end_ns(self) -> int:
         return 0 if self.shown is None else self.shown.end_ns
 
@@ -229,17 +231,23 @@ class SecurityCache(ClrObject):
 
     def _rank(self) -> None:
         # when each arrived and when it ended: what was seeded together counts by when it ended
-        found: dict[TickType, tuple[int, int, Source]] = {
-            kind: (given.arrived, given.end_ns, given) for kind, given in self._given.items()
-        }
+        traded = quoted = (0, 0)
+        trade: Source | None = None
+        quote: Source | None = None
+        for kind, given in self._given.items():
+            if kind is TickType.TRADE:
+                traded, trade = (given.arrived, given.end_ns()), given
+            elif kind is TickType.QUOTE:
+                quoted, quote = (given.arrived, given.end_ns()), given
         for window in self._windows:
-            if window.row() >= 0:
-                ended = window.end_ns()
-                known = found.get(window.tick_type)
-                if known is None or ended > known[0]:
-                    found[window.tick_type] = (ended, ended, window)
-        *traded, trade = found.get(TickType.TRADE, (0, 0, None))
-        *quoted, quote = found.get(TickType.QUOTE, (0, 0, None))
+            ended = window.end_ns()
+            if ended < 0:
+                continue
+            if window.tick_type is TickType.TRADE:
+                if trade is None or ended > traded[0]:
+                    traded, trade = (ended, ended), window
+            elif window.tick_type is TickType.QUOTE and (quote is None or ended > quoted[0]):
+                quoted, quote = (ended, ended), window
         self._trade, self._quote = trade, quote
         ranked = (trade, None if self._type is SecurityType.EQUITY else quote)
         self._ranked = [source for source in (ranked if quoted >= traded else ranked[::-1]) if source is not None]
@@ -351,8 +359,7 @@ class SecurityCache(ClrObject):
     def _last_ns(self) -> int | None:
         """When the data point of :meth:`get_data` ended, ns UTC; ``None`` while there is none."""
         known = self._known()
-        last = self._view(known[-1]) if known else None
-        return None if last is None else last.end_ns
+        return known[-1].end_ns() if known else None
 
     @property
     def _is_known(self) -> bool:

@@ -29,6 +29,7 @@ from leansim.api.time_zones import aware_utc
 
 if TYPE_CHECKING:
     from leansim.api.chains import ChainMaker
+    from leansim.api.time_zones import CachedDateTimeZone
     from leansim.feed.stream import Stream
     from leansim.feed.tape import Tape
 
@@ -36,6 +37,10 @@ V = TypeVar("V")
 
 BY_TICKER: Final = attrgetter("value")
 """Sort key of symbols in LEAN's dictionaries; tickers are upper case."""
+
+
+Closing = tuple[float, tuple[float, ...], int]
+"""Of a bar: its close, its volume (of a quote both sizes), and how long it is in ns."""
 
 
 class Move(NamedTuple):
@@ -237,27 +242,31 @@ class Slice(SymbolDictionary[Any]):
         "_options",
         "_quotes",
         "_seen",
+        "_time",
+        "_zone",
         "has_data",
-        "time",
     )
 
     _pair_types = ("Symbol", "BaseData")
 
     def __init__(
         self,
-        time: datetime,
+        zone: CachedDateTimeZone,
         ns: int,
         moves: list[Move],
         chains: ChainMaker | None = None,
         auxiliary: dict[type[DataDictionary[Any]], DataDictionary[Any]] | None = None,
         hidden: frozenset[Symbol] = frozenset(),
     ) -> None:
-        """``auxiliary``: by class, the dictionaries of delistings, splits, dividends and symbol changes there are.
+        """``zone``: the algorithm's clock; ``auxiliary``: by class, the dictionaries of events there are.
+
+        Those are delistings, splits, dividends and symbol changes.
 
         Events of ``hidden`` symbols, subscribed by the engine for itself, are in those dictionaries only. Without any
         dictionary ``_has_events`` is False: those members are all empty.
         """
-        self.time = time
+        self._zone = zone
+        self._time: datetime | None = None
         self._ns = ns
         self._every = moves
         self._moves = [move for move in moves if not move.stream.internal]
@@ -316,6 +325,13 @@ class Slice(SymbolDictionary[Any]):
         return events
 
     @property
+    def time(self) -> datetime:
+        """The instant, on the algorithm's clock."""
+        if self._time is None:
+            self._time = self._zone.to_local(self._ns)
+        return self._time
+
+    @property
     def utc_time(self) -> datetime:
         """The instant, aware UTC."""
         return aware_utc(self._ns)
@@ -337,6 +353,19 @@ class Slice(SymbolDictionary[Any]):
                     best = bar
         self._seen[key] = best
         return best
+
+    def closing(self, symbol: Symbol) -> Closing | None:
+        """The closing figures of the symbol's trade bar, else of its quote bar (leansim's own); no bar is made."""
+        for tick_type in (TickType.TRADE, TickType.QUOTE):
+            best: Closing | None = None
+            for stream, tape, step in self._moves:
+                column = tape.column.get(symbol) if stream.tick_type is tick_type else None
+                found = None if column is None else stream.closing(tape, step, column)
+                if found is not None and (best is None or found[2] < best[2]):
+                    best = found
+            if best is not None:
+                return best
+        return None
 
     def _symbols(self, tick_type: TickType) -> list[Symbol]:
         lists = [move.symbols() for move in self._moves if move.stream.tick_type == tick_type]

@@ -71,7 +71,7 @@ class ContinuousFuture:
 
     def adjusted(self, rows: Rows, day: date) -> Rows:
         """The rows of a day with adjusted prices."""
-        columns = self.adjusted_values(rows.columns, day)
+        columns = self.adjusted_values(dict(rows.columns), day)
         return Rows(rows.symbols, rows.symbol, rows.end, rows.period, columns)
 
     def adjusted_values(self, columns: dict[str, Number], day: date) -> dict[str, Number]:

@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from leansim.api.bars import BaseData, Delisting, Dividend, Split, SymbolChangedEvent
@@ -42,7 +41,7 @@ from leansim.feed.corporate_actions import CorporateActions
 from leansim.feed.delistings import DelistingCalendar, Due
 from leansim.feed.phases import NEVER, WarmUp
 from leansim.feed.selecting import SelectingUniverse, SelectorUniverse
-from leansim.feed.stream import Stream, Window
+from leansim.feed.stream import Window
 from leansim.feed.stream_factory import StreamFactory
 from leansim.feed.subscriptions import SubscriptionRequest, tick_types_of
 from leansim.feed.timeslice import TimeSlice
@@ -55,7 +54,6 @@ _ON_RAW_PRICES: Final = (SecurityType.OPTION, SecurityType.FUTURE_OPTION)
 _USER: Final = "the algorithm"
 _CONTRACTS: Final = "the algorithm's option contracts"
 _TICK_NS: Final = 100
-_NEXT_NS: Final[Callable[[Stream], int]] = attrgetter("next_ns")
 _DICTIONARIES: Final[dict[type[BaseData], type[DataDictionary[Any]]]] = {
     Split: Splits,
     Dividend: Dividends,
@@ -108,6 +106,7 @@ class Feed:
         self._user_ns: int | None = None
         self._pulsed_ns = -1
         self._frontier = -1
+        self._special_ns: int | None = None
         self._run_end_ns = self._end_ns = NEVER
         self._started = False
         securities._made_by(self._make)
@@ -171,6 +170,7 @@ class Feed:
         for universe in self._to_begin:
             universe.begin(ns, self._run_end_ns)
             self._universes[universe.symbol] = universe
+            self._special_ns = None
         self._to_begin = []
 
     def add_future_options(self, future: Symbol, option_filter: Callable[[Any], Any] | None) -> None:
@@ -210,6 +210,7 @@ class Feed:
             ns += _TICK_NS
         self._user_kinds |= kinds
         self._user_ns = ns if self._user_ns is None else min(ns, self._user_ns)
+        self._special_ns = None
 
     # --- what others ask
 
@@ -272,6 +273,21 @@ class Feed:
 
     def next_ns(self) -> int | None:
         """The instant ``advance`` will move to, without moving."""
+        if self._special_ns is None:
+            self._special_ns = self._next_special()
+        streams = self._streams.ordered
+        while True:
+            soonest, first = self._special_ns, None
+            for stream in streams:
+                if stream.next_ns < soonest:
+                    soonest, first = stream.next_ns, stream
+            if first is None or first.is_settled:
+                break
+            first.settle()
+        return None if soonest == NEVER else max(soonest, self._frontier)
+
+    def _next_special(self) -> int:
+        """The next instant at which more than bars may come: it changes at such instants only, and at requests."""
         soonest = self._user_ns if self._user_ns is not None else NEVER
         for universe in self._universes.values():
             if universe.next_ns is not None and universe.next_ns < soonest:
@@ -282,16 +298,7 @@ class Feed:
         for notice in (self._delistings.next_ns, self._actions.next_ns):
             if notice is not None and notice < soonest:
                 soonest = notice
-        streams = self._streams.ordered
-        while True:
-            first = min(streams, key=_NEXT_NS, default=None)
-            if first is None or first.next_ns >= soonest:
-                break
-            if first.is_settled:
-                soonest = first.next_ns
-                break
-            first.settle()
-        return None if soonest == NEVER else max(soonest, self._frontier)
+        return soonest
 
     def advance(self) -> TimeSlice | None:
         """Move to the next instant at which LEAN would emit a time slice; ``None`` at the end of the run."""
@@ -299,6 +306,11 @@ class Feed:
         if ns is None:
             return None
         self._frontier = ns
+        assert self._special_ns is not None
+        if ns < self._special_ns:
+            moves, points = self._take(ns)
+            return TimeSlice(ns, Slice(self.time_zone, ns, moves, self._models), SecurityChanges.NONE, points, moves)
+        self._special_ns = None
         due = [u for u in self._universes.values() if u.next_ns is not None and u.next_ns <= ns]
         user = self._user_ns is not None and self._user_ns <= ns
         mapping = bool(self._continuous) and any(c.next_ns <= ns for c in self._continuous.values())
@@ -309,6 +321,20 @@ class Feed:
             return self._time_slice(ns, [], SecurityChanges.NONE, 0, is_time_pulse=True)
         self._pulsed_ns = -1
         return self._step(ns, due, user)
+
+    def _take(self, ns: int) -> tuple[list[Move], int]:
+        """What the streams bring at an instant, and how many data points."""
+        moves = []
+        points = 0
+        for stream in self._streams.ordered:
+            if stream.next_ns <= ns:
+                while stream.next_ns <= ns and not stream.is_settled:
+                    stream.settle()
+                if stream.next_ns <= ns:
+                    move, count = stream.take(ns)
+                    moves.append(move)
+                    points += count
+        return moves, points
 
     def _end(self, ns: int) -> tuple[list[Due], dict[Symbol, None]]:
         """Notices of ends due now, and the symbols they take out of the run."""
@@ -345,16 +371,8 @@ class Feed:
             notices = [d for d in notices if d.kind == DelistingType.WARNING or not self._let_go_by(d.symbol, selected)]
             points += len(notices)
         delistings = self._notices(notices) if notices else None
-        moves = []
-        for stream in self._streams.ordered:
-            if stream.next_ns > ns:
-                continue
-            while stream.next_ns <= ns and not stream.is_settled:
-                stream.settle()
-            if stream.next_ns <= ns:
-                tape, step, count = stream.take(ns)
-                moves.append(Move(stream, tape, step))
-                points += count
+        moves, count = self._take(ns)
+        points += count
         changes = SecurityChanges.NONE
         if added or removed:
             changes = SecurityChanges(list(added), [s for s in removed if s not in added], self._security_for_changes)
@@ -371,22 +389,17 @@ class Feed:
         *,
         is_time_pulse: bool = False,
     ) -> TimeSlice:
-        time = from_ns(self.time_zone.to_local_ns(ns))
         auxiliary: dict[type[DataDictionary[Any]], DataDictionary[Any]] | None = None
         if delistings is not None or events:
             auxiliary = {}
+            time = from_ns(self.time_zone.to_local_ns(ns))
             if delistings is not None:
                 auxiliary[Delistings] = delistings
             for event in events:
                 kind = _DICTIONARIES[type(event)]
                 auxiliary.setdefault(kind, kind(time))[event.symbol] = event
-        slice_ = Slice(time, ns, moves, self._models, auxiliary, self._hidden)
-
-        def publish() -> None:
-            for move in moves:
-                move.stream.publish()
-
-        return TimeSlice(ns, slice_, changes, points, publish, is_time_pulse=is_time_pulse)
+        slice_ = Slice(self.time_zone, ns, moves, self._models, auxiliary, self._hidden)
+        return TimeSlice(ns, slice_, changes, points, moves, is_time_pulse=is_time_pulse)
 
     # --- universes
 

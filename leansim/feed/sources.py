@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ class Rows:
     symbol: Int64s
     end: Int64s
     period: Int64s
-    columns: dict[str, Floats]
+    columns: Mapping[str, Floats]
 
 
 class BlockSource:

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from leansim.api.bars import Bar, BaseData, OpenInterest, QuoteBar, TradeBar
+from leansim.api.bars import Bar, BaseData, OpenInterest, QuoteBar, TradeBar, middle
 from leansim.api.enums import Resolution, TickType
 from leansim.api.security_cache import BarView, duration, prices
-from leansim.api.slice import BY_TICKER
+from leansim.api.slice import BY_TICKER, Closing, Move
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_DAY, NS_PER_US, CachedDateTimeZone, from_ns, to_ns
 from leansim.feed.phases import NEVER, Phase, Source
@@ -270,16 +270,19 @@ class Stream:
 
     # instants
 
-    def take(self, ns: int) -> tuple[Tape, int, int]:
-        """Move up to an instant: the tape, the step that is new, and how many data points came with it."""
-        points = 0
+    def take(self, ns: int) -> tuple[Move, int]:
+        """Move up to an instant: the step of the day that is new, and how many data points came with it."""
         tape = self.tape
+        points = 0
         while self._loaded and self.next_ns <= ns:
-            self._pending += 1
-            points += tape.points[self._pending]
-            self._look_ahead()
+            at = self._pending = self._pending + 1
+            points += tape.points[at]
+            if at + 1 < tape.steps:
+                self.next_ns = tape.instants[at + 1]
+            else:
+                self._look_ahead()
         self._reached = ns
-        return tape, self._pending, points
+        return Move(self, tape, self._pending), points
 
     def _changed(self) -> None:
         self.version += 1
@@ -298,6 +301,24 @@ class Stream:
             return None
         row = tape.rows.item(step, column)
         return self._bar(tape, row, tape.symbols[column], tape.instants[step])
+
+    def closing(self, tape: Tape, step: int, column: int) -> Closing | None:
+        """The close and sizes of what a member emits at an instant, without making a bar; ``None`` when nothing."""
+        if not tape.emits.item(step, column):
+            return None
+        row = tape.rows.item(step, column)
+        columns = tape.columns
+        filled = tape.end.item(row) != tape.instants[step]
+        period = self._filled_ns if filled and self._filled_ns else tape.period.item(row)
+        if self.tick_type is TickType.TRADE:
+            return columns["close"].item(row), (0.0 if filled else columns["volume"].item(row),), period
+        bid, ask = columns["bid_close"].item(row), columns["ask_close"].item(row)
+        own = None if bid > 0 and ask > 0 else columns.own_close()
+        close = middle(bid, ask) if bid > 0 and ask > 0 else _or_zero(bid) or _or_zero(ask)
+        if not close and own is not None:
+            close = own.item(row)
+        sizes = _or_zero(columns["bid_size"].item(row)), _or_zero(columns["ask_size"].item(row))
+        return close, sizes, period
 
     def _bar(self, tape: Tape, row: int, symbol: Symbol, end_ns: int) -> BaseData:
         end = self.local(end_ns)
@@ -394,8 +415,9 @@ class Window:
         return self._stream.tape.columns[field].item(self.row())
 
     def end_ns(self) -> int:
-        """When that row's bar ended."""
-        return self._stream.tape.end.item(self.row())
+        """When that row's bar ended, -1 for no row."""
+        row = self.row()
+        return -1 if row < 0 else self._stream.tape.end.item(row)
 
     def now_ns(self) -> int:
         """The last instant the stream has published."""
@@ -403,9 +425,10 @@ class Window:
 
     def value(self, field: str) -> Decimal:
         """Open, high, low or close; of a quote the middle of both sides, or the side there is. 0 for none."""
+        row, columns = self.row(), self._stream.tape.columns
         if self.tick_type is TickType.TRADE:
-            return dec_or_zero(self.number(field))
-        bid, ask = dec_or_zero(self.number(f"bid_{field}")), dec_or_zero(self.number(f"ask_{field}"))
+            return dec_or_zero(columns[field].item(row))
+        bid, ask = dec_or_zero(columns[f"bid_{field}"].item(row)), dec_or_zero(columns[f"ask_{field}"].item(row))
         return (bid + ask) / 2 if bid and ask else bid or ask
 
     def side(self, name: str) -> Decimal:

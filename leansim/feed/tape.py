@@ -40,6 +40,7 @@ class Tape:
     ``rows``     [instant, member] → row, -1 where the member has shown nothing yet
     ``emits``    [instant, member] → whether the member emits a bar (real or filled forward) at that instant
     ``instants`` the grid, as Python's integers
+    ``steps``    how many instants, the one before the first included
     ``points``   per instant, how many members emit
     """
 
@@ -53,6 +54,7 @@ class Tape:
         "period",
         "points",
         "rows",
+        "steps",
         "symbols",
         "viewers",
     )
@@ -77,13 +79,9 @@ class Tape:
         self.rows = rows
         self.emits = emits
         self.instants: list[int] = grid.tolist()
+        self.steps = len(self.instants)
         self.points: list[int] = emits.sum(axis=1).tolist()
         self.viewers: WeakSet[Any] = WeakSet()
-
-    @property
-    def steps(self) -> int:
-        """How many instants, the one before the first included."""
-        return len(self.instants)
 
     def retire(self) -> None:
         """Let whoever still looks at this day copy what it needs."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from leansim.api.enums import TickType
-from leansim.api.slice import Slice
+from leansim.api.slice import Move, Slice
 from leansim.api.symbols import Symbol
 from leansim.api.universes import SecurityChanges
 
@@ -22,7 +21,7 @@ class TimeSlice:
     ``data_points``   as LEAN counts them
     """
 
-    __slots__ = ("_publish", "changes", "data_points", "is_time_pulse", "ns", "slice")
+    __slots__ = ("_moves", "changes", "data_points", "is_time_pulse", "ns", "slice")
 
     def __init__(
         self,
@@ -30,7 +29,7 @@ class TimeSlice:
         slice_: Slice,
         changes: SecurityChanges,
         data_points: int,
-        publish: Callable[[], None],
+        moves: list[Move],
         *,
         is_time_pulse: bool = False,
     ) -> None:
@@ -39,11 +38,12 @@ class TimeSlice:
         self.changes = changes
         self.data_points = data_points
         self.is_time_pulse = is_time_pulse
-        self._publish = publish
+        self._moves = moves
 
     def publish(self) -> None:
         """Make the prices of this step visible in every ``Security.cache``; call once, after past scheduled events."""
-        self._publish()
+        for move in self._moves:
+            move.stream.publish()
 
     def bar(self, symbol: Symbol, tick_type: TickType | int) -> Any | None:
         """The bar (real or filled forward) this step brings of a symbol, ``None`` when none: for consolidators."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -82,7 +83,7 @@ class Block:
     offsets: Int64Array
     time: Int64Array
     period: int
-    columns: dict[str, FloatArray]
+    columns: Mapping[str, FloatArray]
     _index: dict[Symbol, int] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:

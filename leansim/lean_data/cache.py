@@ -1,4 +1,4 @@
-"""Parquet copies of big zips: read twenty times faster, used only while the zip is the one they were made of.
+"""Packed copies of zips: read many times faster, used only while the zip is the one they were made of.
 
 A copy carries the zip's size and modification time; a zip that differs, a copy of an older format or a broken copy
 is read from the zip again and rewritten. Copies are written aside and renamed, so that a reader never sees half of one.
@@ -7,25 +7,24 @@ is read from the zip again and rewritten. Copies are written aside and renamed, 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import stat
 import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
-from leansim.api.time_zones import Int64Array
-from leansim.lean_data.blocks import Block, FileFormat, contracts_of, ordered_block
+from leansim.errors import DataError
+from leansim.lean_data.blocks import Block, FileFormat, contracts_of
+from leansim.lean_data.packed import PackedColumns, pack
 
 CACHE_FOLDER: Final = ".leansim-cache"
 
 # raised whenever the meaning of a copy's columns changes
-_FORMAT: Final = 2
-_SMALLEST: Final = 64 * 1024
+_FORMAT: Final = 3
+_SMALLEST: Final = 1024
 _WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
-_META: Final = "leansim"
+_TIME: Final = "time"
+_OFFSETS: Final = "offsets"
 
 
 def default_cache_folder(data_folder: Path) -> Path:
@@ -45,25 +44,23 @@ class ZipCache:
         self._folder = folder
 
     def read(self, path: Path, form: FileFormat) -> Block | None:
-        """The block of a zip, from its copy; None when there is no copy of exactly this zip."""
-        copy = self._copy(path)
-        if copy is None or not copy.is_file():
-            return None
-        import polars as pl  # late: see leansim.lean_data.zips
+        """The block of a zip, from its copy; None when there is no copy of exactly this zip.
 
+        Its columns are unpacked when they are first read.
+        """
+        copy = self._copy(path)
+        if copy is None:
+            return None
         try:
-            meta = json.loads(pl.read_parquet_metadata(copy)[_META])
-            if meta["identity"] != _identity(path, form):
+            columns = PackedColumns(copy)
+            if columns.meta["identity"] != _identity(path, form):
                 return None
-            frame = pl.read_parquet(copy, memory_map=False)
-            columns = {name: frame[name].to_numpy() for name in form.names}
-            time: Int64Array = frame["time"].to_numpy()
-            offsets = np.array(meta["offsets"], dtype=np.int64)
-            entries: list[str] = meta["entries"]
-        except (OSError, KeyError, ValueError, TypeError, pl.exceptions.PolarsError):
+            time, offsets = columns.whole(_TIME), columns.whole(_OFFSETS)
+            contracts, period = contracts_of(columns.meta["entries"], form), columns.meta["period"]
+        except (OSError, KeyError, ValueError, TypeError, DataError):
             # a broken copy is as good as none: the zip is the truth
             return None
-        return ordered_block(contracts_of(entries, form), offsets, time, meta["period"], columns)
+        return Block(tuple(contracts), offsets, time, period, columns)
 
     def write(self, path: Path, form: FileFormat, entries: list[str], block: Block) -> None:
         """Keep a copy of a zip's block; small zips and a folder that cannot be written to are left alone.
@@ -73,16 +70,13 @@ class ZipCache:
         copy = self._copy(path)
         if copy is None or path.stat().st_size < _SMALLEST:
             return
-        import polars as pl  # late: see leansim.lean_data.zips
-
         named = dict(zip(contracts_of(entries, form), entries, strict=True))
         meta = {
             "identity": _identity(path, form),
             "period": block.period,
-            "offsets": block.offsets.tolist(),
             "entries": [named[contract] for contract in block.contracts],
         }
-        frame = pl.DataFrame({"time": block.time, **block.columns})
+        packed = pack(meta, {_TIME: block.time, _OFFSETS: block.offsets}, block.columns)
         try:
             copy.parent.mkdir(parents=True, exist_ok=True)
             handle, aside = tempfile.mkstemp(dir=copy.parent, prefix=copy.name, suffix=".part")
@@ -90,7 +84,7 @@ class ZipCache:
         except OSError:
             return
         try:
-            frame.write_parquet(aside, compression="lz4", statistics=False, metadata={_META: json.dumps(meta)})
+            Path(aside).write_bytes(packed)
             os.replace(aside, copy)
         except OSError:
             Path(aside).unlink(missing_ok=True)
@@ -102,7 +96,7 @@ class ZipCache:
             relative = path.relative_to(self._root)
         except ValueError:
             return None
-        return self._folder / relative.with_name(relative.name + ".parquet")
+        return self._folder / relative.with_name(relative.name + ".packed")
 
 
 def _identity(path: Path, form: FileFormat) -> list[Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -15,9 +16,6 @@ from leansim.api.futures_expiry import future_expiry
 from leansim.api.symbols import Symbol, contract_symbols
 from leansim.api.time_zones import FloatArray, local_date
 from leansim.errors import DataError
-
-if TYPE_CHECKING:
-    import polars as pl
 
 BAR_COLUMNS: Final = ("open", "high", "low", "close", "volume", "open_interest")
 GREEK_COLUMNS: Final = ("implied_volatility", "delta", "gamma", "vega", "theta", "rho")
@@ -49,27 +47,22 @@ class UniverseDay:
 
 def read_universe(path: Path, symbol: Symbol, day: date) -> UniverseDay:
     """Read a universe file; DataError when it is not in LEAN's format."""
-    import polars as pl  # late: see leansim.lean_data.zips
-
     futures = symbol.security_type == SecurityType.FUTURE
     keys = 1 if futures else 3
     names = list(BAR_COLUMNS)
     if symbol.security_type not in (SecurityType.FUTURE, SecurityType.FUTURE_OPTION):
         names += GREEK_COLUMNS
     try:
-        text = b"\n".join(line for line in path.read_bytes().splitlines() if line.strip() and not line.startswith(b"#"))
-    except OSError as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
-    schema: dict[str, pl.DataType] = {f"key{index}": pl.String() for index in range(keys)}
-    schema.update({name: pl.Float64() for name in names})
-    if not text:
-        return UniverseDay(day, symbol, (), {name: np.zeros(0) for name in names}, None)
-    try:
-        frame = _frame(text, schema)
-    except pl.exceptions.PolarsError as error:
-        raise DataError(f"{path} is not a universe file of {symbol.value}: {str(error).splitlines()[0]}") from error
-    values = {name: frame[name].fill_null(0.0).to_numpy() for name in names}
-    cells = [frame[f"key{index}"].to_list() for index in range(keys)]
+    width = keys + len(names)
+    lines = [line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if any(len(line) < width for line in lines):
+        raise DataError(f"{path} is not a universe file of {symbol.value}: a line has fewer than {width} cells")
+    # what stands behind the last column is not looked at, as in LEAN
+    cells: list[Sequence[str]] = list(zip(*(line[:width] for line in lines), strict=True)) or [()] * width
+    values = {name: _numbers(column) for name, column in zip(names, cells[keys:], strict=True)}
     rows = [row for row, expiry in enumerate(cells[0]) if expiry]
     try:
         contracts = _futures(symbol, cells[0]) if futures else _options(symbol, cells, rows)
@@ -83,19 +76,22 @@ def read_universe(path: Path, symbol: Symbol, day: date) -> UniverseDay:
     )
 
 
-def _frame(text: bytes, schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    import polars as pl  # late: see leansim.lean_data.zips
-
+def _numbers(cells: Sequence[str]) -> FloatArray:
+    """A column; LEAN reads a cell that is empty or no number as 0 (its own sample data has one)."""
     try:
-        return pl.read_csv(text, has_header=False, schema=schema, extra_columns="ignore")
-    except pl.exceptions.ComputeError:
-        # LEAN reads a cell that is no number as 0 (its own sample data has one): the slow way for such a file
-        words: dict[str, pl.DataType] = dict.fromkeys(schema, pl.String())
-        frame = pl.read_csv(text, has_header=False, schema=words, extra_columns="ignore")
-        return frame.with_columns(pl.col(name).cast(kind, strict=False) for name, kind in schema.items())
+        return np.array([float(cell) if cell else 0.0 for cell in cells])
+    except ValueError:
+        return np.array([_number(cell) for cell in cells])
 
 
-def _futures(canonical: Symbol, months: list[str]) -> list[Symbol]:
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return 0.0
+
+
+def _futures(canonical: Symbol, months: Sequence[str]) -> list[Symbol]:
     root, market = canonical.id.symbol, canonical.id.market
     return [
         Symbol.create_future(root, market, future_expiry(root, market, local_date(month, "%Y%m")))
@@ -104,7 +100,7 @@ def _futures(canonical: Symbol, months: list[str]) -> list[Symbol]:
     ]
 
 
-def _options(canonical: Symbol, cells: list[list[str]], rows: list[int]) -> list[Symbol]:
+def _options(canonical: Symbol, cells: Sequence[Sequence[str]], rows: list[int]) -> list[Symbol]:
     made = contract_symbols(canonical)
     index_option = canonical.security_type == SecurityType.INDEX_OPTION
     style = OptionStyle.EUROPEAN if index_option else OptionStyle.AMERICAN

@@ -117,6 +117,7 @@ class _SymbolCapacity:
         self._last_fill_ns = 0
         self._reset_at_next_fill = False
         self._ends_ns = view.last_bar_ns(symbol)
+        self._multiplier = view.multiplier(symbol)
 
     @property
     def market_volume(self) -> Decimal:
@@ -128,7 +129,7 @@ class _SymbolCapacity:
         ns = event._utc_ns
         view = self._view
         rate = view.conversion_rate(self.symbol)
-        self.sale_volume += rate * event._fill_price * abs(event._fill_quantity) * view.multiplier(self.symbol)
+        self.sale_volume += rate * event._fill_price * abs(event._fill_quantity) * self._multiplier
         # Fills in quick succession feed on the same bars; the first fill counts fully.
         since = ns - self._last_fill_ns if self._last_fill_ns else _DAY
         minutes = Decimal(since) / _MINUTE
@@ -149,17 +150,18 @@ class _SymbolCapacity:
         if bar is None or not bar.volume:
             return False
         price = bar.close * self._view.conversion_rate(self.symbol)
-        gap = Decimal(ns - (self._previous_bar_ns if self._previous_bar_ns is not None else ns)) / _MINUTE
-        if not gap:
+        since = 0 if self._previous_bar_ns is None else ns - self._previous_bar_ns
+        if not since:
             self._average_volume = price * bar.volume
         else:
+            gap = Decimal(since) / _MINUTE
             self._average_volume = price * (bar.volume + self._previous_volume) / gap
         self._previous_bar_ns = ns
         self._previous_volume = bar.volume
         if not self._counts(bar):
             return True
         self._share = _SHARE_OF_MARKET[bar.resolution]
-        self._market_volume += price * self._discount * bar.volume * self._view.multiplier(self.symbol)
+        self._market_volume += price * self._discount * bar.volume * self._multiplier
         return False
 
     def is_over(self) -> bool:

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from leansim.account.trades import ClosedTrade
 from leansim.results.capacity import CapacityEstimate
@@ -47,8 +47,7 @@ class HoldingView:
     total_sale_volume: Decimal
 
 
-@dataclass(frozen=True)
-class MarketBar:
+class MarketBar(NamedTuple):
     """The bar of one security in the current time step; for quotes the volume is the mean of the two sizes.
 
     ``resolution`` is LEAN's name: Tick, Second, Minute, Hour, Daily.

@@ -371,7 +371,7 @@ def caching(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def copy_of(folder: DataFolder) -> Path:
-    return folder.root.parent / "cache" / f"{QUOTES}.parquet"
+    return folder.root.parent / "cache" / f"{QUOTES}.packed"
 
 
 def closes(folder: DataFolder) -> list[float]:
@@ -423,14 +423,24 @@ def test_a_zip_that_changed_is_read_again_and_copied_again(folder: DataFolder, c
 
 
 @pytest.mark.usefixtures("caching")
-@pytest.mark.parametrize("content", [b"", b"not parquet", b"PAR1"])
+@pytest.mark.parametrize(
+    "content", [b"", b"no copy", b"{}\n", b'{"meta":{},"whole":{},"columns":{"bid_open":[0,9,null]}}\n']
+)
 def test_a_broken_copy_is_ignored_and_rewritten(folder: DataFolder, content: bytes) -> None:
     write_weekly_quotes(folder)
     expected = closes(folder)
+    whole = copy_of(folder).read_bytes()
     copy_of(folder).write_bytes(content)
     assert closes(folder) == expected
-    assert copy_of(folder).read_bytes()[:4] == b"PAR1"
-    assert len(copy_of(folder).read_bytes()) > 4
+    assert copy_of(folder).read_bytes() == whole
+
+
+@pytest.mark.usefixtures("caching")
+def test_a_copy_that_was_cut_short_is_ignored(folder: DataFolder) -> None:
+    write_weekly_quotes(folder)
+    expected = closes(folder)
+    copy_of(folder).write_bytes(copy_of(folder).read_bytes()[:-1])
+    assert closes(folder) == expected
 
 
 @pytest.mark.usefixtures("caching")

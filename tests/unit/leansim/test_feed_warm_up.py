@@ -62,7 +62,7 @@ def emitted(stream: Stream) -> list[tuple[datetime, timedelta, float, bool]]:
         if not stream.is_settled:
             stream.settle()
             continue
-        tape, step, _ = stream.take(stream.next_ns)
+        (_, tape, step), _ = stream.take(stream.next_ns)
         stream.publish()
         bar = stream.bar(tape, step, 0)
         assert bar is not None

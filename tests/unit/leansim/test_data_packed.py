@@ -1,0 +1,70 @@
+"""Columns come back from their packed form exactly as they went in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leansim.errors import DataError
+from leansim.lean_data.packed import PackedColumns, pack
+
+Floats = npt.NDArray[np.float64]
+ANY_FLOAT = st.floats(width=64)
+PRICE = st.one_of(
+    st.integers(-(10**9), 10**9).map(lambda ticks: ticks / 10_000),
+    st.integers(0, 10**6).map(lambda cents: cents / 100),
+    st.just(float("nan")),
+)
+
+
+def packed(folder: Path, columns: dict[str, Floats], whole: dict[str, npt.NDArray[np.int64]]) -> PackedColumns:
+    path = folder / "file.packed"
+    path.write_bytes(pack({"said": ["this"]}, whole, columns))
+    return PackedColumns(path)
+
+
+@given(st.lists(st.one_of(PRICE, ANY_FLOAT), max_size=40), st.lists(PRICE, max_size=40))
+def test_any_column_comes_back_bit_by_bit(
+    tmp_path_factory: pytest.TempPathFactory, numbers: list[float], prices: list[float]
+) -> None:
+    columns = {"numbers": np.array(numbers, dtype=np.float64), "prices": np.array(prices, dtype=np.float64)}
+    found = packed(tmp_path_factory.mktemp("packed"), columns, {})
+    assert list(found) == ["numbers", "prices"]
+    for name, values in columns.items():
+        known = ~np.isnan(values)
+        assert (np.isnan(found[name]) == ~known).all()
+        # bits: 0.0 and -0.0 are two numbers
+        assert found[name][known].tobytes() == values[known].tobytes()
+
+
+@given(st.lists(st.integers(-(2**61), 2**61), max_size=40))
+def test_whole_numbers_come_back(tmp_path_factory: pytest.TempPathFactory, numbers: list[int]) -> None:
+    found = packed(tmp_path_factory.mktemp("packed"), {}, {"time": np.array(numbers, dtype=np.int64)})
+    assert found.whole("time").tolist() == numbers
+    assert len(found) == 0
+    assert found.meta == {"said": ["this"]}
+
+
+def test_prices_are_small(tmp_path: Path) -> None:
+    prices = 300 + np.cumsum(np.tile([0.05, -0.05, 0.1, 0.0, -0.1], 2000))
+    path = tmp_path / "file.packed"
+    path.write_bytes(pack({}, {}, {"close": np.round(prices, 2)}))
+    assert path.stat().st_size < len(prices) * 8 / 20
+
+
+def test_a_damaged_column_says_which_file(tmp_path: Path) -> None:
+    path = tmp_path / "file.packed"
+    raw = pack({}, {}, {"close": np.sqrt(np.arange(1000.0))})
+    path.write_bytes(raw[:-20] + b"\0" * 20)
+    with pytest.raises(DataError, match=r"file\.packed is damaged"):
+        _ = PackedColumns(path)["close"]
+
+
+def test_there_is_no_other_column(tmp_path: Path) -> None:
+    with pytest.raises(KeyError):
+        _ = packed(tmp_path, {"close": np.arange(3.0)}, {})["open"]
