@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from leansim.api.enums import Resolution, SecurityType
-from leansim.api.fundamentals import Fundamental
+from leansim.api.fundamentals import Fundamental, fundamental_of
 from leansim.api.net import ArgumentException
 from leansim.api.selection_models import UNCHANGED, CompositeUniverseSelectionModel, UniverseSelectionModel
 from leansim.api.settings import UniverseSettings
@@ -94,7 +94,7 @@ class UniverseMethods:
         def choose(ns: int) -> tuple[Iterable[Symbol] | None, int]:
             local = hours.time_zone.to_local(ns)
             day = hours.get_previous_trading_day(datetime(local.year, local.month, local.day))
-            found = [Fundamental.of_row(day, row) for row in read_coarse(workings.data, day.date())]
+            found = [fundamental_of(day, row) for row in read_coarse(workings.data, day.date())]
             chosen = selector(found)
             if chosen is UNCHANGED or fine_selector is None:
                 return None if chosen is UNCHANGED else _symbols(chosen), len(found)

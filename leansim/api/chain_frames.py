@@ -60,7 +60,7 @@ def frame_of_several(chains: Iterable[BaseChain]) -> pd.DataFrame:
     if not listed:
         return pd.DataFrame()
     frames = [chain.data_frame for chain in listed]
-    if not listed[0].is_flat:
+    if not listed[0]._flatten:
         return pd.concat(frames).dropna(axis=1, how="all")
     keys = [chain.symbol for chain in listed]
     return pd.concat(frames, keys=keys, names=["canonical", "symbol"], sort=False).dropna(axis=1, how="all")

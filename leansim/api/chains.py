@@ -504,11 +504,6 @@ class BaseChain(ClrObject):
         return hash_set("Symbol", self._columns.symbols)
 
     @property
-    def is_flat(self) -> bool:
-        """Whether its data frame has a row per contract (leansim's own)."""
-        return self._flatten
-
-    @property
     def data_frame(self) -> pd.DataFrame:
         """The chain as a data frame, a row per contract."""
         if self._frame is None:
@@ -532,7 +527,7 @@ class OptionChain(BaseChain):
         columns: StepColumns = self._columns
         return columns
 
-    def contract_at(self, i: int) -> OptionContract:
+    def _contract_at(self, i: int) -> OptionContract:
         """The contract in a row of the columns (leansim's own)."""
         contract: OptionContract = self._all()[i]
         return contract

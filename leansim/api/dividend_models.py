@@ -50,13 +50,6 @@ class DividendYieldProvider(ClrObject):
             return DividendYieldProvider()
         return ConstantDividendYieldModel(0)
 
-    @staticmethod
-    def for_price_model(option_symbol: Symbol) -> DividendYieldProvider | ConstantDividendYieldModel:
-        """What LEAN's price model takes: nothing for options on indexes."""
-        if option_symbol.security_type is SecurityType.INDEX_OPTION:
-            return ConstantDividendYieldModel(0)
-        return DividendYieldProvider.create_for_option(option_symbol)
-
     def get_dividend_yield(self, date: Any, security_price: float | None = None) -> float:
         """``(date[, price])`` or ``(bar)``: the yield, as a fraction."""
         if isinstance(date, BaseData):
@@ -68,6 +61,13 @@ class DividendYieldProvider(ClrObject):
         if security_price is not None and not security_price and self._yields.on(date.date(), None):
             raise ArgumentException("Security price cannot be zero.")
         return self._yields.on(date.date(), security_price)
+
+
+def yields_of_price_model(option_symbol: Symbol) -> DividendYieldProvider | ConstantDividendYieldModel:
+    """What LEAN's price model takes for an option: nothing on indexes."""
+    if option_symbol.security_type is SecurityType.INDEX_OPTION:
+        return ConstantDividendYieldModel(0)
+    return DividendYieldProvider.create_for_option(option_symbol)
 
 
 def asked_yield(model: Any, now: datetime, price: float) -> float:

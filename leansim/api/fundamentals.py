@@ -25,11 +25,6 @@ class Fundamental(BaseData):
         self.value = 0.0 if row is None else row.close
         self._row = row
 
-    @classmethod
-    def of_row(cls, time: datetime, row: CoarseRow) -> Fundamental:
-        """What a row of the file shows."""
-        return cls(time, Symbol(SecurityIdentifier.parse(row.identity), row.ticker), row)
-
     @property
     def price(self) -> float:
         """The close as traded."""
@@ -70,3 +65,8 @@ class Fundamental(BaseData):
     def adjusted_price(self) -> float:
         """The close, adjusted."""
         return self.price * self.price_factor * self.split_factor
+
+
+def fundamental_of(time: datetime, row: CoarseRow) -> Fundamental:
+    """What a row of the file of a day shows."""
+    return Fundamental(time, Symbol(SecurityIdentifier.parse(row.identity), row.ticker), row)

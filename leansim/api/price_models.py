@@ -162,16 +162,11 @@ QLOptionPriceModelProvider.INSTANCE = QLOptionPriceModelProvider()
 class IndicatorBasedOptionPriceModelProvider(_Provider):
     """LEAN's default."""
 
-    INSTANCE: IndicatorBasedOptionPriceModelProvider
-
     def get_option_price_model(
         self, symbol: Symbol, pricing_model_type: OptionPricingModelType | None = None
     ) -> IndicatorBasedOptionPriceModel:
         """The indicators' model."""
         return IndicatorBasedOptionPriceModel(pricing_model_type)
-
-
-IndicatorBasedOptionPriceModelProvider.INSTANCE = IndicatorBasedOptionPriceModelProvider()
 
 
 def default_price_model(symbol: Symbol) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from leansim.api.dividend_models import ConstantDividendYieldModel, DividendYieldProvider, asked_yield
+from leansim.api.dividend_models import ConstantDividendYieldModel, asked_yield, yields_of_price_model
 from leansim.api.enums import OptionPricingModelType, OptionRight, OptionStyle
 from leansim.api.greeks import Greeks
 from leansim.api.interest_rates import ConstantRiskFreeRateInterestRateModel, InterestRateProvider
@@ -330,7 +330,7 @@ class GreeksIndicators(ClrObject):
         risk_free_interest_rate_model: Any = None,
     ) -> None:
         rates = risk_free_interest_rate_model or InterestRateProvider()
-        dividends = dividend_yield_model or DividendYieldProvider.for_price_model(option_symbol)
+        dividends = dividend_yield_model or yields_of_price_model(option_symbol)
         shared = (option_symbol, rates, dividends, mirror_option_symbol)
         self.implied_volatility = ImpliedVolatility(*shared, iv_model)
         self.delta, self.gamma, self.vega, self.theta_per_day, self.rho = self._greeks = [
@@ -378,35 +378,36 @@ class GreeksIndicators(ClrObject):
             part.reset()
 
 
+def _helper(model: PricingModel, doc: str) -> Any:
+    """A static method that prices one contract with a model."""
+
+    def price(
+        volatility: float,
+        spot_price: float,
+        strike_price: float,
+        time_to_expiration: float,
+        risk_free_rate: float,
+        dividend_yield: float,
+        option_type: OptionRight,
+    ) -> float:
+        numbers = (spot_price, strike_price, time_to_expiration, risk_free_rate, dividend_yield)
+        contract = _one_contract(numbers, option_type)
+        return float(formulas_of(model).price(contract, np.array([float(volatility)]))[0])
+
+    price.__doc__ = doc
+    return staticmethod(price)
+
+
 class OptionGreekIndicatorsHelper(metaclass=ClrStatic):
-    """LEAN's formulas of one contract: ``(volatility, spot, strike, years, rate, dividend yield, right)``."""
+    """LEAN's formulas of one contract."""
 
     STEPS = STEPS
 
-    @staticmethod
-    def black_theoretical_price(*arguments: Any) -> float:
-        """Black-Scholes."""
-        return _theoretical(PricingModel.BLACK_SCHOLES, arguments)
-
-    @staticmethod
-    def crr_theoretical_price(*arguments: Any) -> float:
-        """Cox-Ross-Rubinstein's tree."""
-        return _theoretical(PricingModel.BINOMIAL_COX_ROSS_RUBINSTEIN, arguments)
-
-    @staticmethod
-    def forward_tree_theoretical_price(*arguments: Any) -> float:
-        """The forward tree."""
-        return _theoretical(PricingModel.FORWARD_TREE, arguments)
+    black_theoretical_price = _helper(PricingModel.BLACK_SCHOLES, "Black-Scholes.")
+    crr_theoretical_price = _helper(PricingModel.BINOMIAL_COX_ROSS_RUBINSTEIN, "Cox-Ross-Rubinstein's tree.")
+    forward_tree_theoretical_price = _helper(PricingModel.FORWARD_TREE, "The forward tree.")
 
     @staticmethod
     def time_till_expiry(expiry: datetime, reference_date: datetime) -> float:
         """Years, of 365 days."""
         return _years(expiry, reference_date)
-
-
-def _theoretical(model: PricingModel, arguments: tuple[Any, ...]) -> float:
-    if len(arguments) != 7:
-        raise TypeError("No method matches given arguments for TheoreticalPrice")
-    volatility, spot, strike, years, rate, dividend_yield, right = arguments
-    contract = _one_contract((spot, strike, years, rate, dividend_yield), right)
-    return float(formulas_of(model).price(contract, np.array([float(volatility)]))[0])

@@ -64,7 +64,7 @@ def own_values(chain: OptionChain, model: Any, securities: SecurityManager) -> M
     """What a model of the algorithm's says of the contracts of a chain."""
 
     def evaluate(i: int) -> Any:
-        contract = chain.contract_at(i)
+        contract = chain._contract_at(i)
         parameters = OptionPriceModelParameters(securities[contract.symbol], chain.columns.slice, contract)
         result = (getattr(model, "evaluate", None) or model.Evaluate)(parameters)
         if not isinstance(result, OptionPriceModelResult):
