@@ -28,6 +28,7 @@ from leansim.errors import NotEmulated
 from leansim.feed.phases import WarmUp
 from leansim.feed.warm_up import warm_up_start
 from leansim.loading import describe, load, project_modules
+from leansim.results.statistics import statistics_of
 from leansim.run_view import AccountView, configuration
 from leansim.split_liquidation import SplitLiquidation
 from leansim.trading import margin_calls
@@ -248,6 +249,7 @@ class _Run:
         view = AccountView(workings, self.start_ns, self.end_ns)
         self.recorder.begin(view)
         self.recorder.configure(configuration(workings))
+        workings.summary = lambda: statistics_of(self.recorder).summary
         return view
 
     def what_remains(self, died: ProcessDied) -> _Before:
@@ -255,9 +257,9 @@ class _Run:
         assert self.session is not None
         assert self.view is not None
         self.workings.drop_messages()
+        self.recorder.go_on()
         remains = self.session.remains(died)
         return _Before(remains, self.end_ns, self.view, (self.steps, self.data_points, self.slices))
-        self.recorder.go_on()
 
     def schedule_daily(self) -> None:
         """The engine's own events: the sample of each midnight, and ``on_end_of_day()`` of algorithms that have it."""
@@ -327,6 +329,9 @@ class _Run:
         if changed:
             self.watch_end_of_day(changes)
         step.publish()
+        watched = workings.consolidators
+        if watched.watches_securities and not workings.attempt(lambda: watched.tell_securities(step)):
+            return False
         workings.portfolio._prices_changed()
         for symbol in workings.trade_builder._open_symbols():
             security = workings.securities.known(symbol)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from leansim.api.charts import BaseSeries, CandlestickSeries, Chart, Series
 from leansim.api.enums import SeriesType
-from leansim.api.net import ArgumentException
+from leansim.api.net import ArgumentException, dictionary
+from leansim.api.statistics import StatisticsResults
 
 if TYPE_CHECKING:
     from leansim.api.workings import Workings
@@ -81,6 +82,11 @@ class ChartMethods:
     def set_runtime_statistic(self, name: str, value: Any) -> None:
         """Show a figure while the run goes on."""
         self._leansim.runtime_statistic(name, _figure(value))
+
+    @property
+    def statistics(self) -> StatisticsResults:
+        """The statistics so far."""
+        return StatisticsResults(dictionary(str, str, dict(self._leansim.summary())))
 
     def set_summary_statistic(self, name: str, value: Any) -> None:
         """Add a figure to the run's summary; the numbers 0 to 100 are reserved names."""

@@ -9,24 +9,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from leansim.api.bars import BaseData
 from leansim.api.decimals import exact
-from leansim.api.enums import DataNormalizationMode, OptionRight, OptionStyle, Resolution, SecurityType, SettlementType
+from leansim.api.enums import (
+    DataNormalizationMode,
+    OptionRight,
+    OptionStyle,
+    Resolution,
+    SecurityType,
+    SettlementType,
+    TickType,
+)
 from leansim.api.naming import ClrObject, member_spelled, snake
 from leansim.api.net import ArgumentException, ClrException, Enumerable, InvalidCastException, KeyNotFoundException
 from leansim.api.price_models import default_price_model
 from leansim.api.security_cache import SecurityCache
 from leansim.api.symbols import Symbol, SymbolDictionary
-from leansim.api.volatility_models import accepted
+from leansim.api.volatility_models import wants_data
 from leansim.clock import TimeKeeper
+from leansim.feed.session_bars import Session
 from leansim.numbers import ZERO
 
 if TYPE_CHECKING:
     from leansim.api.exchange import SecurityExchange
     from leansim.api.subscription_configs import SubscriptionDataConfig
     from leansim.api.symbol_properties import SymbolProperties
+
+
+_KNOWN_BY_TRADES = (SecurityType.EQUITY, SecurityType.INDEX)
 
 
 class PropertyReader(ClrObject):
@@ -68,6 +81,9 @@ class Security(ClrObject):
         self.is_delisted = False
         self._requests: list[Any] = []
         self._configs: Callable[[], list[SubscriptionDataConfig]] = list
+        self._session: Session | None = None
+        self._feed_session: Callable[[Session], None] = lambda _: None
+        self._feed_volatility: Callable[[bool], None] = lambda _: None
         self._clock = clock
         # given by trading when the security is made: see leansim.trading.equipment
         self.holdings: Any = None
@@ -171,6 +187,16 @@ class Security(ClrObject):
         return getattr(self._requests[0], name) if self._requests else default
 
     @property
+    def session(self) -> Session:
+        """Today's regular session in the making, and the ones before; kept once the algorithm sets its size."""
+        if self._session is None:
+            by_trades = self.symbol.security_type in _KNOWN_BY_TRADES
+            kind = TickType.TRADE if by_trades else TickType.QUOTE
+            made = self._session = Session(kind, self.exchange.hours, self.symbol)
+            made._started = partial(self._feed_session, made)
+        return self._session
+
+    @property
     def subscriptions(self) -> list[SubscriptionDataConfig]:
         """How its data are subscribed, one configuration a kind of data."""
         return self._configs()
@@ -218,6 +244,8 @@ class Security(ClrObject):
     def reset(self) -> None:
         """The feed no longer brings data: not tradable until subscribed again."""
         self.is_tradable = False
+        if self._session is not None:
+            self._session.reset()
 
     def _revive(self) -> None:
         """The feed brings data again."""
@@ -269,7 +297,8 @@ class Security(ClrObject):
 
     @volatility_model.setter
     def volatility_model(self, volatility_model: Any) -> None:
-        self._volatility_model = accepted(volatility_model)
+        self._volatility_model = volatility_model
+        self._feed_volatility(wants_data(volatility_model))
 
     def set_volatility_model(self, volatility_model: Any) -> None:
         """Keep that volatility model."""

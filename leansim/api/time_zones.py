@@ -8,7 +8,7 @@ ones mean the first occurrence.
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -35,8 +35,12 @@ Int64Array = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
 
-def to_ns(moment: datetime) -> int:
-    """Nanoseconds since 1970 of a naive time, read as it stands; of an aware one, its UTC instant."""
+def to_ns(moment: date) -> int:
+    """Nanoseconds since 1970 of a naive time, read as it stands; of an aware one, its UTC instant; of a date, its
+    midnight, as .NET takes a date from Python.
+    """
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day)
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
     delta = moment - _EPOCH

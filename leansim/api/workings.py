@@ -120,6 +120,8 @@ class Workings:
         self.runtime_error: BaseException | None = None
         self.current_slice: Slice | None = None
 
+        # set by the loop: the summary of the statistics so far
+        self.summary: Callable[[], dict[str, str]] = dict
         self.name = type(algorithm).__name__
         self.tags: HashSet[str] = hash_set("String")
         self.settings = AlgorithmSettings()
@@ -175,11 +177,11 @@ class Workings:
         """The frontier."""
         return self.clock.ns
 
-    def utc_time(self) -> datetime:
-        """The frontier, aware UTC."""
     def _seconds(self) -> float:
         return self.clock.ns / NS_PER_SECOND
 
+    def utc_time(self) -> datetime:
+        """The frontier, aware UTC."""
         return self.clock.utc
 
     def today(self) -> datetime:
@@ -347,6 +349,8 @@ class Workings:
         """Give a new security its holding and models, then what the algorithm's initializers want."""
         equip(security, self.portfolio, self.brokerage_model, self.data)
         security._configs = partial(configs_of, self, security.symbol)
+        security._feed_session = partial(self.consolidators.sessions.__setitem__, security.symbol)
+        security._feed_volatility = partial(self.consolidators.feed_volatility, security)
         for initializer in self.user_initializers:
             initialize_with(initializer, security)
 

@@ -11,11 +11,14 @@ from leansim.api.enums import Resolution, TickType
 from leansim.api.net import ArgumentException
 from leansim.api.time_zones import NS_PER_SECOND, to_ns
 from leansim.feed.consolidators import SPANS
+from leansim.trading.overrides import call
 
 if TYPE_CHECKING:
+    from leansim.api.securities import Security
     from leansim.api.symbols import Symbol
     from leansim.api.time_zones import CachedDateTimeZone
     from leansim.api.workings import Workings
+    from leansim.feed.session_bars import Session
     from leansim.feed.timeslice import TimeSlice
 
 BAR_TYPES: dict[TickType, type] = {TickType.TRADE: TradeBar, TickType.QUOTE: QuoteBar}
@@ -80,6 +83,35 @@ class ConsolidatorRegister:
         self._fresh: list[_Scan] = []
         self._waiting: list[tuple[int, int, _Scan]] = []
         self._count = 0
+        self.sessions: dict[Symbol, Session] = {}
+        self._volatile: dict[Symbol, Security] = {}
+
+    def feed_volatility(self, security: Security, wanted: bool) -> None:
+        """Feed a security's volatility model from now on, or no longer."""
+        if wanted:
+            self._volatile[security.symbol] = security
+        else:
+            self._volatile.pop(security.symbol, None)
+
+    @property
+    def watches_securities(self) -> bool:
+        """Whether a session is kept or a volatility model is fed."""
+        return bool(self.sessions or self._volatile)
+
+    def tell_securities(self, step: TimeSlice) -> None:
+        """Give this step's bars, but those filled forward, to what securities keep of them."""
+        workings = self._workings
+        for symbol, security in self._volatile.items():
+            for tick_type in workings.feed.tick_types(symbol):
+                bar = step.bar(symbol, int(tick_type))
+                if bar is not None and not bar.is_fill_forward:
+                    call(security.volatility_model, "update", security, bar)
+        for symbol, session in self.sessions.items():
+            session.scan(workings.clock.local(workings.exchange_hours(symbol).time_zone))
+            for tick_type in workings.feed.tick_types(symbol):
+                bar = step.bar(symbol, int(tick_type))
+                if bar is not None and not bar.is_fill_forward:
+                    session.update(bar)
 
     @property
     def any(self) -> bool:

@@ -303,6 +303,12 @@ class Recorder:
         if self.sampler is not None:
             self.sampler.restart()
 
+    def figures(self) -> tuple[ClosingFigures, list[TradeRecord]] | None:
+        """The account and its closed positions: of the end once the run is over, of now before; ``None`` before it."""
+        if self.closing is not None:
+            return self.closing, self.trade_records
+        return None if self.view is None else (ClosingFigures.of(self.view), self.view.trade_records())
+
     def finish(self, status: str, error: str = "", stack: str = "") -> None:
         """The run is over; call after the last sample. ``status`` is LEAN's name: Completed, RuntimeError, Stopped…"""
         self.status = status

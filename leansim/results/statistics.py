@@ -88,11 +88,12 @@ class Totals:
 
 
 def statistics_of(recorder: Recorder) -> Statistics:
-    """The statistics of a finished run; without a summary where LEAN has none (no sample, an infinite return)."""
+    """The statistics of a run, so far or whole; no summary where LEAN has none (no sample, an infinite return)."""
     result = _without_samples(recorder)
-    view, sampler, closing = recorder.view, recorder.sampler, recorder.closing
-    if view is None or sampler is None or closing is None:
+    view, sampler, figures = recorder.view, recorder.sampler, recorder.figures()
+    if view is None or sampler is None or figures is None:
         return result
+    closing, records = figures
     performance = _values(recorder, EQUITY_CHART, "Return")
     benchmark = _values(recorder, "Benchmark", "Benchmark")
     if not benchmark:
@@ -107,7 +108,7 @@ def statistics_of(recorder: Recorder) -> Statistics:
         benchmark=benchmark,
         turnover=_values(recorder, "Portfolio Turnover", "Portfolio Turnover"),
         trades=recorder.closed_trades,
-        records=recorder.trade_records,
+        records=records,
         starting_capital=sampler.starting_equity,
         risk_free_rate=view.risk_free_rate,
         trading_days=view.trading_days_per_year,

@@ -12,6 +12,7 @@ from leansim.account.bookkeeping import OptionPortfolioModel as OptionPortfolioM
 from leansim.account.bookkeeping import SecurityPortfolioModel as SecurityPortfolioModel
 from leansim.account.cash import Cash as Cash
 from leansim.account.cash import CashBook as CashBook
+from leansim.account.cash import ConvertibleCashAmount as ConvertibleCashAmount
 from leansim.account.future_margin import FutureMarginModel as FutureMarginModel
 from leansim.account.future_margin import FuturesOptionsMarginModel as FuturesOptionsMarginModel
 from leansim.account.group_margin import (
@@ -43,6 +44,8 @@ from leansim.account.margin import OptionMarginModel as OptionMarginModel
 from leansim.account.margin import ReservedBuyingPowerForPosition as ReservedBuyingPowerForPosition
 from leansim.account.margin import ReservedBuyingPowerForPositionParameters as ReservedBuyingPowerForPositionParameters
 from leansim.account.margin import SecurityMarginModel as SecurityMarginModel
+from leansim.account.margin_interest import MarginInterestRateParameters as MarginInterestRateParameters
+from leansim.account.margin_interest import ShortMarginInterestRateModel as ShortMarginInterestRateModel
 from leansim.account.order_sizes import (
     GetMaximumOrderQuantityForDeltaBuyingPowerParameters as GetMaximumOrderQuantityForDeltaBuyingPowerParameters,
 )
@@ -55,9 +58,11 @@ from leansim.account.position_groups import SecurityPositionGroupModel as Securi
 from leansim.account.positions import Position as Position
 from leansim.account.positions import PositionGroup as PositionGroup
 from leansim.account.positions import PositionGroupCollection as PositionGroupCollection
+from leansim.account.settlement import ApplyFundsSettlementModelParameters as ApplyFundsSettlementModelParameters
 from leansim.account.settlement import DelayedSettlementModel as DelayedSettlementModel
 from leansim.account.settlement import FutureSettlementModel as FutureSettlementModel
 from leansim.account.settlement import ImmediateSettlementModel as ImmediateSettlementModel
+from leansim.account.settlement import ScanSettlementModelParameters as ScanSettlementModelParameters
 from leansim.account.trades import Trade as Trade
 from leansim.account.trades import TradeBuilder as TradeBuilder
 from leansim.api.algorithm import QCAlgorithm as QCAlgorithm
@@ -193,6 +198,7 @@ from leansim.api.extensions import Extensions as Extensions
 from leansim.api.extensions import Globals as Globals
 from leansim.api.extensions import RegressionTestException as RegressionTestException
 from leansim.api.extensions import Time as Time
+from leansim.api.fundamentals import Fundamental as Fundamental
 from leansim.api.futures import Futures as Futures
 from leansim.api.futures_expiry import FuturesExpiryFunctions as FuturesExpiryFunctions
 from leansim.api.futures_expiry import FuturesExpiryUtilityFunctions as FuturesExpiryUtilityFunctions
@@ -256,6 +262,7 @@ from leansim.api.orders import OrderSubmissionData as OrderSubmissionData
 from leansim.api.orders import StopLimitOrder as StopLimitOrder
 from leansim.api.orders import StopMarketOrder as StopMarketOrder
 from leansim.api.orders import TrailingStopOrder as TrailingStopOrder
+from leansim.api.portfolio_targets import PortfolioTarget as PortfolioTarget
 from leansim.api.price_models import CurrentPriceOptionPriceModel as CurrentPriceOptionPriceModel
 from leansim.api.price_models import IndicatorBasedOptionPriceModel as IndicatorBasedOptionPriceModel
 from leansim.api.price_models import IndicatorBasedOptionPriceModelProvider as IndicatorBasedOptionPriceModelProvider
@@ -280,8 +287,17 @@ from leansim.api.securities import Security as Security
 from leansim.api.securities import SecurityManager as SecurityManager
 from leansim.api.security_cache import Prices as Prices
 from leansim.api.security_cache import SecurityCache as SecurityCache
+from leansim.api.selection_models import CompositeUniverseSelectionModel as CompositeUniverseSelectionModel
+from leansim.api.selection_models import FutureUniverseSelectionModel as FutureUniverseSelectionModel
+from leansim.api.selection_models import ManualUniverseSelectionModel as ManualUniverseSelectionModel
+from leansim.api.selection_models import NullUniverseSelectionModel as NullUniverseSelectionModel
+from leansim.api.selection_models import OptionUniverseSelectionModel as OptionUniverseSelectionModel
+from leansim.api.selection_models import Universe as Universe
+from leansim.api.selection_models import UniverseSelectionModel as UniverseSelectionModel
 from leansim.api.settings import AlgorithmSettings as AlgorithmSettings
 from leansim.api.settings import UniverseSettings as UniverseSettings
+from leansim.api.shortable import LocalDiskShortableProvider as LocalDiskShortableProvider
+from leansim.api.shortable import NullShortableProvider as NullShortableProvider
 from leansim.api.slice import DataDictionary as DataDictionary
 from leansim.api.slice import Delistings as Delistings
 from leansim.api.slice import Dividends as Dividends
@@ -291,6 +307,8 @@ from leansim.api.slice import Splits as Splits
 from leansim.api.slice import SymbolChangedEvents as SymbolChangedEvents
 from leansim.api.slice import Ticks as Ticks
 from leansim.api.slice import TradeBars as TradeBars
+from leansim.api.statistics import PerformanceMetrics as PerformanceMetrics
+from leansim.api.statistics import StatisticsResults as StatisticsResults
 from leansim.api.subscription_configs import SubscriptionDataConfig as SubscriptionDataConfig
 from leansim.api.subscription_configs import SubscriptionManager as SubscriptionManager
 from leansim.api.symbol_properties import IndexOptionSymbolProperties as IndexOptionSymbolProperties
@@ -312,6 +330,8 @@ from leansim.api.volatility_models import (
     StandardDeviationOfReturnsVolatilityModel as StandardDeviationOfReturnsVolatilityModel,
 )
 from leansim.api.volatility_models import BaseVolatilityModel as BaseVolatilityModel
+from leansim.api.volatility_models import IndicatorVolatilityModel as IndicatorVolatilityModel
+from leansim.api.volatility_models import VolatilityModelExtensions as VolatilityModelExtensions
 from leansim.feed.brick_consolidators import ClassicRangeConsolidator as ClassicRangeConsolidator
 from leansim.feed.brick_consolidators import ClassicRenkoConsolidator as ClassicRenkoConsolidator
 from leansim.feed.brick_consolidators import RangeConsolidator as RangeConsolidator
@@ -399,6 +419,8 @@ from leansim.feed.indicators_swing import Stochastic as Stochastic
 from leansim.feed.indicators_swing import WilderAccumulativeSwingIndex as WilderAccumulativeSwingIndex
 from leansim.feed.indicators_swing import WilderSwingIndex as WilderSwingIndex
 from leansim.feed.python_indicators import PythonIndicator as PythonIndicator
+from leansim.feed.session_bars import Session as Session
+from leansim.feed.session_bars import SessionBar as SessionBar
 from leansim.feed.universe_tables import FutureUniverse as FutureUniverse
 from leansim.feed.universe_tables import OptionUniverse as OptionUniverse
 from leansim.feed.windows import RollingWindow as RollingWindow
