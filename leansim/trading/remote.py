@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leansim.api.enums import OrderStatus
 from leansim.api.order_events import OrderEvent, OrderFee, is_fill
 from leansim.api.securities import Option
+from leansim.api.time_zones import NS_PER_SECOND
 from leansim.numbers import ZERO
 from leansim.trading.books import Books
 from leansim.trading.brokerage import EventSink, Notices, SimulatedBrokerage
@@ -73,6 +74,7 @@ class RemoteBrokerage:
         self._gathered: dict[tuple[str, int], dict[int, Order]] = {}
         self._rest: dict[int, OrderEvent] = {}
         self._untold: dict[tuple[bool, int], list[OrderEvent]] = {}
+        self._due: list[tuple[int, list[OrderEvent]]] = []
         self._silent: set[int] = set()
         self.books = Books(ZERO)
 
@@ -239,6 +241,7 @@ class RemoteBrokerage:
     def scan(self) -> None:
         """Let what rests there fill, expire and fail."""
         self._inner.scan()
+        self._fill_due()
         for order_id in list(self._rest):
             order = self._theirs[order_id]
             if order.time_in_force.is_order_expired(self._algorithm.securities[order.symbol], order):
@@ -275,9 +278,18 @@ class RemoteBrokerage:
         now, left = in_parts(fills, fault)
         for event in left:
             self._rest[event.order_id] = event
-        if fault.rest_seconds is not None and left:
-            self._line.request(lambda: self._fill_rest(left), fault.rest_seconds)
         self._is_so(now)
+        if fault.rest_seconds is not None and left:
+            self._due.append((self._algorithm.utc_ns + round(fault.rest_seconds * NS_PER_SECOND), left))
+            if self._line.is_slow:
+                self._line.request(self._fill_due, fault.rest_seconds)
+
+    def _fill_due(self) -> None:
+        """What was left of partial fills and is due fills; without answers between steps in the first step after."""
+        now = self._algorithm.utc_ns
+        due, self._due = [e for e in self._due if e[0] <= now], [e for e in self._due if e[0] > now]
+        for _, left in due:
+            self._fill_rest(left)
 
     def _fill_rest(self, left: list[OrderEvent]) -> None:
         """What was left fills too, as far as nobody canceled it."""
