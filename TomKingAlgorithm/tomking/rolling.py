@@ -4,49 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import Protocol
 
 from tomking.entering import AskBalances, deny_once
 from tomking.errors import InvalidStructure
-from tomking.events import ExitReason, Purpose
+from tomking.events import Purpose
 from tomking.execution.executor import Executor
 from tomking.execution.roll import RollTerms, purpose_of, roll_group
 from tomking.market.calendar import session_date
-from tomking.market.leg import Leg
 from tomking.positions.position import MultiLegPosition, PositionStatus
 from tomking.risk.verdict import Denial
 from tomking.state import State
+from tomking.strategies.intent import RollIntent
 
 _AT_REST = frozenset({PositionStatus.ACTIVE, PositionStatus.PARTIALLY_CLOSED})
-
-
-class RollWish(Protocol):
-    """A strategy's decision to exchange a part of a position; the fields are those of `RollTerms`."""
-
-    @property
-    def position_id(self) -> str: ...  # noqa: D102
-
-    @property
-    def legs(self) -> tuple[Leg, ...]: ...  # noqa: D102
-
-    @property
-    def quantity(self) -> int: ...  # noqa: D102
-
-    @property
-    def worst_net(self) -> Decimal | None: ...  # noqa: D102
-
-    @property
-    def reason(self) -> ExitReason: ...  # noqa: D102
-
-    @property
-    def requirement(self) -> Decimal: ...  # noqa: D102
-
-    @property
-    def max_loss(self) -> Decimal | None: ...  # noqa: D102
-
-    @property
-    def into_new_position(self) -> bool: ...  # noqa: D102
 
 
 class Rolls:
@@ -57,7 +27,7 @@ class Rolls:
         self._attempts = attempts
         self._tried_at: dict[str, datetime] = {}
 
-    def turn(self, wishes: Sequence[RollWish], state: State, ask_balances: AskBalances, now: datetime) -> None:
+    def turn(self, wishes: Sequence[RollIntent], state: State, ask_balances: AskBalances, now: datetime) -> None:
         """Begin a group for every wish that is allowed; what is not is denied once, with the reason."""
         for wish in wishes:
             position = state.book.positions[wish.position_id]
@@ -70,7 +40,7 @@ class Rolls:
                 deny_once(self._executor.ledger, state, position.strategy, position.underlying, denial, now)
 
     def _begin(
-        self, wish: RollWish, position: MultiLegPosition, state: State, ask_balances: AskBalances, now: datetime
+        self, wish: RollIntent, position: MultiLegPosition, state: State, ask_balances: AskBalances, now: datetime
     ) -> Denial | None:
         executor, purpose = self._executor, purpose_of(wish.legs, position)
         denial = executor.refusal(purpose, wish.legs)
@@ -110,7 +80,9 @@ class Rolls:
         return Denial("ROLL_ATTEMPTS", f"{position.position_id} was to be rolled {begun} times in this session")
 
 
-def _too_dear(wish: RollWish, purpose: Purpose, position: MultiLegPosition, ask_balances: AskBalances) -> Denial | None:
+def _too_dear(
+    wish: RollIntent, purpose: Purpose, position: MultiLegPosition, ask_balances: AskBalances
+) -> Denial | None:
     """What comes in must fit into what the account has left, with what goes out given back."""
     balances = ask_balances()
     if balances is None:
