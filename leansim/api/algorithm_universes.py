@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from leansim.api.enums import Resolution, SecurityType
 from leansim.api.fundamentals import Fundamental, fundamental_of
 from leansim.api.net import ArgumentException
-from leansim.api.selection_models import UNCHANGED, CompositeUniverseSelectionModel, UniverseSelectionModel
+from leansim.api.selection_models import (
+    UNCHANGED,
+    CompositeUniverseSelectionModel,
+    OptionChainedUniverseSelectionModel,
+    Universe,
+    UniverseSelectionModel,
+)
 from leansim.api.settings import UniverseSettings
 from leansim.api.symbols import Market, Symbol
 from leansim.api.time_zones import aware_utc
@@ -35,7 +41,7 @@ class UniverseMethods:
 
     _leansim: Workings
 
-    def add_universe(self, *arguments: Any) -> None:
+    def add_universe(self, *arguments: Any) -> Universe:
         """``(selector)`` of fundamentals, ``(coarse, fine)``, or ``(name[, resolution], selector)`` of the time.
 
         The whole form of the last is ``(security type, name, resolution, market, settings, selector)``.
@@ -54,6 +60,13 @@ class UniverseMethods:
             return self._leansim_fundamental_universe(*parts)
         raise NotEmulated("QCAlgorithm.add_universe of universe objects, custom data or date rules")
 
+    def add_universe_options(self, universe: Any, option_filter: Callable[[Any], Any] | None = None) -> None:
+        """Subscribe the option chains of what a universe, or a canonical future, selects."""
+        if isinstance(universe, Universe):
+            self.add_universe_selection(OptionChainedUniverseSelectionModel(universe, option_filter))
+        else:
+            self._leansim.algorithm.add_future_option(universe, option_filter)
+
     def set_universe_selection(self, universe_selection: UniverseSelectionModel) -> None:
         """Let a model make the universes."""
         if not isinstance(universe_selection, UniverseSelectionModel):
@@ -71,7 +84,7 @@ class UniverseMethods:
 
     def _leansim_user_universe(
         self, name: str, resolution: Resolution, selector: Any, like: Any, settings: UniverseSettings | None
-    ) -> None:
+    ) -> Universe:
         workings = self._leansim
         security_type, market = like
         symbol = Symbol.create(name, security_type, market)
@@ -84,9 +97,9 @@ class UniverseMethods:
             return [_symbol_of(item, security_type, market) for item in chosen], 1
 
         triggers = every(SPANS[resolution], workings.exchange_hours(symbol))
-        self._leansim_begin(symbol, triggers, choose, settings)
+        return self._leansim_begin(symbol, triggers, choose, settings)
 
-    def _leansim_fundamental_universe(self, selector: Any, fine_selector: Any) -> None:
+    def _leansim_fundamental_universe(self, selector: Any, fine_selector: Any) -> Universe:
         workings = self._leansim
         symbol = universe_symbol("fundamental", _US_EQUITIES)
         hours = workings.exchange_hours(Symbol.create("SPY", *_US_EQUITIES))
@@ -105,7 +118,7 @@ class UniverseMethods:
             finally_chosen = fine_selector(fine)
             return None if finally_chosen is UNCHANGED else _symbols(finally_chosen), len(found)
 
-        self._leansim_begin(symbol, after_each_trading_day(hours), choose, None)
+        return self._leansim_begin(symbol, after_each_trading_day(hours), choose, None)
 
     def _leansim_begin(
         self,
@@ -113,7 +126,7 @@ class UniverseMethods:
         triggers: Triggers,
         choose: Chosen,
         settings: UniverseSettings | None,
-    ) -> None:
+    ) -> Universe:
         workings = self._leansim
         used = workings.universe_settings if settings is None else settings
         request = SubscriptionRequest(
@@ -126,7 +139,9 @@ class UniverseMethods:
             abs(used.contract_depth_offset),
         )
         minimum_ns = int(used.minimum_time_in_universe / timedelta(microseconds=1)) * 1000
-        workings.feed.add_universe(SelectorUniverse(symbol, request, triggers, choose, minimum_ns))
+        made = SelectorUniverse(symbol, request, triggers, choose, minimum_ns)
+        workings.feed.add_universe(made)
+        return Universe(made)
 
     def _leansim_hold(self, name: str, symbols: Iterable[Symbol], settings: UniverseSettings | None) -> None:
         """A universe whose members never change."""

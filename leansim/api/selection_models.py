@@ -12,6 +12,7 @@ from leansim.api.net import ArgumentException
 from leansim.api.settings import UniverseSettings
 from leansim.api.symbols import OPTION_TYPES, Symbol
 from leansim.errors import NotEmulated
+from leansim.feed.selecting import SelectorUniverse
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
@@ -25,9 +26,17 @@ UNCHANGED: Final = _Unchanged()
 
 
 class Universe(ClrObject):
-    """A universe, as selectors name its constant."""
+    """What ``add_universe`` gives: to be handed to a selection model."""
 
     UNCHANGED: list[Symbol] = UNCHANGED
+
+    def __init__(self, selecting: SelectorUniverse) -> None:
+        self._selecting = selecting
+
+    @property
+    def symbol(self) -> Symbol:
+        """Its name."""
+        return self._selecting.symbol
 
 
 class UniverseSelectionModel(ClrObject):
@@ -111,15 +120,8 @@ class _OfChains(UniverseSelectionModel):
     def create_universes(self, algorithm: Any) -> Iterable[Symbol]:
         """The chains of the symbols the selector names, one for each root."""
         self._next = algorithm.utc_time + self._interval
-        settings = algorithm.universe_settings if self._settings is None else self._settings
-        chains = []
-        for canonical in dict.fromkeys(self._canonical(symbol) for symbol in self._selector(algorithm.utc_time)):
-            security = algorithm.add_security(
-                canonical, settings.resolution, settings.fill_forward, settings.leverage, settings.extended_market_hours
-            )
-            security.set_filter(self.filter)
-            chains.append(security.symbol)
-        return chains
+        canonicals = dict.fromkeys(self._canonical(symbol) for symbol in self._selector(algorithm.utc_time))
+        return [_chain(algorithm, canonical, self._settings, self.filter) for canonical in canonicals]
 
     def _canonical(self, symbol: Symbol) -> Symbol:
         raise NotImplementedError
@@ -143,6 +145,40 @@ class FutureUniverseSelectionModel(_OfChains):
         if symbol.security_type is not SecurityType.FUTURE:
             raise ArgumentException("FutureChainSymbolSelector must return future symbols.")
         return symbol.canonical
+
+
+class OptionChainedUniverseSelectionModel(UniverseSelectionModel):
+    """The option chains of what a universe selects: ``(universe, filter[, universe settings])``."""
+
+    def __init__(
+        self, universe: Universe, option_filter: Any, universe_settings: UniverseSettings | None = None
+    ) -> None:
+        self._universe = universe._selecting
+        self._filter = option_filter
+        self._settings = universe_settings
+        self._seen: frozenset[Symbol] | None = None
+
+    def get_next_refresh_time_utc(self) -> datetime:
+        """At once when the universe has selected others, else never."""
+        return _NEVER if self._universe.selection == self._seen else _AT_ONCE
+
+    def create_universes(self, algorithm: Any) -> Iterable[Symbol]:
+        """A chain for each member."""
+        self._seen = self._universe.selection
+        members = sorted(self._seen or (), key=lambda symbol: symbol.value)
+        canonicals = [Symbol.create_canonical_option(member) for member in members]
+        return [_chain(algorithm, canonical, self._settings, self._filter) for canonical in canonicals]
+
+
+def _chain(algorithm: Any, canonical: Symbol, own: UniverseSettings | None, contract_filter: Any) -> Symbol:
+    """Subscribe a chain with a filter, as a model's settings or the algorithm's say."""
+    settings = algorithm.universe_settings if own is None else own
+    security = algorithm.add_security(
+        canonical, settings.resolution, settings.fill_forward, settings.leverage, settings.extended_market_hours
+    )
+    security.set_filter(contract_filter)
+    symbol: Symbol = security.symbol
+    return symbol
 
 
 class CompositeUniverseSelectionModel(UniverseSelectionModel):

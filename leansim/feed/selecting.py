@@ -80,6 +80,11 @@ class SelectorUniverse(SelectingUniverse):
         self._selected: frozenset[Symbol] | None = None
         self._end_ns = 0
 
+    @property
+    def selection(self) -> frozenset[Symbol] | None:
+        """What it selected last; ``None`` before the first time."""
+        return self._selected
+
     def begin(self, ns: int, end_ns: int) -> None:
         """It selects from now on, to the end of the run."""
         self._end_ns = end_ns

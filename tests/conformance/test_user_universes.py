@@ -107,3 +107,22 @@ def test_a_contract_keeps_its_underlying_after_the_universe_let_it_go(tmp_path: 
     algorithm = run(tmp_path, OF_CONTRACTS, 'return ["GOOG"] if what.day == 23 else ["SPY"]')
     assert (24, "+SPY") in algorithm.seen
     assert "GOOG" in [security.symbol.value for security in algorithm.active_securities.values()]
+
+
+def test_chains_follow_what_a_universe_selects(tmp_path: Path) -> None:
+    algorithm = run(
+        tmp_path,
+        "; ".join(
+            (
+                "self.set_start_date(2015, 12, 24)",
+                "self.set_end_date(2015, 12, 24)",
+                "self.universe_settings.resolution = Resolution.MINUTE",
+                'universe = self.add_universe("mine", self.select)',
+                "self.add_universe_options(universe, lambda u: u.calls_only().strikes(0, 0).expiration(0, 1))",
+            )
+        ),
+        'return ["GOOG"]',
+    )
+    added = [ticker for _, ticker in algorithm.seen]
+    assert "+GOOG" in added
+    assert any(ticker.startswith("+GOOG  151224C") for ticker in added)
