@@ -128,7 +128,7 @@ class Desk:
         self.ledger = Ledger.opened(store, prefix, run, now)
         rules = ExecutionRules.from_settings(settings.execution, live=mode != "backtest")
         self.executor = Executor(backend, self.ledger, market, rules, run)
-        self.atomic = AtomicOrderExecutor(self.executor, self._recover_now, self._lock)
+        self.atomic = AtomicOrderExecutor(self.executor, self._recover_now, settings.risk, self._lock)
         self.validator = StrategyValidator(settings, _events_in(store, settings))
         self._rules = rules
         self._exits = exiting.Exits(self.executor, rules)

@@ -18,6 +18,7 @@ from tomking.execution.group import OrderGroup
 from tomking.execution.recovery import resolve_orders
 from tomking.execution.rules import ExecutionRules
 from tomking.ledger import Ledger
+from tomking.settings import Settings
 
 
 class Room:
@@ -38,7 +39,7 @@ class Room:
         run = f"run{self._runs}"
         self.ledger = Ledger.opened(self.store, "tomking/live/test", run, self.now)
         self.executor = Executor(self.venue, self.ledger, self.market, ExecutionRules(), run)
-        self.atomic = AtomicOrderExecutor(self.executor, lambda: not resolve_orders(self.executor))
+        self.atomic = AtomicOrderExecutor(self.executor, lambda: not resolve_orders(self.executor), Settings().risk)
         self.ledger.listener = lambda record: self.events.append(record.event)
 
     def die(self) -> None:

@@ -24,8 +24,11 @@ from tomking.execution.roll import RollTerms, purpose_of, roll_group
 from tomking.market.calendar import session_date
 from tomking.market.contract import Contract, plain
 from tomking.market.leg import Leg, package
+from tomking.market.payoff import is_covered, max_loss
 from tomking.positions.position import PositionStatus
+from tomking.risk.buying_power import Quoted, UnknownMargin, requirement
 from tomking.risk.verdict import Denial
+from tomking.settings.risk import RiskSettings
 from tomking.strategies.structure import Facts, Structure, check_net, validate
 
 
@@ -38,10 +41,15 @@ class AtomicOrderExecutor:
     """
 
     def __init__(
-        self, executor: Executor, recover: Callable[[], bool], lock: AbstractContextManager[object] | None = None
+        self,
+        executor: Executor,
+        recover: Callable[[], bool],
+        risk: RiskSettings,
+        lock: AbstractContextManager[object] | None = None,
     ) -> None:
         self._executor = executor
         self._recover = recover
+        self._risk = risk
         self._lock: AbstractContextManager[object] = nullcontext() if lock is None else lock
 
     def execute_single_atomic(self, leg: Leg, quantity: int) -> OrderGroup:
@@ -244,6 +252,12 @@ class AtomicOrderExecutor:
         if denial is not None or price is None:
             code, text = (denial.code, denial.text) if denial is not None else ("", "")
             return self._denied(code, text, strategy, quantity, legs)
+        worst_net = price.natural if worst_net is None else min(worst_net, price.natural)
+        try:
+            needed = self._requirement(legs, worst_net)
+        except UnknownMargin as problem:
+            return self._denied("UNKNOWN_MARGIN", str(problem), strategy, quantity, legs)
+        loss = max_loss(legs, worst_net)
         group_id = executor.new_group_id(strategy)
         return self._begin(
             GroupCreated(
@@ -254,10 +268,26 @@ class AtomicOrderExecutor:
                 legs=legs,
                 quantity=quantity,
                 policy=PartialPolicy.UNWIND,
-                worst_net=price.natural if worst_net is None else min(worst_net, price.natural),
+                worst_net=worst_net,
                 expected_net=price.mid,
+                requirement=needed * quantity,
+                max_loss=None if loss is None else loss * legs[0].contract.multiplier * quantity,
             )
         )
+
+    def _requirement(self, legs: tuple[Leg, ...], net: Decimal) -> Decimal:
+        """What one package ties up: a trade asked for by hand counts against the budgets like any other.
+
+        Raises:
+            UnknownMargin: it is not covered, and its margin or the price of its underlying is not known.
+        """
+        market, now = self._executor.market, self._executor.ledger.now
+        quotes = {leg.contract: market.quote(leg.contract) for leg in legs}
+        spot = market.spot(legs[0].contract.underlying)
+        if spot is None and not is_covered(legs):
+            raise UnknownMargin(f"the price of {legs[0].contract.underlying} is unknown")
+        prices = {contract: quote.mid for contract, quote in quotes.items() if quote is not None}
+        return requirement(legs, net, Quoted(spot or Decimal(0), prices, now, market.rate()), self._risk)
 
     def _begin(self, created: GroupCreated) -> OrderGroup:
         group = self._executor.begin(created)

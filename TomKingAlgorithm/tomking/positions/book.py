@@ -112,7 +112,7 @@ class PositionBook:
         for position, purpose in self._concerned(event):
             position.group_finished(event.group_id, purpose)
             if position.holds_other_legs:
-                added_to = position.requirement if purpose is Purpose.OPEN else ZERO
+                added_to = position.open_requirement if purpose is Purpose.OPEN else ZERO
                 position.change_shape(added_to + event.requirement, event.max_loss)
             self._file(position)
             if not position.components and not position.building:

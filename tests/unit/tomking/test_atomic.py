@@ -175,6 +175,25 @@ def test_what_it_is_not_is_denied_with_the_reason(says: str, trade: Call) -> Non
     assert here.venue.submissions == []
 
 
+def test_a_trade_by_hand_counts_against_the_budgets() -> None:
+    here = room()
+    condor = here.atomic.execute_iron_condor_atomic(call(2770), call(2790), put(2710), put(2690), 2)
+    assert condor.created.max_loss == condor.created.requirement == (20 + condor.created.worst_net) * 200  # type: ignore[operator]
+    here.turn(60)
+    strangle = here.atomic.execute_strangle_atomic(put(2690), call(2770), 1)
+    assert strangle.created.max_loss is None
+    assert strangle.created.requirement > 20_000, "the exchange's rule for naked options"
+    positions = here.ledger.book.positions
+    assert positions[strangle.group_id].open_requirement == strangle.created.requirement
+
+
+def test_what_is_not_covered_needs_a_price_of_the_underlying() -> None:
+    here = room()
+    here.market.price = None
+    assert here.atomic.execute_single_atomic(Leg(put(2690), -1), 1).reason.startswith("UNKNOWN_MARGIN")
+    assert here.atomic.execute_put_spread_atomic(put(2710), put(2690), 1).working
+
+
 def test_a_condor_dearer_than_allowed_is_left_alone() -> None:
     here = room()
     group = here.atomic.execute_put_condor_atomic(

@@ -185,11 +185,12 @@ def test_a_roll_of_a_different_size() -> None:
 
 def test_legs_may_be_added_to_a_position() -> None:
     room, position = room_with(Leg(LEAP, 1), quantity=2)
+    before = position.open_requirement
     group = rolled(room, position, terms(Leg(WEEKLY, -1), quantity=2, worst="-1.90", requirement=Decimal(10)))
     assert group.filled, group.reason
     assert (group.purpose, group.policy) == (Purpose.OPEN, PartialPolicy.UNWIND)
     assert position.legs == (Leg(LEAP, 1), Leg(WEEKLY, -1))
-    assert position.requirement == 10
+    assert position.requirement == before + 10
     assert position.entry_net is not None
     assert position.status is PositionStatus.ACTIVE
 
