@@ -189,7 +189,7 @@ class BrokerageSession:
         self._line.mend()
 
     def _lose_patience(self) -> None:
-        if any(s.exchange.exchange_open for s in self._workings.securities.made()):
+        if any(s.exchange.exchange_open for s in self._workings.securities._made()):
             error = ClrException(f"the brokerage was gone for {PATIENCE_SECONDS // 60} minutes")
             self._workings.set_runtime_error(error, "brokerage")
 

@@ -334,7 +334,7 @@ class _Run:
             return False
         workings.portfolio._prices_changed()
         for symbol in workings.trade_builder._open_symbols():
-            security = workings.securities.known(symbol)
+            security = workings.securities._known(symbol)
             if security is not None:
                 workings.trade_builder.set_market_price(symbol, security.cache.price)
         if now >= self.next_hourly_ns:
@@ -420,7 +420,7 @@ class _Run:
         events = step.slice.symbol_changed_events
         if not self.call("on_symbol_changed_events", events):
             return False
-        for symbol in list(events.symbols()):
+        for symbol in list(events._every_symbol()):
             for ticket in self.workings.transactions.get_open_order_tickets(symbol):
                 ticket.cancel("Open order cancelled on symbol changed event")
         return True
@@ -503,7 +503,7 @@ class _Run:
     def finish(self) -> RunResult:
         """Write down how it ended."""
         workings, recorder = self.workings, self.recorder
-        workings.object_store.flush()
+        workings.object_store._flush()
         error, status = None, RunStatus.COMPLETED
         if workings.runtime_error is not None:
             status = RunStatus.RUNTIME_ERROR

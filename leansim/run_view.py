@@ -122,7 +122,7 @@ class AccountView:
 
     def holdings(self) -> Iterable[HoldingView]:
         """Every security that was ever looked at, in the order they were added."""
-        for security in self._workings.securities.made():
+        for security in self._workings.securities._made():
             holding = security.holdings
             yield HoldingView(
                 security.symbol, pascal(str(security.type)), holding._holdings_value, holding._total_sale_volume
@@ -172,7 +172,7 @@ class AccountView:
     def _security(self, symbol: Symbol) -> Security:
         """A security, also one that has left the run."""
         securities, feed = self._workings.securities, self._workings.feed
-        return securities.known(symbol) or feed.removed_security(symbol) or securities[symbol]
+        return securities._known(symbol) or feed.removed_security(symbol) or securities[symbol]
 
     def models_of(self, symbols: Iterable[Symbol]) -> ModelNames:
         """Class names of the models the securities are traded with."""

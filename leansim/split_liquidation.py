@@ -62,7 +62,7 @@ class SplitLiquidation:
 
     def _close_options_on(self, split: Split) -> None:
         workings = self._workings
-        held = [s for s in workings.securities.made() if isinstance(s, Option) and s.symbol.underlying == split.symbol]
+        held = [s for s in workings.securities._made() if isinstance(s, Option) and s.symbol.underlying == split.symbol]
         for option in [option for option in held if option.holdings.quantity]:
             ending = self._ending.get(option.symbol)
             if ending is not None and ending.time.date() == option.local_time.date():

@@ -105,7 +105,7 @@ class Ledger:
         owned = portfolio.cash_book._total + portfolio.unsettled_cash_book._total
         expected = self._cash
         for symbol, quantity in self._quantity.items():
-            security = algorithm.securities.known(symbol)
+            security = algorithm.securities._known(symbol)
             assert security is not None
             holding = security.holdings
             assert holding._quantity == quantity, (symbol, holding._quantity, quantity)

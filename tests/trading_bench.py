@@ -107,7 +107,7 @@ class Bench:
         security = SECURITY_CLASSES[symbol.security_type](symbol, hours, properties, self.workings.clock)
         if isinstance(security, Option):
             security.underlying = self.stock
-        self.workings.securities.put(security)
+        self.workings.securities._put(security)
         self.workings.equip_security(security)
         assert security.resolution == Resolution.MINUTE
         return security

@@ -96,7 +96,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     # -- securities come and go
 
-    def adopt(self, security: Security) -> None:
+    def _adopt(self, security: Security) -> None:
         """Give a new security its holding and the cash of its quote currency.
 
         A security that comes back under the same symbol starts with a new, empty holding, as in LEAN.
@@ -117,7 +117,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
             self._invested[holding.symbol] = holding._security
         else:
             self._invested.pop(holding.symbol, None)
-        order = {symbol: place for place, symbol in enumerate(self.securities.symbols())}
+        order = {symbol: place for place, symbol in enumerate(self.securities._every_symbol())}
         held = sorted(self._invested.items(), key=lambda item: order.get(item[0], len(order)))
         self._invested = dict(held)
         self._positions._forget()
@@ -127,7 +127,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         """Securities of which at least one lot is held, in the order they came; not those that were removed."""
         if not self._invested:
             return []
-        return [security for symbol, security in self._invested.items() if self.securities.is_active(symbol)]
+        return [security for symbol, security in self._invested.items() if self.securities._is_active(symbol)]
 
     # -- cash
 
@@ -340,7 +340,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     def _scan_settlements(self, utc_ns: int) -> None:
         """Charge interest and settle what is due: called by the loop once an hour, after prices are published."""
-        for security in self.securities.made():
+        for security in self.securities._made():
             if security.margin_interest_rate_model is not None:
                 parameters = MarginInterestRateParameters(security, utc_ns)
                 call(security.margin_interest_rate_model, "apply_margin_interest_rate", parameters)

@@ -85,7 +85,7 @@ class SecurityPositionGroupModel(ClrObject):
     @property
     def is_only_default_groups(self) -> bool:
         """Whether every group is one security by itself."""
-        return all(group.is_default for group in self._groups)
+        return all(group._is_default for group in self._groups)
 
     # -- grouping
 

@@ -83,7 +83,7 @@ class PositionGroup(Collection[Position]):
         return self._key
 
     @property
-    def is_default(self) -> bool:
+    def _is_default(self) -> bool:
         """Whether it is one security by itself, margined by its own model."""
         return len(self._by_symbol) == 1 and self._margin._kind == "security"
 

@@ -72,8 +72,8 @@ class IdentifierMethods:
             own = getattr(definition, kind)
             if own is None or (own.upper() if isinstance(own, str) else own) != wanted:
                 continue
-            symbol = Symbol.of(SecurityIdentifier.parse(definition.security), "")
+            symbol = Symbol._of(SecurityIdentifier.parse(definition.security), "")
             mapped = data.map_files.of(symbol)
             ticker = mapped.ticker_on(day) or (mapped.rows[-1].ticker if mapped.rows else "")
-            found.append(Symbol.of(symbol.id, ticker) if ticker else None)
+            found.append(Symbol._of(symbol.id, ticker) if ticker else None)
         return found

@@ -383,7 +383,7 @@ class StepColumns:
 
     def bar(self, symbol: Symbol, tick_type: TickType) -> Any:
         """One kind of data of one contract."""
-        return self._slice.bar(symbol, tick_type)
+        return self._slice._bar(symbol, tick_type)
 
     @property
     def slice(self) -> Slice:
@@ -454,7 +454,7 @@ class BaseChain(ClrObject):
         """The contracts by symbol."""
         if self._dictionary is None:
             columns = self._columns
-            self._dictionary = self._contracts.lazy(self.time, self._one, lambda: columns.symbols, self._all)
+            self._dictionary = self._contracts._lazy(self.time, self._one, lambda: columns.symbols, self._all)
         return self._dictionary
 
     @property
@@ -479,7 +479,7 @@ class BaseChain(ClrObject):
             move = columns.move(tick_type)
             return [] if move is None else move.symbols()
 
-        return kind.lazy(self.time, lambda symbol: columns.bar(symbol, tick_type), symbols)
+        return kind._lazy(self.time, lambda symbol: columns.bar(symbol, tick_type), symbols)
 
     @property
     def trade_bars(self) -> TradeBars:
@@ -589,7 +589,7 @@ class OptionChains(BaseChains[OptionChain]):
             columns.modelled_by(lambda: maker.model_values(chain), lambda: maker.strike_multiplier(canonical))
             return chain
 
-        return cls.lazy(slice_.time, make, lambda: sorted(roots, key=BY_TICKER))
+        return cls._lazy(slice_.time, make, lambda: sorted(roots, key=BY_TICKER))
 
 
 class FuturesChains(BaseChains[FuturesChain]):
@@ -610,7 +610,7 @@ class FuturesChains(BaseChains[FuturesChain]):
             columns = StepColumns(slice_, own, own[0].stream.local(int(own[0].tape.grid[own[0].step])))
             return FuturesChain(canonical, slice_.time, columns, True)
 
-        return cls.lazy(slice_.time, make, lambda: sorted(roots, key=BY_TICKER))
+        return cls._lazy(slice_.time, make, lambda: sorted(roots, key=BY_TICKER))
 
 
 def _by_root(moves: list[Move], types: Iterable[SecurityType]) -> dict[Symbol, list[Move]]:
@@ -625,5 +625,5 @@ def _by_root(moves: list[Move], types: Iterable[SecurityType]) -> dict[Symbol, l
 
 def last_of(slice_: Slice, symbol: Symbol) -> BaseData | None:
     """The last data point an instant brings of a symbol: its quote, else its trade."""
-    bar: BaseData | None = slice_.bar(symbol, TickType.QUOTE) or slice_.bar(symbol, TickType.TRADE)
+    bar: BaseData | None = slice_._bar(symbol, TickType.QUOTE) or slice_._bar(symbol, TickType.TRADE)
     return bar

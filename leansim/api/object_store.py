@@ -157,14 +157,14 @@ class ObjectStore(ClrObject):
 
     def clear(self) -> None:
         """Write what is pending and forget what is in memory; the files stay."""
-        self.flush()
+        self._flush()
         self._entries.clear()
         self._sizes = None
 
     def get_file_path(self, path: str) -> str:
         """The file of a key, everything pending written; a missing key becomes known, but gets no file."""
         if self.contains_key(path):
-            self.flush()
+            self._flush()
         else:
             self.save_bytes(path, None)
         file = self._file(self._normal(path))
@@ -176,9 +176,9 @@ class ObjectStore(ClrObject):
     def _flush_if_due(self) -> None:
         """Write what has waited for :data:`FLUSH_SECONDS`; called once a time step."""
         if self._due is not None and self._clock() >= self._due:
-            self.flush()
+            self._flush()
 
-    def flush(self) -> None:
+    def _flush(self) -> None:
         """Write everything pending to disk now. Not atomic, as in LEAN: a killed process may leave a torn file."""
         for key in list(self._dirty):
             data = self._entries.get(key)

@@ -84,7 +84,7 @@ class ScheduledEvent(ClrObject):
         self._next: int | None = None
 
     @property
-    def next_ns(self) -> int:
+    def _next_ns(self) -> int:
         """The next instant in ns UTC; :data:`NEVER` when there is none."""
         if self._next is None:
             self._next = next(self._times, NEVER)
@@ -93,17 +93,17 @@ class ScheduledEvent(ClrObject):
     @property
     def next_event_utc_time(self) -> datetime:
         """The next instant as LEAN shows it."""
-        return aware_utc(min(self.next_ns, to_ns(END_OF_TIME)))
+        return aware_utc(min(self._next_ns, to_ns(END_OF_TIME)))
 
     def _skip_until(self, ns: int) -> None:
         """Drop the instants before ``ns``."""
-        while self.next_ns < ns:
+        while self._next_ns < ns:
             self._next = None
 
-    def scan(self, ns: int) -> None:
+    def _scan(self, ns: int) -> None:
         """Fire every instant up to and including ``ns``."""
-        while self.next_ns <= ns:
-            fired = self.next_ns
+        while self._next_ns <= ns:
+            fired = self._next_ns
             if self.enabled and self._callback is not None:
                 self._callback(self.name, aware_utc(fired))
             self._next = None
@@ -150,49 +150,49 @@ class EventQueue:
     def next_ns(self) -> int:
         """The earliest instant of all events."""
         events = self._in_order()
-        return events[0].next_ns if events else NEVER
+        return events[0]._next_ns if events else NEVER
 
     def may_be_due(self, ns: int) -> bool:
         """Whether an event is due at ``ns`` or before it; True also while the order is not known."""
-        return self._dirty or (bool(self._sorted) and self._sorted[0].next_ns <= ns)
+        return self._dirty or (bool(self._sorted) and self._sorted[0]._next_ns <= ns)
 
     def fire_before(self, ns: int, set_clock: Callable[[int], None]) -> None:
         """Fire what was due before ``ns``, the clock set to each event's own time."""
         events = self._in_order()
-        while events and events[0].next_ns < ns:
-            due = events[0].next_ns
+        while events and events[0]._next_ns < ns:
+            due = events[0]._next_ns
             set_clock(due)
-            events[0].scan(due)
+            events[0]._scan(due)
             _resort_first(events)
 
     def fire_due(self, ns: int) -> None:
         """Fire what is due at ``ns``. What is added meanwhile waits for the next call, as in LEAN."""
         events = self._in_order()
-        while events and events[0].next_ns <= ns:
-            events[0].scan(ns)
+        while events and events[0]._next_ns <= ns:
+            events[0]._scan(ns)
             _resort_first(events)
 
     def _in_order(self) -> list[ScheduledEvent]:
         if self._dirty:
             self._dirty = False
-            self._sorted = sorted(self._ages, key=lambda event: (event.next_ns, self._ages[event]))
+            self._sorted = sorted(self._ages, key=lambda event: (event._next_ns, self._ages[event]))
         return self._sorted
 
 
 def _resort_first(events: list[ScheduledEvent]) -> None:
     """Move the first event, which has just fired, to its new place: behind the equal one a bisection meets first."""
     event = events[0]
-    if len(events) == 1 or event.next_ns <= events[1].next_ns:
+    if len(events) == 1 or event._next_ns <= events[1]._next_ns:
         return
     events.pop(0)
     low, high = 0, len(events) - 1
     while low <= high:
         middle = low + (high - low) // 2
-        other = events[middle].next_ns
-        if other == event.next_ns:
+        other = events[middle]._next_ns
+        if other == event._next_ns:
             low = middle + 1
             break
-        if event.next_ns < other:
+        if event._next_ns < other:
             high = middle - 1
         else:
             low = middle + 1

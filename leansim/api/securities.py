@@ -633,34 +633,34 @@ class SecurityManager(SymbolDictionary[Security]):
                 if back is not None:
                     back._revive()
 
-    def ensure(self, symbol: Symbol) -> None:
+    def _ensure(self, symbol: Symbol) -> None:
         """Make a security now, so that it stays known when it leaves."""
         self._of(symbol)
 
-    def put(self, security: Security) -> None:
+    def _put(self, security: Security) -> None:
         """Add a security that exists."""
         self._entries[security.symbol] = security
 
-    def drop(self, symbol: Symbol) -> Security | None:
+    def _drop(self, symbol: Symbol) -> Security | None:
         """Take a symbol out; the security, if it was ever made."""
         security = self._entries.pop(symbol, None)
         if security is not None:
             self._removed[symbol] = security
         return security
 
-    def known(self, symbol: Symbol) -> Security | None:
+    def _known(self, symbol: Symbol) -> Security | None:
         """The security if it has been made, removed or not, without making it."""
         return self._entries.get(symbol) or self._removed.get(symbol)
 
-    def is_active(self, symbol: Symbol) -> bool:
+    def _is_active(self, symbol: Symbol) -> bool:
         """Whether the symbol is not removed."""
         return symbol in self._entries
 
-    def made(self) -> Iterator[Security]:
+    def _made(self) -> Iterator[Security]:
         """The securities that have been made."""
         return (s for s in list(self._entries.values()) if s is not None)
 
-    def symbols(self) -> Iterator[Symbol]:
+    def _every_symbol(self) -> Iterator[Symbol]:
         """All symbols, without making anything (leansim's own)."""
         return iter(list(self._entries))
 

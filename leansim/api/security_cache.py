@@ -177,14 +177,14 @@ class SecurityCache(ClrObject):
 
     # filled by the feed
 
-    def attach(self, window: Window) -> None:
+    def _attach(self, window: Window) -> None:
         """Read this kind of data from here on."""
         self._windows.append(window)
         self._frontier = window.frontier
         self._windows.sort(key=lambda w: w.tick_type)
         self._at = None
 
-    def detach(self) -> None:
+    def _detach(self) -> None:
         """The feed no longer brings any data; what is known stays known."""
         for window in self._windows:
             bar = window.api_bar()

@@ -16,14 +16,14 @@ from leansim.errors import NotEmulated
 class ClrRecord(ClrObject):
     """Named values an algorithm may change, in both spellings; an unknown name is an ``AttributeError``, as in LEAN.
 
-    ``fixed`` names the values that may be read but not changed, because nothing in leansim follows them.
+    ``_fixed`` names the values that may be read but not changed, because nothing in leansim follows them.
     """
 
-    fixed: frozenset[str] = frozenset()
+    _fixed: frozenset[str] = frozenset()
 
     def __setattr__(self, name: str, value: Any) -> None:
         member = snake(name) if name[:1].isupper() else name
-        if member in self.fixed and member in self.__dict__ and value != self.__dict__[member]:
+        if member in self._fixed and member in self.__dict__ and value != self.__dict__[member]:
             raise NotEmulated(f"{type(self).__name__}.{member}")
         if member not in type(self).__annotations__ and not isinstance(getattr(type(self), member, None), property):
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
@@ -53,7 +53,7 @@ class AlgorithmSettings(ClrRecord):
     trading_days_per_year: int | None
     warmup_resolution: Resolution | None
 
-    fixed = frozenset({"daily_precise_end_time", "performance_sample_period"})
+    _fixed = frozenset({"daily_precise_end_time", "performance_sample_period"})
 
     def __init__(self) -> None:
         self.automatic_indicator_warm_up = False
@@ -101,7 +101,7 @@ class UniverseSettings(ClrRecord):
     schedule: Any
     subscription_data_types: Any
 
-    fixed = frozenset({"schedule", "subscription_data_types"})
+    _fixed = frozenset({"schedule", "subscription_data_types"})
 
     def __init__(
         self,

@@ -84,7 +84,7 @@ class DataDictionary(SymbolDictionary[V]):
         self._every_lazy: Callable[[], list[V]] | None = None
 
     @classmethod
-    def lazy(
+    def _lazy(
         cls,
         time: datetime | None,
         find: Callable[[Symbol], V | None],
@@ -338,7 +338,7 @@ class Slice(SymbolDictionary[Any]):
 
     # by kind
 
-    def bar(self, symbol: Symbol, tick_type: TickType) -> Any:
+    def _bar(self, symbol: Symbol, tick_type: TickType) -> Any:
         """One kind of data of a symbol, made once; of two resolutions the finer. ``None`` when the instant has none."""
         key = (tick_type, symbol)
         try:
@@ -388,7 +388,7 @@ class Slice(SymbolDictionary[Any]):
         return self._quotes
 
     def _lazy(self, kind: Any, tick_type: TickType) -> Any:
-        return kind.lazy(self.time, lambda symbol: self.bar(symbol, tick_type), lambda: self._symbols(tick_type))
+        return kind._lazy(self.time, lambda symbol: self._bar(symbol, tick_type), lambda: self._symbols(tick_type))
 
     @property
     def option_chains(self) -> Any:
@@ -417,9 +417,9 @@ class Slice(SymbolDictionary[Any]):
 
     def _find_symbol(self, symbol: Symbol) -> tuple[bool, Any]:
         equity = symbol.security_type is SecurityType.EQUITY
-        value = None if equity else self.bar(symbol, TickType.QUOTE)
+        value = None if equity else self._bar(symbol, TickType.QUOTE)
         if value is None:
-            value = self.bar(symbol, TickType.TRADE)
+            value = self._bar(symbol, TickType.TRADE)
         return value is not None, value
 
     def _keys(self) -> list[Symbol]:

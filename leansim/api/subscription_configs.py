@@ -160,7 +160,7 @@ class SubscriptionDataConfigService(ClrObject):
     ) -> list[SubscriptionDataConfig]:
         """The configurations of a symbol, or all of them."""
         workings = self._workings
-        symbols = list(workings.securities.symbols()) if symbol is None else [workings.symbol_of(symbol)]
+        symbols = list(workings.securities._every_symbol()) if symbol is None else [workings.symbol_of(symbol)]
         return [config for each in symbols for config in configs_of(workings, each, internal=include_internal_configs)]
 
 

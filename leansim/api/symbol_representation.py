@@ -137,7 +137,7 @@ class SymbolRepresentation(metaclass=ClrStatic):
         sid = SecurityIdentifier.generate_option(
             parts.expiry, under, root, market, parts.strike, parts.right, option_style
         )
-        return Symbol.of(sid, ticker, Symbol.of(under, value))
+        return Symbol._of(sid, ticker, Symbol._of(under, value))
 
     @staticmethod
     def parse_ticker_from_user_input(ticker: str, security_type: SecurityType, market: str) -> Symbol | None:

@@ -95,7 +95,7 @@ class Symbol(ClrObject):
         self._canonical: Symbol | None = None
 
     @classmethod
-    def of(cls, sid: SecurityIdentifier, value: str, underlying: Symbol | None = None) -> Symbol:
+    def _of(cls, sid: SecurityIdentifier, value: str, underlying: Symbol | None = None) -> Symbol:
         """A symbol of exactly these parts (leansim's own: LEAN keeps this constructor to itself)."""
         made = cls.__new__(cls)
         made._set(sid, value.upper(), underlying)
@@ -206,16 +206,16 @@ class Symbol(ClrObject):
 
                 raise NotEmulated("Symbol.update_mapped_symbol with a contract depth offset")
             mapped = Symbol(SecurityIdentifier.parse(mapped_symbol), mapped_symbol)
-            return Symbol.of(self.id, mapped.value, mapped)
+            return Symbol._of(self.id, mapped.value, mapped)
         underlying = None if self._underlying is None else self._underlying.update_mapped_symbol(mapped_symbol)
         if self.security_type == SecurityType.OPTION:
             value = self.value
             if not self.is_canonical():
                 value = osi_ticker(mapped_symbol, self.id.option_right, self.id._exact_strike, self.id.date)
-            return Symbol.of(self.id, value, underlying)
+            return Symbol._of(self.id, value, underlying)
         if self.security_type in (SecurityType.EQUITY, SecurityType.BASE):
-            return Symbol.of(self.id, mapped_symbol, underlying)
-        return Symbol.of(self.id, self.value, underlying)
+            return Symbol._of(self.id, mapped_symbol, underlying)
+        return Symbol._of(self.id, self.value, underlying)
 
     # --- comparison and text ---
 
@@ -268,7 +268,7 @@ class Symbol(ClrObject):
         return str(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Symbol.of, (self.id, self.value, self._underlying)
+        return Symbol._of, (self.id, self.value, self._underlying)
 
     # --- making ---
 
@@ -283,7 +283,7 @@ class Symbol(ClrObject):
         """A symbol of a ticker; of options and futures the canonical one."""
         kind = SecurityType(security_type)
         if kind == SecurityType.OPTION:
-            underlying = Symbol.of(SecurityIdentifier.generate_equity(ticker, market), ticker)
+            underlying = Symbol._of(SecurityIdentifier.generate_equity(ticker, market), ticker)
             return _canonical_option(underlying, None, market, OptionStyle.AMERICAN, alias)
         if kind == SecurityType.INDEX_OPTION:
             underlying = Symbol.create(ticker, SecurityType.INDEX, market)
@@ -362,7 +362,7 @@ class Symbol(ClrObject):
     def create_future(ticker: str, market: str, expiry: datetime, alias: str | None = None) -> Symbol:
         """A futures contract."""
         sid = SecurityIdentifier.generate_future(expiry, ticker, market)
-        return Symbol(sid, ticker) if alias is None else Symbol.of(sid, alias)
+        return Symbol(sid, ticker) if alias is None else Symbol._of(sid, alias)
 
     @staticmethod
     def get_alias(security_identifier: SecurityIdentifier, underlying: Symbol | None = None) -> str | None:
@@ -401,7 +401,7 @@ def _canonical_option(
     sid = SecurityIdentifier.generate_option(
         DEFAULT_DATE, underlying.id, target, market, _NO_DATE_STRIKE, OptionRight.CALL, style
     )
-    return Symbol.of(sid, alias or _alias(sid, underlying) or "", underlying)
+    return Symbol._of(sid, alias or _alias(sid, underlying) or "", underlying)
 
 
 def _option_contract(
@@ -418,9 +418,9 @@ def _option_contract(
     if not isinstance(expiry, datetime):
         raise TypeError(f"No method matches given arguments for CreateOption: expiry is a {type(expiry).__name__}")
     if isinstance(underlying, str):
-        underlying = Symbol.of(SecurityIdentifier.generate_equity(underlying, market, map_symbol), underlying)
+        underlying = Symbol._of(SecurityIdentifier.generate_equity(underlying, market, map_symbol), underlying)
     sid = SecurityIdentifier.generate_option(expiry, underlying.id, target_option, market, strike, right, style)
-    return Symbol.of(sid, alias or _alias(sid, underlying) or "", underlying)
+    return Symbol._of(sid, alias or _alias(sid, underlying) or "", underlying)
 
 
 def _option_of_identifier(sid: SecurityIdentifier, value: str, underlying: Symbol | None = None) -> Symbol:
@@ -431,10 +431,11 @@ def _option_of_identifier(sid: SecurityIdentifier, value: str, underlying: Symbo
     if sid.date == DEFAULT_DATE:
         return Symbol(sid, value)
     if underlying is None:
-        underlying = Symbol.of(sid.underlying, Symbol(sid.underlying, value[:6].strip() or sid.underlying.symbol).value)
+        ticker = Symbol(sid.underlying, value[:6].strip() or sid.underlying.symbol).value
+        underlying = Symbol._of(sid.underlying, ticker)
     elif underlying.id != sid.underlying:
         raise ArgumentException(f"The provided underlying {underlying} does not match the identifier's: {sid}")
-    return Symbol.of(sid, value, underlying)
+    return Symbol._of(sid, value, underlying)
 
 
 class ContractSymbols:
@@ -580,10 +581,10 @@ class SymbolDictionary(ExtendedDictionary[Symbol, V]):
             return held
         raise TypeError(f"{type(key).__name__} value cannot be converted to QuantConnect.Symbol")
 
-    def symbols(self) -> Iterator[Symbol]:
+    def _every_symbol(self) -> Iterator[Symbol]:
         """The keys, one by one (leansim's own)."""
         return (symbol for symbol, _ in self._pairs())
 
 
-Symbol.EMPTY = Symbol.of(SecurityIdentifier.EMPTY, "")
-Symbol.NONE = Symbol.of(SecurityIdentifier.NONE, "NONE")
+Symbol.EMPTY = Symbol._of(SecurityIdentifier.EMPTY, "")
+Symbol.NONE = Symbol._of(SecurityIdentifier.NONE, "NONE")

@@ -500,7 +500,7 @@ class TradingMethods:
 
     def _leansim_symbols_to_liquidate(self, what: Any) -> list[Symbol]:
         if what is None:
-            return sorted(self._leansim.securities.symbols(), key=lambda symbol: symbol.value)
+            return sorted(self._leansim.securities._every_symbol(), key=lambda symbol: symbol.value)
         if isinstance(what, list | tuple | set):
             return [self._leansim.symbol_of(each) for each in what]
         return [self._leansim.symbol_of(what)]
@@ -510,7 +510,7 @@ class TradingMethods:
     ) -> OrderTicket | None:
         transactions = self._leansim.transactions
         orders = transactions.get_open_orders(symbol)
-        security = self._leansim.securities.known(symbol)
+        security = self._leansim.securities._known(symbol)
         held = ZERO
         if security is not None and security.holdings.invested:
             held = security.holdings._quantity
@@ -590,7 +590,7 @@ class TradingMethods:
         tickets: list[OrderTicket] = []
         if given["liquidate_existing_holdings"]:
             kept = {each for each, _ in wanted}
-            others = sorted((each for each in workings.securities.symbols() if each not in kept), key=lambda s: s.value)
+            others = sorted((each for each in workings.securities._every_symbol() if each not in kept), key=lambda s: s.value)
             tickets += self.liquidate(others, tag=tag, order_properties=properties)
         if targets is not None and workings.is_warming_up:
             return tickets

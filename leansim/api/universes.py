@@ -115,7 +115,7 @@ class ContractSecurityFilterUniverse(ClrObject):
     # what is chosen
 
     @property
-    def chosen(self) -> list[Symbol]:
+    def _chosen(self) -> list[Symbol]:
         """The symbols chosen so far, in the order of the table (leansim's own)."""
         symbol = self._table.symbol
         return [symbol(row) for row in self._rows.tolist()]

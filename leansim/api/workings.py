@@ -285,7 +285,7 @@ class Workings:
         self._added = False
         feed = self.feed
         equities = [
-            s for s in self.securities.symbols() if s.security_type == SecurityType.EQUITY and feed.is_subscribed(s)
+            s for s in self.securities._every_symbol() if s.security_type == SecurityType.EQUITY and feed.is_subscribed(s)
         ]
         made_raw = [symbol for symbol in equities if feed.is_raw(symbol) and not feed.request_of(symbol).is_raw]
         if made_raw:
@@ -332,7 +332,7 @@ class Workings:
         """Use a brokerage model, also for the securities that are there."""
         self.brokerage_model = model
         if not self.replaces_brokerage_initializer:
-            for security in self.securities.made():
+            for security in self.securities._made():
                 leverage = security.leverage
                 initialize_models(self.brokerage_model, security, self.data)
                 security.set_leverage(leverage)

@@ -110,7 +110,7 @@ class ChainFiles:
     def option_chains(self, canonicals: Sequence[Symbol], flatten: bool) -> OptionChains:
         """Several option chains."""
         chains = {c: self.option_chain(c, flatten) for c in canonicals}
-        return OptionChains.lazy(self._today(canonicals), chains.get, lambda: sorted(chains, key=BY_TICKER))
+        return OptionChains._lazy(self._today(canonicals), chains.get, lambda: sorted(chains, key=BY_TICKER))
 
     def futures_chain(self, canonical: Symbol, flatten: bool) -> FuturesChain:
         """The futures of a root; empty when none of the last three trading days has a file."""
@@ -119,7 +119,7 @@ class ChainFiles:
     def futures_chains(self, canonicals: Sequence[Symbol], flatten: bool) -> FuturesChains:
         """Several futures chains."""
         chains = {c: self.futures_chain(c, flatten) for c in canonicals}
-        return FuturesChains.lazy(self._today(canonicals), chains.get, lambda: sorted(chains, key=BY_TICKER))
+        return FuturesChains._lazy(self._today(canonicals), chains.get, lambda: sorted(chains, key=BY_TICKER))
 
     def contracts(self, canonical: Symbol, day: datetime) -> list[Symbol]:
         """Every contract of the last universe file before a day; empty when none of three trading days has one."""

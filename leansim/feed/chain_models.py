@@ -155,9 +155,9 @@ class ChainModels:
 
     def _models_of(self, chain: OptionChain) -> list[Any]:
         """The price model of each contract: a security's own, else its chain's, else the default of its kind."""
-        canonical: Any = self._securities.known(chain.symbol)
+        canonical: Any = self._securities._known(chain.symbol)
         shared = default_price_model(chain.symbol) if canonical is None else canonical.price_model
-        known: list[Any] = [self._securities.known(symbol) for symbol in chain.columns.symbols]
+        known: list[Any] = [self._securities._known(symbol) for symbol in chain.columns.symbols]
         return [shared if option is None else option.price_model for option in known]
 
     def _values_of(self, chain: OptionChain, model: Any) -> ModelValues:
@@ -270,7 +270,7 @@ class ChainModels:
 
     def _own_volatility(self, underlying: Symbol) -> float:
         """What the underlying's volatility model says; 0 without one."""
-        security = self._securities.known(underlying)
+        security = self._securities._known(underlying)
         model = None if security is None else security.volatility_model
         return 0.0 if model is None else float(model.volatility)
 

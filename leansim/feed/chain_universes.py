@@ -122,7 +122,7 @@ class ChainUniverse(SelectingUniverse):
         result = contract_filter(universe)
         if result is not None and result is not universe:
             universe = _taken_over(universe, result)
-        return universe._apply_types_filter().chosen
+        return universe._apply_types_filter()._chosen
 
 
 class ContinuousUniverse:

@@ -124,7 +124,7 @@ class Feed:
             self._make_raw(symbol.underlying)
         if symbol not in self._requests:
             self._requests[symbol] = request
-        known = self._securities.is_active(symbol)
+        known = self._securities._is_active(symbol)
         self._securities._announce((symbol,))
         self._to_add.append(request)
         security = self._securities[symbol]
@@ -144,7 +144,7 @@ class Feed:
     def _make_raw(self, symbol: Symbol) -> None:
         """Bring prices as traded from now on, whatever was asked for."""
         self._raw.add(symbol)
-        security = self._securities.known(symbol)
+        security = self._securities._known(symbol)
         if security is not None:
             security._requests = [_raw(request) for request in security._requests]
 
@@ -465,7 +465,7 @@ class Feed:
             if mapped != before and mapped is not None:
                 internal = replace(universe.request, symbol=mapped, internal=True)
                 self._take_in((mapped,), internal, universe, ns, {})
-                self._securities.ensure(mapped)
+                self._securities._ensure(mapped)
                 if universe.symbol in self._option_filters:
                     due += self._chains_of([mapped], universe, ns)
             if event is not None:
@@ -507,7 +507,7 @@ class Feed:
                 self._take_in(group, universe.request_for(group[0]), universe, ns, added)
             if universe.symbol.underlying in new:
                 # made under its own ticker: contracts may know it by the one it had on their day
-                self._securities.ensure(universe.symbol.underlying)
+                self._securities._ensure(universe.symbol.underlying)
             universe.members.update(dict.fromkeys(new, ns))
             if universe.symbol in self._option_filters:
                 due += self._chains_of(sorted(new, key=BY_TICKER), universe, ns)
@@ -530,7 +530,7 @@ class Feed:
         return made
 
     def _is_used(self, symbol: Symbol) -> bool:
-        security = self._securities.known(symbol)
+        security = self._securities._known(symbol)
         return security is not None and self.in_use(security)
 
     def _take_in(
@@ -555,7 +555,7 @@ class Feed:
         for symbol in fresh:
             if symbol not in self._requests:
                 self._requests[symbol] = as_member
-            if not self._securities.is_active(symbol):
+            if not self._securities._is_active(symbol):
                 SymbolCache.set(symbol.value, symbol)
         self._securities._announce(fresh)
         first = self._requests[fresh[0]]
@@ -566,17 +566,17 @@ class Feed:
                 hours = self._folder.market_hours.entry_of(symbol)
                 self._actions.add(symbol, self._folder.factor_files.of(symbol), hours, ns, self._run_end_ns)
         for symbol in fresh:
-            security = self._securities.known(symbol)
+            security = self._securities._known(symbol)
             if security is not None:
                 self._watch(security)
 
     def _stop_internal(self, symbol: Symbol, ns: int) -> None:
         """End the data the engine wanted for itself: the algorithm wants them now."""
         del self._requests[symbol]
-        security = self._securities.known(symbol)
+        security = self._securities._known(symbol)
         self._watched.discard(symbol)
         if security is not None:
-            security.cache.detach()
+            security.cache._detach()
         self._streams.unsubscribe((symbol,), ns)
 
     def _let_go(self, symbol: Symbol, owner: object, ns: int, removed: dict[Symbol, None]) -> None:
@@ -599,13 +599,13 @@ class Feed:
             del self._owners[symbol]
             self._requests.pop(symbol, None)
             self._watched.discard(symbol)
-            security = self._securities.drop(symbol)
+            security = self._securities._drop(symbol)
             if security is not None:
                 security.reset()
                 if forget:
                     security.cache.reset()
                 else:
-                    security.cache.detach()
+                    security.cache._detach()
                 self._gone[symbol] = security
             if symbol.security_type is SecurityType.EQUITY:
                 self._actions.remove(symbol)
@@ -616,7 +616,7 @@ class Feed:
         """These are no more: not tradable again, out of ``securities``, their universes and the data."""
         self._ended = {}
         for symbol in ended:
-            security = self._securities.known(symbol)
+            security = self._securities._known(symbol)
             if security is not None:
                 security.is_delisted = True
             if symbol not in self._leaving:
@@ -647,14 +647,14 @@ class Feed:
             return Delisting(symbol, due.time, 0.0 if trade is None else trade(), due.kind)
 
         local = from_ns(self.time_zone.to_local_ns(self._frontier))
-        return Delistings.lazy(local, find, lambda: sorted(by_symbol, key=BY_TICKER))
+        return Delistings._lazy(local, find, lambda: sorted(by_symbol, key=BY_TICKER))
 
     # --- securities
 
     def _security_for_changes(self, symbol: Symbol) -> Security:
-        known = self._securities.known(symbol) or self._gone.get(symbol)
+        known = self._securities._known(symbol) or self._gone.get(symbol)
         if known is None:
-            known = self._securities[symbol] if self._securities.is_active(symbol) else self._make(symbol)
+            known = self._securities[symbol] if self._securities._is_active(symbol) else self._make(symbol)
         return known
 
     def removed_security(self, symbol: Symbol) -> Security | None:
@@ -674,7 +674,7 @@ class Feed:
         if isinstance(security, Option) and symbol.underlying is not None:
             if symbol.underlying in self._securities:
                 security.underlying = self._securities[symbol.underlying]
-            canonical = None if symbol.is_canonical() else self._securities.known(symbol.canonical)
+            canonical = None if symbol.is_canonical() else self._securities._known(symbol.canonical)
             if isinstance(canonical, Option):
                 security.price_model = canonical.price_model
         self._gone.pop(symbol, None)
@@ -690,7 +690,7 @@ class Feed:
             return
         self._watched.add(symbol)
         for stream in self._streams.of(symbol):
-            security.cache.attach(Window(stream, symbol))
+            security.cache._attach(Window(stream, symbol))
 
 
 def _all_of_it(universe: Any) -> Any:

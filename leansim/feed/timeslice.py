@@ -47,4 +47,8 @@ class TimeSlice:
 
     def bar(self, symbol: Symbol, tick_type: TickType | int) -> Any | None:
         """The bar (real or filled forward) this step brings of a symbol, ``None`` when none: for consolidators."""
-        return self.slice.bar(symbol, TickType(tick_type))
+        return self.slice._bar(symbol, TickType(tick_type))
+
+    def data(self, symbol: Symbol, tick_type: TickType | int) -> list[Any]:
+        """All this step brings of a kind of data of a symbol: the bar, or every tick."""
+        return self.slice._data(symbol, TickType(tick_type))

@@ -60,7 +60,7 @@ def warm_up_start(workings: Workings) -> int | None:
         return None
     zone, start = workings.time_zone, workings.start_date
     resolution = workings.settings.warmup_resolution
-    known = [s for s in workings.securities.symbols() if workings.feed.is_subscribed(s)]
+    known = [s for s in workings.securities._every_symbol() if workings.feed.is_subscribed(s)]
     if resolution == Resolution.TICK:
         raise NotEmulated("QCAlgorithm.set_warm_up with ticks")
     if isinstance(wanted, timedelta):

@@ -31,7 +31,7 @@ def equip(
     security: Security, portfolio: SecurityPortfolioManager, brokerage_model: DefaultBrokerageModel, data: DataFolder
 ) -> None:
     """Give a new security everything; an initializer of the algorithm's may replace models afterwards."""
-    portfolio.adopt(security)
+    portfolio._adopt(security)
     security.portfolio_model = OptionPortfolioModel() if is_option(security.type) else SecurityPortfolioModel()
     security.price_variation_model = _price_variation_model(security)
     if isinstance(security.symbol_properties, IndexOptionSymbolProperties):

@@ -254,14 +254,14 @@ class RemoteBrokerage:
         self._inner.process_delistings(delistings)
 
     def _option_position_gone(self, symbol: Symbol, tag: str | None) -> None:
-        option = self._algorithm.securities.known(symbol)
+        option = self._algorithm.securities._known(symbol)
         if isinstance(option, Option):
             self.books.end(option)
         if self._habits.tells_settlements:
             self._notices.option_position_gone(symbol, tag)
 
     def _delisted(self, symbol: Symbol) -> None:
-        security = self._algorithm.securities.known(symbol)
+        security = self._algorithm.securities._known(symbol)
         if security is not None:
             self.books.sell_out(security)
         self._notices.delisted(symbol)

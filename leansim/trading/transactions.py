@@ -161,7 +161,7 @@ class TransactionHandler:
     def _forget_prices(self) -> None:
         """Contracts that ended in this step lose their prices at its end."""
         for symbol in self._ended:
-            security = self._algorithm.securities.known(symbol)
+            security = self._algorithm.securities._known(symbol)
             if security is not None:
                 security.cache.reset()
         self._ended = []
@@ -562,7 +562,7 @@ class TransactionHandler:
 
     def _option_position_gone(self, symbol: Symbol, tag: str | None) -> None:
         """A contract expired, or a short position was assigned early."""
-        option = self._algorithm.securities.known(symbol)
+        option = self._algorithm.securities._known(symbol)
         if not isinstance(option, Option):
             return
         held: Decimal = option.holdings._quantity
@@ -581,7 +581,7 @@ class TransactionHandler:
 
     def _delisted(self, symbol: Symbol) -> None:
         """Anything but an option ends: what is held is sold at the last price."""
-        security = self._algorithm.securities.known(symbol)
+        security = self._algorithm.securities._known(symbol)
         if security is None or not security.holdings._quantity:
             return
         order = MarketOrder(symbol, -security.holdings._quantity, self._algorithm.utc_ns, LIQUIDATE_FROM_DELISTING)

@@ -95,6 +95,6 @@ def test_what_was_told_is_what_is_true_whatever_goes_wrong(
     portfolio = result.algorithm.portfolio
     told = {holding.symbol: holding.quantity for holding in portfolio.values() if holding.quantity}
     assert told == {symbol: float(holding.quantity) for symbol, holding in result.books.positions.items()}
-    futures = [s.holdings for s in result.algorithm._leansim.securities.made() if s.type == SecurityType.FUTURE]
+    futures = [s.holdings for s in result.algorithm._leansim.securities._made() if s.type == SecurityType.FUTURE]
     settled = sum(float(holding._settled_profit) for holding in futures)
     assert portfolio.cash - settled == pytest.approx(float(result.books.cash), abs=0.005)

@@ -97,7 +97,7 @@ def ns(text: str) -> int:
 
 def order_of(shape: dict[str, Any], groups: dict[int, GroupOrderManager]) -> Order:
     """The order a recording describes."""
-    symbol = Symbol.of(
+    symbol = Symbol._of(
         SecurityIdentifier.parse(shape["symbol"]["id"]), shape["symbol"]["value"], underlying_of(shape["symbol"])
     )
     quantity, time = dec(shape["quantity"]), ns(shape["time"])
@@ -173,7 +173,7 @@ def underlying_of(symbol: dict[str, Any]) -> Symbol | None:
     below = symbol.get("underlying")
     if below is None:
         return None
-    return Symbol.of(SecurityIdentifier.parse(below["id"]), below["value"], underlying_of(below))
+    return Symbol._of(SecurityIdentifier.parse(below["id"]), below["value"], underlying_of(below))
 
 
 @pytest.mark.parametrize("name", names_with_orders())

@@ -33,7 +33,7 @@ def test_a_save_is_read_at_once_and_written_late(tmp_path: Path) -> None:
 def test_a_store_that_dies_before_the_flush_loses_what_it_was_given(tmp_path: Path) -> None:
     store = ObjectStore(tmp_path, Clock())
     store.save("kept", "old")
-    store.flush()
+    store._flush()
     store.save("kept", "new")
     assert ObjectStore(tmp_path, Clock()).read("kept") == "old"
 
@@ -86,7 +86,7 @@ def test_delete_says_whether_there_was_anything_and_takes_the_file(tmp_path: Pat
     store = ObjectStore(tmp_path, Clock())
     store.save_bytes("bin", bytes([0, 1, 255]))
     assert list(store.read_bytes("bin") or ()) == [0, 1, 255]
-    store.flush()
+    store._flush()
     assert store.delete("bin")
     assert not store.delete("bin")
     assert not (tmp_path / "bin").exists()

@@ -77,7 +77,7 @@ def test_instants_before_the_start_are_skipped_but_the_start_itself_counts() -> 
     event = _event("x", [1, 5, 9], fired)
     queue.add(event)
     queue.start(lambda: 5)
-    assert event.next_ns == 5
+    assert event._next_ns == 5
     queue.fire_due(9)
     assert fired == ["x", "x"]
     assert queue.next_ns() == NEVER

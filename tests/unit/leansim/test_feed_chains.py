@@ -96,7 +96,7 @@ def test_data_dictionaries_are_sorted_by_ticker_and_lazy() -> None:
         made.append(symbol)
         return None if symbol not in symbols else SimpleNamespace(close=1.0)
 
-    bars = QuoteBars.lazy(NOON, find, lambda: symbols)
+    bars = QuoteBars._lazy(NOON, find, lambda: symbols)
     assert len(bars) == 2
     assert made == []
     assert symbols[1] in bars

@@ -138,10 +138,10 @@ def test_arguments_lean_refuses() -> None:
 def test_own_selectors_take_rows_and_symbols() -> None:
     rows = universe()
     wanted = [row.symbol for row in rows if row.id.strike_price == 100][:2]
-    assert universe().contracts(wanted).chosen == wanted
+    assert universe().contracts(wanted)._chosen == wanted
     assert len(universe().contracts(lambda contracts: [c for c in contracts if c.id.strike_price == 90])) == 6
     assert len(universe().where(lambda c: c.id.strike_price == 90)) == 6
     unlisted = Symbol.create_option(
         wanted[0].underlying, "usa", OptionStyle.AMERICAN, OptionRight.CALL, Decimal(93), datetime(2021, 2, 19)
     )
-    assert universe().contracts([unlisted]).chosen == [unlisted]
+    assert universe().contracts([unlisted])._chosen == [unlisted]
