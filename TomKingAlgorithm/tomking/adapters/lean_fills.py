@@ -68,7 +68,7 @@ class PackageFillModel(FillModel):
             return None
         bid = 0.0 if bar.bid is None or bar.last_bid_size == 0 else bar.bid.close
         ask = 0.0 if bar.ask is None or bar.last_ask_size == 0 else bar.ask.close
-        if ask <= 0.0 or bid > ask or (bid <= 0.0 and not buying):
+        if not (0.0 < ask >= bid) or not (bid > 0.0 or buying):
             return None
         concession = (ask - bid) * self._concession
         return float(ask - concession if buying else bid + concession)
