@@ -40,44 +40,11 @@ def _run(name: str, folder: Path) -> None:
 
 #: What differs, and why. An entry that is equal fails its test.
 KNOWN: dict[str, str] = {
-    "AddOptionContractExpiresRegressionAlgorithm": (
-        "add_universe: fundamental and user-defined universes are not emulated"
-    ),
-    "AddOptionContractFromUniverseRegressionAlgorithm": (
-        "add_universe: fundamental and user-defined universes are not emulated"
-    ),
-    "AddOptionUniverseSelectionModelRegressionAlgorithm": "set_universe_selection: selection models are not emulated",
-    "BasicTemplateOptionsPriceModel": "a warm-up in another resolution than the subscriptions' is not emulated",
     "Collective2PortfolioSignalExportDemonstrationAlgorithm": (
         "signal export to other platforms and forex are not emulated"
     ),
-    "Collective2SignalExportDemonstrationAlgorithm": (
-        "signal export to other platforms is not emulated (PortfolioTarget)"
-    ),
+    "Collective2SignalExportDemonstrationAlgorithm": "signal export to other platforms and forex are not emulated",
     "CustomDataIconicTypesAddDataRegressionAlgorithm": "add_data: custom data are not emulated",
-    "CustomOptionPriceModelRegressionAlgorithm": "price models written in Python are not emulated",
-    "FutureOptionMultipleContractsInDifferentContractMonthsWithSameUnderlyingFutureRegressionAlgorithm": (
-        "options on gold futures (OG on GC) are not found in the chain of their future"
-    ),
-    "FutureOptionShortPutITMExpiryRegressionAlgorithm": (
-        "only the drawdown, 0.1 % instead of 0.0 %: the moment it is sampled at was not found yet"
-    ),
-    "OptionIndicatorsMirrorContractsRegressionAlgorithm": (
-        "implied volatility and greeks as indicators are not emulated"
-    ),
-    "OptionPriceModelForSupportedAmericanOptionTimeSpanWarmupRegressionAlgorithm": (
-        "QuantLib's Barone-Adesi-Whaley engine is not emulated"
-    ),
-    "OptionPriceModelForSupportedEuropeanOptionRegressionAlgorithm": (
-        "a warm-up in another resolution than the subscriptions' is not emulated"
-    ),
-    "OptionPriceModelForUnsupportedEuropeanOptionRegressionAlgorithm": (
-        "a warm-up in another resolution than the subscriptions' is not emulated"
-    ),
-    "OptionRenameRegressionAlgorithm": "options' files are looked for under the underlying's last ticker only",
-    "OptionUniverseHistoryRegressionAlgorithm": (
-        "history of a canonical option gives quotes, not the universe of each day"
-    ),
 }
 
 
