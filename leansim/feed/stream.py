@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from leansim.api.bars import Bar, BaseData, OpenInterest, QuoteBar, TradeBar, middle
+from leansim.api.bars import Bar, BaseData, OpenInterest, QuoteBar, Tick, TradeBar, middle
 from leansim.api.enums import Resolution, TickType
 from leansim.api.security_cache import BarView, duration, prices
 from leansim.api.slice import BY_TICKER, Closing, Move
@@ -99,7 +99,7 @@ class Stream:
         self.version = 0
         self.next_ns = NEVER
         self.at = 0
-        self._fields = FIELDS[tick_type]
+        self._fields = self._fields_of()
         self._pending = 0
         self._loaded = False
         self._day: date | None = None
@@ -107,6 +107,13 @@ class Stream:
         self._filled_ns = 0
         self._last_local = (0, from_ns(0))
         self.tape = self._before(({}, _NONE, _NONE))
+
+    is_ticks = False
+    """Whether it brings ticks rather than bars: several an instant, in a place of their own in a slice."""
+
+    def _fields_of(self) -> tuple[str, ...]:
+        """The columns of its rows."""
+        return FIELDS[self.tick_type]
 
     @property
     def source(self) -> Source:
@@ -223,10 +230,14 @@ class Stream:
         regular = end = period = member = _NONE
         block: Mapping[str, Floats] = dict.fromkeys(self._fields, _NOTHING)
         kept: Bools | None = None
+        quiet: Bools | None = None
         if rows is not None:
             where = np.array([self.column.get(s, -1) for s in rows.symbols], dtype=np.int64)
             end, period, member, block = rows.end, rows.period, where[rows.symbol], rows.columns
-            kept = self._wanted(phase, day, end, period, member)
+            kept, quiet = self._wanted(phase, day, end, period, member)
+            if quiet is not None:
+                kept = kept | quiet
+                quiet = quiet[kept]
             if kept.all():
                 kept = None
             else:
@@ -235,20 +246,33 @@ class Stream:
             regular = self._regular(phase, day)
             regular = regular[(regular > after_ns) & (regular <= min(self.end_ns, phase.until_ns))]
         self.tape.retire()
-        self.tape = build(self.symbols, self.column, shown, block, kept, end, period, member, regular)
+        self.tape = build(self.symbols, self.column, shown, block, kept, end, period, member, regular, quiet)
         self.at = self._pending = 0
         self._filled_ns = phase.bar_ns
         self._changed()
         self._loaded = True
         self._look_ahead()
 
-    def _wanted(self, phase: Phase, day: date, end: Int64s, period: Int64s, member: Int64s) -> Bools:
-        """Which rows of a day count: of members, from when they joined, not past, and in the sessions."""
-        kept: Bools = (member >= 0) & (end > self._reached) & (end <= min(self.end_ns, phase.until_ns))
-        kept &= end >= self.starts[member]
-        if self.tick_type is not TickType.OPEN_INTEREST and phase.resolution != Resolution.DAILY:
-            kept &= self.sessions.open_during(day, end - period, end)
-        return kept
+    def _wanted(
+        self, phase: Phase, day: date, end: Int64s, period: Int64s, member: Int64s
+    ) -> tuple[Bools, Bools | None]:
+        """Which rows of a day count, and which are only filled forward from; ``None`` when there are no such.
+
+        What counts is of members, from when they joined, not past, and in the sessions. LEAN fills forward before it
+        looks at the sessions: a bar before the open is not shown, but until the session's first bar comes what is
+        filled forward has its prices.
+        """
+        own: Bools = (member >= 0) & (end <= min(self.end_ns, phase.until_ns)) & (end >= self.starts[member])
+        fresh = own & (end > self._reached)
+        if self.tick_type is TickType.OPEN_INTEREST or phase.resolution == Resolution.DAILY:
+            return fresh, None
+        open_ = self.sessions.open_during(day, end - period, end)
+        kept = fresh & open_
+        if not phase.fill_forward_ns or not len(kept):
+            return kept, None
+        quiet = np.zeros(len(kept), dtype=np.bool_)
+        quiet[:-1] = fresh[:-1] & ~open_[:-1] & kept[1:] & (member[1:] == member[:-1])
+        return kept, quiet if quiet.any() else None
 
     def _regular(self, phase: Phase, day: date) -> Int64s:
         """The instants at which what was shown is shown again."""
@@ -294,6 +318,11 @@ class Stream:
         self._changed()
 
     # bars
+
+    def ticks(self, tape: Tape, step: int, column: int) -> list[Tick]:
+        """What a member of a stream of ticks brings at an instant; nothing here."""
+        del tape, step, column
+        return []
 
     def bar(self, tape: Tape, step: int, column: int) -> BaseData | None:
         """What a member emits at an instant, real or filled forward; ``None`` when nothing."""

@@ -129,6 +129,14 @@ class Columns(dict[str, Floats]):
         source = None if side is None else self._source(side)
         return values if source is None else np.where(source >= 0, values[source], np.nan)
 
+    def own(self, field: str) -> Floats:
+        """A field per row as it came, NaN for a side it lacks."""
+        key = f"own {field}"
+        made = self.get(key)
+        if made is None:
+            made = self[key] = self._raw(field)
+        return made
+
     def last_known(self, field: str) -> Floats:
         """A size per row, with the member's size before it where it is 0: LEAN's cache keeps it so."""
         key = f"last known {field}"
@@ -193,12 +201,14 @@ def build(
     period: Int64s,
     member: Int64s,
     regular: Int64s,
+    quiet: Bools | None = None,
 ) -> Tape:
     """A tape from what was shown before the day and the day's rows.
 
     ``kept`` says which rows of ``block`` count (``None``: all); ``end``, ``period`` and ``member`` are of those. Rows
     of one member are together and in time order. ``regular`` are the instants at which a member that has shown
-    something emits it again (empty: no fill-forward).
+    something emits it again (empty: no fill-forward). ``quiet`` rows emit nothing themselves, but what is filled
+    forward after them has their values.
     """
     members = len(symbols)
     before, before_end, before_period = shown
@@ -222,7 +232,8 @@ def build(
         emits = np.zeros(rows.shape, dtype=np.bool_)
         on = np.searchsorted(instants, regular) + 1
         emits[on] = rows[on] >= 0
-        emits[step + 1, member] = True
+        loud = slice(None) if quiet is None else ~quiet
+        emits[step[loud] + 1, member[loud]] = True
     emits[0] = False
     keep = emits.any(axis=1)
     keep[0] = True

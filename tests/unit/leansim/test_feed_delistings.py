@@ -1,0 +1,56 @@
+"""When contracts end: the hour of a future's expiry counts, where it is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from leansim.api.enums import DayOfWeek, DelistingType, MarketHoursState
+from leansim.api.symbols import SecurityIdentifier, Symbol
+from leansim.api.time_zones import NS_PER_HOUR, TimeZones, to_ns
+from leansim.feed.delistings import DelistingCalendar
+from leansim.lean_data.exchange_hours import LocalMarketHours, SecurityExchangeHours, Segment
+
+NEW_YORK = TimeZones.NEW_YORK
+WEEK = tuple(day for day in DayOfWeek if str(day).lower() not in ("saturday", "sunday"))
+HOURS = SecurityExchangeHours(
+    NEW_YORK,
+    (),
+    {
+        day: LocalMarketHours(day, (Segment(9 * NS_PER_HOUR, 17 * NS_PER_HOUR, MarketHoursState.MARKET),))
+        for day in WEEK
+    },
+    {},
+    {},
+)
+FRIDAY = datetime(2014, 3, 21)
+
+
+def ns(local: datetime) -> int:
+    return NEW_YORK.to_utc_ns(to_ns(local))
+
+
+def notices(symbol: Symbol, end: datetime = datetime(2014, 4, 1)) -> list[tuple[DelistingType, datetime]]:
+    calendar = DelistingCalendar()
+    calendar.add([symbol], HOURS, ns(datetime(2014, 3, 1)), ns(end))
+    found = []
+    while (at := calendar.next_ns) is not None:
+        found += [(due.kind, due.time) for due in calendar.due(at)]
+    return found
+
+
+def test_a_future_whose_expiry_has_an_hour_ends_at_that_hour_of_the_next_day() -> None:
+    computed = Symbol.create_future("ES", "cme", datetime(2014, 3, 21, 13, 30))
+    assert notices(computed) == [
+        (DelistingType.WARNING, FRIDAY),
+        (DelistingType.DELISTED, datetime(2014, 3, 22, 13, 30)),
+    ]
+
+
+def test_a_future_known_by_its_text_ends_at_midnight() -> None:
+    parsed = Symbol(SecurityIdentifier.parse("ES VP274HSU1AF5"), "ES21H14")
+    assert notices(parsed) == [(DelistingType.WARNING, FRIDAY), (DelistingType.DELISTED, datetime(2014, 3, 22))]
+
+
+def test_a_run_without_a_later_trading_day_never_sees_the_end() -> None:
+    symbol = Symbol.create_future("ES", "cme", datetime(2014, 3, 21, 13, 30))
+    assert notices(symbol, end=datetime(2014, 3, 23)) == [(DelistingType.WARNING, FRIDAY)]

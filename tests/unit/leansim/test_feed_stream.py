@@ -1,0 +1,124 @@
+"""A bar before the open is not shown, but until the session's first bar comes it is filled forward."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from leansim.api.enums import DayOfWeek, MarketHoursState, Resolution, SecurityType, TickType
+from leansim.api.symbols import Symbol
+from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, TimeZones, from_ns, to_ns
+from leansim.feed.phases import Phase
+from leansim.feed.sessions import Sessions
+from leansim.feed.sources import Rows
+from leansim.feed.stream import Stream
+from leansim.lean_data.exchange_hours import LocalMarketHours, SecurityExchangeHours, Segment
+
+SPY = Symbol.create("SPY", SecurityType.EQUITY, "usa")
+AIG = Symbol.create("AIG", SecurityType.EQUITY, "usa")
+NEW_YORK = TimeZones.NEW_YORK
+MONDAY, TUESDAY = datetime(2021, 1, 11), datetime(2021, 1, 12)
+OPEN = timedelta(hours=9, minutes=30)
+
+Prices = dict[datetime, float]
+
+
+class Minutes:
+    """A source of minute bars: when each ends on New York's clock, and its close."""
+
+    def __init__(self, prices: dict[Symbol, Prices]) -> None:
+        self._prices = prices
+
+    def read(self, day: date) -> Rows | None:
+        """The day's rows, of one symbol together."""
+        found = [
+            (at, NEW_YORK.to_utc_ns(to_ns(time)), close)
+            for at, prices in enumerate(self._prices.values())
+            for time, close in prices.items()
+            if time.date() == day
+        ]
+        if not found:
+            return None
+        symbol = np.array([at for at, _, _ in found], dtype=np.int64)
+        end = np.array([end for _, end, _ in found], dtype=np.int64)
+        close = np.array([row[2] for row in found])
+        columns = dict.fromkeys(("open", "high", "low", "close", "volume"), close)
+        return Rows(list(self._prices), symbol, end, np.full(len(found), NS_PER_MINUTE, dtype=np.int64), columns)
+
+
+def stream_of(prices: dict[Symbol, Prices]) -> Stream:
+    """A stream of trades from Monday to Tuesday, in sessions of four minutes."""
+    part = (Segment(int(9.5 * NS_PER_HOUR), int(9.5 * NS_PER_HOUR) + 4 * NS_PER_MINUTE, MarketHoursState.MARKET),)
+    hours = SecurityExchangeHours(NEW_YORK, (), {day: LocalMarketHours(day, part) for day in DayOfWeek}, {}, {})
+    phase = Phase(Minutes(prices), Resolution.MINUTE, NS_PER_MINUTE)
+    stream = Stream(
+        [phase],
+        Sessions(hours, NEW_YORK, extended=False),
+        NEW_YORK,
+        TickType.TRADE,
+        end_ns=ns(TUESDAY + timedelta(days=1)),
+        order=(0, 0, ""),
+        internal=False,
+    )
+    stream.add(list(prices), ns(MONDAY))
+    return stream
+
+
+def ns(local: datetime) -> int:
+    return NEW_YORK.to_utc_ns(to_ns(local))
+
+
+def emitted(stream: Stream, until: datetime, symbol: Symbol = SPY) -> list[tuple[datetime, float, bool]]:
+    """What the stream brings of a symbol up to a time: end, close and whether it was filled forward."""
+    found = []
+    while stream.next_ns <= ns(until):
+        while not stream.is_settled and stream.next_ns <= ns(until):
+            stream.settle()
+        if stream.next_ns > ns(until):
+            break
+        at = stream.next_ns
+        (_, tape, step), _ = stream.take(at)
+        stream.publish()
+        bar = stream.bar(tape, step, tape.column[symbol]) if symbol in tape.column else None
+        if bar is not None:
+            found.append((from_ns(NEW_YORK.to_local_ns(at)), bar.value, bar.is_fill_forward))
+    return found
+
+
+def minute(day: datetime, count: int) -> datetime:
+    """The end of a session's ``count``-th minute."""
+    return day + OPEN + timedelta(minutes=count)
+
+
+def test_a_bar_before_the_open_is_filled_into_the_session() -> None:
+    stream = stream_of({SPY: {MONDAY + timedelta(hours=8): 5.0, minute(MONDAY, 3): 6.0}})
+    assert emitted(stream, MONDAY + timedelta(hours=20)) == [
+        (minute(MONDAY, 1), 5.0, True),
+        (minute(MONDAY, 2), 5.0, True),
+        (minute(MONDAY, 3), 6.0, False),
+        (minute(MONDAY, 4), 6.0, True),
+    ]
+
+
+def test_a_bar_after_the_close_is_nobodys_price() -> None:
+    stream = stream_of({SPY: {minute(MONDAY, 4): 5.0, MONDAY + timedelta(hours=16): 9.0}})
+    assert emitted(stream, MONDAY + timedelta(hours=20)) == [(minute(MONDAY, 4), 5.0, False)]
+    assert [close for _, close, _ in emitted(stream, TUESDAY + timedelta(hours=20))] == [5.0] * 4
+
+
+def test_a_bar_before_the_open_of_a_day_without_a_session_bar_is_nobodys_price() -> None:
+    stream = stream_of({SPY: {minute(MONDAY, 4): 5.0, TUESDAY + timedelta(hours=8): 9.0}})
+    assert [close for _, close, _ in emitted(stream, TUESDAY + timedelta(hours=20))] == [5.0] * 5
+
+
+def test_it_is_another_members_bar_that_follows() -> None:
+    stream = stream_of({AIG: {MONDAY + timedelta(hours=8): 5.0}, SPY: {minute(MONDAY, 2): 6.0}})
+    assert emitted(stream, MONDAY + timedelta(hours=20), AIG) == []
+
+
+def test_a_day_whose_members_have_all_left_brings_nothing() -> None:
+    stream = stream_of({SPY: {minute(MONDAY, 1): 5.0}})
+    assert len(emitted(stream, minute(MONDAY, 2))) == 2
+    stream.remove([SPY], ns(minute(MONDAY, 2)))
+    assert emitted(stream, TUESDAY + timedelta(hours=20)) == []
