@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from tomking.events import OperatorNote
 from tomking.journal.journal import Journal
 from tomking.journal.store import FileStore
 
+from benchmarks import disk
 from benchmarks.figure import Figure, best_seconds
 
 RECORDS = 300
@@ -28,19 +28,10 @@ def measure(folder: Path) -> Iterator[Figure]:
             journal.append(journal.next_record(_NOTE, at))
             journal.barrier()
 
-    def write() -> None:
-        data = b"x" * 1_000
-        for number in range(RECORDS):
-            path = folder / f"floor{number}"
-            handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
-            os.write(handle, data)
-            os.fdatasync(handle)
-            os.close(handle)
-
     yield Figure(
         "journal: append and barrier, 1 KB",
         "records",
         RECORDS / best_seconds(append),
-        "create, write, fdatasync",
-        RECORDS / best_seconds(write),
+        disk.NAME,
+        RECORDS / best_seconds(lambda: disk.written(folder, RECORDS, 1_000)),
     )

@@ -7,6 +7,7 @@ ended at each level of faults, and every point at which a promise was not kept, 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections import Counter, defaultdict
@@ -61,19 +62,25 @@ def stressed(points: int, first: int, jobs: int) -> int:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=CONSOLE) as progress, Pool(jobs) as pool:
+    with (
+        Progress(*columns, console=CONSOLE) as progress,
+        Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool,
+    ):
         bar = progress.add_task("", total=points)
-        while found < points and len(broken) < ENOUGH_FAILURES:
-            wave = range(first + stories, first + stories + 8 * jobs)
-            for number, result in pool.imap_unordered(told, wave):
-                stories += 1
-                if isinstance(result, BrokenAt):
-                    broken.append(result)
-                    progress.console.print(f"[red]{result}", highlight=False)
-                else:
-                    found += result.points
-                    by_level[story(number).level].update(result.outcomes)
-                progress.update(bar, completed=found)
+        try:
+            while found < points and len(broken) < ENOUGH_FAILURES:
+                wave = range(first + stories, first + stories + 8 * jobs)
+                for number, result in pool.imap_unordered(told, wave):
+                    stories += 1
+                    if isinstance(result, BrokenAt):
+                        broken.append(result)
+                        progress.console.print(f"[red]{result}", highlight=False)
+                    else:
+                        found += result.points
+                        by_level[story(number).level].update(result.outcomes)
+                    progress.update(bar, completed=found)
+        except KeyboardInterrupt:
+            progress.console.print("stopped by hand")
     seconds = time.monotonic() - begun
     CONSOLE.print(outcomes(by_level))
     CONSOLE.print(f"{found:,} crash points in {stories} stories from {first}: {found / seconds:,.0f} a second")

@@ -56,13 +56,17 @@ def test_leaving_a_story_is_dying_in_it(number: int, losing: int) -> None:
 
 def test_a_death_is_a_death() -> None:
     """The points are real: the process does not come past its boundary."""
-    rig = Rig(1, deaths=(20,))
+    rig = Rig(1)
     rig.start()
-    while rig.boundary < 18:
-        rig.turn()
-    with pytest.raises(Died, match="boundary 20"):
-        rig.turn()
-    assert rig.boundary == 20
+    rig.deaths = (rig.boundary + 5,)
+
+    def turns() -> None:
+        while rig.turns < 100:
+            rig.turn()
+
+    with pytest.raises(Died, match=f"boundary {rig.deaths[0]}"):
+        turns()
+    assert (rig.boundary,) == rig.deaths
 
 
 def test_a_point_can_be_named_and_told_again() -> None:

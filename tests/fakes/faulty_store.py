@@ -44,6 +44,7 @@ class FaultyStore:
         return [key for key in self.visible if key.startswith(prefix)]
 
     def delete(self, key: str) -> None:
+        self.boundary("delete")
         self.visible.pop(key, None)
         self.durable.pop(key, None)
 

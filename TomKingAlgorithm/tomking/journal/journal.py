@@ -2,7 +2,8 @@
 
 Keys, below ``tomking/<mode>/<deployment>``:
 
-- ``journal/<seq>``: one or more records, one JSON line each, named after the first; written once.
+- ``journal/<seq>``: one or more records, one JSON line each, named after the first new one; written once. A text that
+  must be durable begins with the records of those before it that were not, and takes their place.
 - ``archive/<seq>``: the records of finished days, many in one text; the audit trail.
 - ``snapshot/<seq>``: the state after record `seq`, so that a start need not read the archive.
 
@@ -13,6 +14,7 @@ all after it; damage before it means that the store lies, and the journal is lef
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,7 +52,7 @@ class Journal:
     durable_seq: int = 0
     archived_seq: int = 0
     _batch: list[str] = field(default_factory=list)
-    _unflushed: list[str] = field(default_factory=list)
+    _loose: dict[str, str] = field(default_factory=dict)
 
     def next_record(self, event: Event, at: datetime, because: int = 0) -> Record:
         """`event` with the next place in the journal; `append` it before asking for another."""
@@ -71,12 +73,8 @@ class Journal:
         """
         if not self._batch:
             return
-        key = f"{self.prefix}/journal/{self.last_seq - len(self._batch) + 1:012d}"
-        if self.store.read(key) is not None:
-            raise JournalUnwritable(f"{key} exists: another process writes this journal")
-        self.store.save(key, "\n".join(self._batch))
-        self._batch.clear()
-        self._unflushed.append(key)
+        text = "\n".join(self._batch)
+        self._loose[self._save(text)] = text
 
     def barrier(self) -> None:
         """Return only when every record appended so far would survive the death of the process.
@@ -84,11 +82,25 @@ class Journal:
         Raises:
             JournalUnwritable: it would not: nothing that depends on it may be sent.
         """
-        self.save()
-        for key in self._unflushed:
-            self.store.flush(key)
-        self._unflushed.clear()
+        if self._batch:
+            # what was saved before and is not durable yet goes along: one text is waited for, however many there were
+            self.store.flush(self._save("\n".join([*self._loose.values(), *self._batch])))
+            for key in self._loose:
+                self.store.delete(key)
+        else:
+            for key in self._loose:
+                self.store.flush(key)
+        self._loose.clear()
         self.durable_seq = self.last_seq
+
+    def _save(self, text: str) -> str:
+        """Keep `text`, which ends with the batch, under the number of the batch's first record; its key."""
+        key = f"{self.prefix}/journal/{self.last_seq - len(self._batch) + 1:012d}"
+        if self.store.read(key) is not None:
+            raise JournalUnwritable(f"{key} exists: another process writes this journal")
+        self.store.save(key, text)
+        self._batch.clear()
+        return key
 
     def compact(self, state: object) -> None:
         """Gather the records since the last time in one text, and keep `state` as of the last record beside it.
@@ -128,13 +140,20 @@ def open_journal(store: Store, prefix: str, run: str) -> tuple[Journal, Any, Rea
     seq, state = snapshot if snapshot is not None else (0, None)
     reading = read_all(store, prefix) if snapshot is None else read_after(store, prefix, seq)
     last = reading.records[-1].seq if reading.records else seq
-    for key in reading.torn_keys:
-        if "/journal/" not in key:
-            continue  # a torn archive is written again at the next compaction, from keys that are still there
-        good = good_lines(store, key, last)
-        if good:
-            store.save(key, "\n".join(good))
-            store.flush(key)
-        else:
-            store.delete(key)
+    # a torn archive is written again at the next compaction, from keys that are still there
+    _repair(store, prefix, [key for key in reading.torn_keys if "/journal/" in key], last)
     return Journal(store, prefix, run, last_seq=last, durable_seq=last, archived_seq=seq), state, reading
+
+
+def _repair(store: Store, prefix: str, torn_keys: Sequence[str], last: int) -> None:
+    """Put what is good of torn texts into one, named after its first record, and free their names."""
+    good = {seq: line for key in torn_keys for seq, line in good_lines(store, key, last).items()}
+    kept = ""
+    if good:
+        kept = f"{prefix}/journal/{min(good):012d}"
+        good.update(good_lines(store, kept, last))
+        store.save(kept, "\n".join(good[seq] for seq in sorted(good)))
+        store.flush(kept)
+    for key in torn_keys:
+        if key != kept:
+            store.delete(key)

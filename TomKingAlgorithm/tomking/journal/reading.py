@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ class Reading:
     Attributes:
         records: the good records in order, without gaps.
         dropped: what a crash tore off, in words; empty when nothing.
-        torn_keys: keys to repair before anything is written: texts with lines that are damaged or lead nowhere.
+        torn_keys: keys to repair before anything is written: texts with lines that are damaged or lead nowhere, and
+            those named after a record that is gone and will be written again.
     """
 
     records: tuple[Record, ...]
@@ -61,16 +62,16 @@ def newest_snapshot(store: Store, prefix: str) -> tuple[int, Any] | None:
     return None
 
 
-def good_lines(store: Store, key: str, last: int) -> list[str]:
-    """The lines of a torn text that are whole and not beyond record `last`."""
-    good = []
+def good_lines(store: Store, key: str, last: int) -> dict[int, str]:
+    """The lines of a text that are whole and not beyond record `last`, by the number of their record."""
+    good = {}
     for line in (store.read(key) or "").split("\n"):
         try:
             data = unseal(line)
         except ValueError:
             continue
         if data["seq"] <= last:
-            good.append(line)
+            good[data["seq"]] = line
     return good
 
 
@@ -78,7 +79,11 @@ def _keys(store: Store, prefix: str, folder: str) -> list[str]:
     return sorted(store.keys(f"{prefix}/{folder}/"))
 
 
-def _read(store: Store, keys: Iterable[str], after: int) -> Reading:
+def _number(key: str) -> int:
+    return int(key.rpartition("/")[2])
+
+
+def _read(store: Store, keys: Sequence[str], after: int) -> Reading:
     """The unbroken run of good records from `after` + 1 on, wherever each was found."""
     records: list[Record] = []
     last = after
@@ -99,9 +104,10 @@ def _read(store: Store, keys: Iterable[str], after: int) -> Reading:
         while last + 1 in ahead:  # its predecessor was torn in one text, and whole in another
             records.append(ahead.pop(last + 1)[0])
             last += 1
+    ahead = {seq: found for seq, found in ahead.items() if seq > last}  # the others were whole in a later text
     if any(durable > last for _, durable, _ in ahead.values()):
         why = "; ".join(damage.values()) or "its key is missing"
         raise JournalCorrupt(f"record {last + 1} was durable and is lost: {why}")
     dropped = [*damage.values(), *(f"record {seq} has no predecessor" for seq in ahead)]
-    torn = {*damage, *(key for _, _, key in ahead.values())}
+    torn = {*damage, *(key for _, _, key in ahead.values()), *(key for key in keys if _number(key) > last)}
     return Reading(tuple(records), "; ".join(dropped), tuple(sorted(torn)))

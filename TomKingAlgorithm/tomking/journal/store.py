@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -79,7 +79,8 @@ class FileStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._durable_folders: set[Path] = set()
+        self._folders: set[str] = set()
+        self._durable_folders: set[str] = set()
 
     def save(self, key: str, text: str) -> None:
         """Keep `text` under `key`.
@@ -87,19 +88,23 @@ class FileStore:
         Raises:
             JournalUnwritable: the folder cannot be written.
         """
-        path = self.folder / key
-        unfinished = path.with_name(path.name + _UNFINISHED)
+        path = f"{self.folder}/{key}"  # plain texts: a path object costs more than the writing
+        unfinished = path + _UNFINISHED
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.write_text(text, encoding="utf-8")
-            unfinished.replace(path)
+            if (above := path.rpartition("/")[0]) not in self._folders:
+                os.makedirs(above, exist_ok=True)
+                self._folders.add(above)
+            with open(unfinished, "wb") as file:
+                file.write(text.encode())
+            os.replace(unfinished, path)
         except OSError as error:
             raise JournalUnwritable(f"{path} cannot be written: {error}") from error
 
     def read(self, key: str) -> str | None:
         """The text under `key`; None when there is none. Damaged text is returned with replacement characters."""
         try:
-            return (self.folder / key).read_text(encoding="utf-8", errors="replace")
+            with open(f"{self.folder}/{key}", encoding="utf-8", errors="replace") as file:
+                return file.read()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
 
@@ -120,21 +125,26 @@ class FileStore:
         Raises:
             JournalUnwritable: the file is missing or the disk refuses.
         """
-        path = self.folder / key
+        path = f"{self.folder}/{key}"
         try:
-            _synchronise(path, os.O_RDWR)
-            _synchronise(path.parent, os.O_RDONLY)
-            for folder in path.parent.relative_to(self.folder).parents:
-                if folder not in self._durable_folders:  # their names do not change any more
-                    _synchronise(self.folder / folder, os.O_RDONLY)
-                    self._durable_folders.add(folder)
+            _synchronise(path, os.O_RDWR, _synchronise_data)
+            above, _, _ = key.rpartition("/")
+            _synchronise(f"{self.folder}/{above}", os.O_RDONLY, os.fsync)
+            while above and above not in self._durable_folders:  # the names on the way do not change any more
+                self._durable_folders.add(above)
+                above, _, _ = above.rpartition("/")
+                _synchronise(f"{self.folder}/{above}", os.O_RDONLY, os.fsync)
         except OSError as error:
             raise JournalUnwritable(f"{path} cannot be made durable: {error}") from error
 
 
-def _synchronise(path: Path, flags: int) -> None:
+_synchronise_data: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
+"""The content and its length; not every system has this cheaper one."""
+
+
+def _synchronise(path: str, flags: int, synchronise: Callable[[int], None]) -> None:
     descriptor = os.open(path, flags)
     try:
-        os.fsync(descriptor)
+        synchronise(descriptor)
     finally:
         os.close(descriptor)

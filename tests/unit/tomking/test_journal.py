@@ -65,6 +65,80 @@ def test_records_are_gathered_until_something_must_be_durable() -> None:
     assert store.durable == store.visible
 
 
+def saved(journal: Journal, *batches: int) -> None:
+    """So many records each, handed over after each batch and not durable."""
+    for size in batches:
+        for _ in range(size):
+            journal.append(journal.next_record(OperatorNote("N", ""), NOON))
+        journal.save()
+
+
+def test_a_barrier_waits_for_one_text_however_many_there_were() -> None:
+    store = FaultyStore()
+    journal = fresh(store)
+    saved(journal, 2, 1)
+    write(journal, 1)
+    assert list(store.durable) == [f"{PREFIX}/journal/000000000004"]
+    assert store.visible == store.durable
+    assert seqs(store) == [1, 2, 3, 4]
+    saved(journal, 1)
+    journal.barrier()
+    assert store.visible == store.durable, "nothing new: what was saved is made durable as it is"
+    assert seqs(store) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("fate", ["kept", "torn", "lost"])
+def test_a_death_before_the_old_texts_are_gone_leaves_records_twice(fate: str) -> None:
+    class Died(BaseException):
+        pass
+
+    def die(name: str) -> None:
+        if name == "delete":
+            raise Died
+
+    store = FaultyStore(die)
+    journal = fresh(store)
+    saved(journal, 2, 2)
+    with pytest.raises(Died):
+        write(journal, 1)
+    first = f"{PREFIX}/journal/000000000001"
+    if fate == "torn":
+        store.visible[first] = store.visible[first][:-5]
+    elif fate == "lost":
+        del store.visible[first]
+    store.boundary = lambda name: None
+    again, _, _ = open_journal(store, PREFIX, "next")
+    assert again.last_seq == 5
+    write(again, 1)
+    assert seqs(store) == [1, 2, 3, 4, 5, 6]
+    assert not read_all(store, PREFIX).dropped
+
+
+@pytest.mark.parametrize("first_text", ["kept", "torn", "lost"])
+@pytest.mark.parametrize("left", [1, 2, 3])
+@pytest.mark.parametrize("ending", ["", "\n", '\n{"schema"'])
+def test_a_text_torn_among_the_records_it_took_along_is_no_second_process(
+    first_text: str, left: int, ending: str
+) -> None:
+    """Its name is that of a record that will be written again."""
+    store = FaultyStore()
+    journal = fresh(store)
+    saved(journal, 3)
+    first, second = (f"{PREFIX}/journal/{number:012d}" for number in (1, 4))
+    before = store.visible[first]
+    write(journal, 2)
+    lines = store.visible[second].split("\n")
+    store.visible[second] = "\n".join(lines[:left]) + ending
+    if first_text != "lost":
+        store.visible[first] = before if first_text == "kept" else before[: len(lines[0]) + 10]
+    again, _, _ = open_journal(store, PREFIX, "next")
+    last = again.last_seq
+    assert last == (3 if first_text == "kept" else left)
+    write(again, 1, 1, 1)
+    assert seqs(store) == list(range(1, last + 4))
+    assert not read_all(store, PREFIX).dropped
+
+
 def test_the_next_run_goes_on_where_the_last_one_ended() -> None:
     store = MemoryStore()
     write(fresh(store), 2)
