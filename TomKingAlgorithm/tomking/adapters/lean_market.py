@@ -171,13 +171,15 @@ class LeanMarket:
             return None
         quotes: dict[Contract, Quote] = {}
         spot: Decimal | None = None
+        now, bars = self.now(), self._slice.quote_bars
         for chain in self._chains_of(underlying):
             for contract in chain:
-                quotes[self._symbols.contract(contract.symbol)] = self._chain_quote(contract, self._slice)
+                bar = bars.get(contract.symbol)
+                quotes[self._symbols.contract(contract.symbol)] = self._chain_quote(contract, bar, now)
                 spot = spot or _decimal(contract.underlying_last_price)
         if not quotes or not spot:
             return None
-        return Chain(underlying, spot, self.now(), quotes)
+        return Chain(underlying, spot, now, quotes)
 
     def _chains_of(self, underlying: str) -> list[OptionChain]:
         chains = self._slice.option_chains if self._slice is not None else None
@@ -190,11 +192,10 @@ class LeanMarket:
         # futures options: one chain for each contract month, keyed by a canonical LEAN makes itself
         return [pair.value for pair in chains if str(pair.key.underlying.id.symbol) == underlying]
 
-    def _chain_quote(self, contract: OptionContract, data: Slice) -> Quote:
-        bar = data.quote_bars.get(contract.symbol)
+    def _chain_quote(self, contract: OptionContract, bar: QuoteBar | None, now: datetime) -> Quote:
         volatility, delta = self._greeks(contract)
         if bar is not None and not bar.is_fill_forward:
-            return _bar_quote(bar, self.now(), delta, volatility)
+            return _bar_quote(bar, now, delta, volatility)
         return self._security_quote(self._algorithm.securities[contract.symbol], delta, volatility)
 
     def _greeks(self, contract: OptionContract) -> tuple[float | None, float | None]:
