@@ -80,6 +80,11 @@ def test_every_leg_is_filled_before_the_order_is_closed(answers: dict[str, Any])
     ]
 
 
+def test_what_the_framework_could_never_hold_is_left_out(answers: dict[str, Any]) -> None:
+    names = ["GOOG 2016-01-15 735 P", "GOOG 2016-01-15 765 C", "GOOG 2016-01-15 780 C"]
+    assert answers["held of what can be held"] == names
+
+
 def test_tastytrades_schedule_is_charged_by_the_engine(answers: dict[str, Any]) -> None:
     for quantity, price, paid in answers["fees"]:
         trade = Execution(Product.EQUITY_OPTION, "GOOG", quantity, 0, Decimal(price), 100)

@@ -29,7 +29,7 @@ from AlgorithmImports import (
     OrderStatus as LeanStatus,
 )
 
-from tomking.adapters.lean_symbols import LeanSymbols
+from tomking.adapters.lean_symbols import LeanSymbols, UnknownSymbol
 from tomking.errors import OrderRefused
 from tomking.events import CloseReason, FillReason
 from tomking.execution.backend import (
@@ -251,11 +251,17 @@ class LeanBackend:
         )
 
     def positions(self) -> Mapping[Contract, int]:
-        """LEAN's holdings by contract."""
+        """LEAN's holdings by contract; currencies and the like are none of the desk's business and are left out."""
+        held: dict[Contract, int] = {}
         if not self._algorithm.portfolio.invested:
-            return {}  # LEAN keeps a holding for every contract it ever saw: do not walk them for nothing
-        held = [holding for holding in self._algorithm.portfolio.values() if holding.invested]
-        return {self._symbols.contract(holding.symbol): int(holding.quantity) for holding in held}
+            return held  # LEAN keeps a holding for every contract it ever saw: do not walk them for nothing
+        for holding in self._algorithm.portfolio.values():
+            if holding.invested:
+                try:
+                    held[self._symbols.contract(holding.symbol)] = int(holding.quantity)
+                except UnknownSymbol:
+                    continue
+        return held
 
     def balances(self) -> Balances:
         """LEAN's account."""

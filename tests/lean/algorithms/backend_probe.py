@@ -13,7 +13,7 @@ from tomking.adapters.lean_backend import LeanBackend
 from tomking.adapters.lean_fees import TastytradeFees
 from tomking.adapters.lean_fills import PackageFillModel
 from tomking.adapters.lean_store import LeanStore
-from tomking.adapters.lean_symbols import LeanSymbols
+from tomking.adapters.lean_symbols import LeanSymbols, UnknownSymbol
 from tomking.errors import OrderRefused
 from tomking.execution.backend import OrderRequest
 from tomking.market.contract import Right, future, option, shares
@@ -95,7 +95,23 @@ class BackendProbe(QCAlgorithm):
         self.answers["round trip"] = all(
             self.symbols.contract(self.symbols.symbol(contract)) == contract for contract in self.backend.positions()
         )
+        self.answers["held of what can be held"] = self.positions_without("720 P")
         self.answers["equity left"] = str(self.backend.balances().equity)
+
+    def positions_without(self, name):
+        """The holdings when LEAN shows one that is no contract of ours, as a currency is not."""
+        read = self.symbols.contract
+
+        def contract(symbol):
+            found = read(symbol)
+            if name in found.text:
+                raise UnknownSymbol(name)
+            return found
+
+        self.symbols.contract = contract
+        found = sorted(contract.text for contract in self.backend.positions())
+        self.symbols.contract = read
+        return found
 
     def names(self):
         return [type(report).__name__ for report in self.backend.drain()]
