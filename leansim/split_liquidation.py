@@ -55,7 +55,7 @@ class SplitLiquidation:
             return False
         hours = workings.exchange_hours(symbol)
         now = workings.clock.ns
-        close = hours.time_zone.to_local(hours.next_close(now, False))
+        close = hours.time_zone.to_local(hours._next_close(now, False))
         last = close - MarketOnCloseOrder.submission_time_buffer
         begin = rounded_down(last, SPANS[workings.feed.resolution(symbol)], hours)
         return now >= hours.time_zone.to_utc_ns(to_ns(begin))

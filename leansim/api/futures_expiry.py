@@ -179,7 +179,7 @@ _FUTURES: Final[dict[str, _Root]] = {
 def expiration_holidays(market: str, root: str) -> frozenset[date]:
     """The days that do not count as business days for a root: its exchange's holidays and the banks'."""
     hours = required_reference_data().hours(market, root, SecurityType.FUTURE)
-    return hours.holiday_dates | hours.bank_holiday_dates
+    return hours._holiday_dates | hours._bank_holiday_dates
 
 
 def future_expiry(root: str, market: str, month: datetime) -> datetime:

@@ -18,7 +18,7 @@ class Entry(ClrObject):
 
     def __init__(self, hours: Any) -> None:
         self.exchange_hours = hours
-        self.data_time_zone: CachedDateTimeZone = hours.data_time_zone
+        self.data_time_zone: CachedDateTimeZone = hours._data_time_zone
 
 
 class MarketHoursDatabase(ClrObject):

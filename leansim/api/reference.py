@@ -23,8 +23,8 @@ class Hours(Protocol):
     """The exchange hours a symbol rule asks."""
 
     time_zone: CachedDateTimeZone
-    holiday_dates: frozenset[date]
-    bank_holiday_dates: frozenset[date]
+    _holiday_dates: frozenset[date]
+    _bank_holiday_dates: frozenset[date]
 
     def is_date_open(self, day: date, extended: bool = False, /) -> bool:
         """Whether there is a session."""

@@ -118,7 +118,7 @@ class SubscriptionDataConfig(ClrObject):
     @property
     def data_time_zone(self) -> CachedDateTimeZone:
         """The zone the data are kept in."""
-        return self._workings.exchange_hours(self.symbol).data_time_zone
+        return self._workings.exchange_hours(self.symbol)._data_time_zone
 
     @property
     def consolidators(self) -> HashSet[Any]:

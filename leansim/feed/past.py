@@ -54,7 +54,7 @@ def past_bars(folder: DataFolder, request: PastRequest) -> list[Any]:
     """The bars of a request in time order: ``TradeBar``, ``QuoteBar`` or ``OpenInterest``."""
     symbol = request.symbol
     hours = folder.market_hours.entry_of(symbol)
-    sessions = Sessions(hours, hours.data_time_zone, request.extended)
+    sessions = Sessions(hours, hours._data_time_zone, request.extended)
     rows = _rows(folder, request, sessions)
     if not rows:
         return []
@@ -149,7 +149,7 @@ def _sessions_of(starts: Any, sessions: Sessions) -> tuple[Any, Any]:
     """Open and close of the day of each daily bar; zero where the exchange was closed."""
     opens, closes = np.zeros_like(starts), np.zeros_like(starts)
     for at, start in enumerate(starts.tolist()):
-        session = sessions.hours.session(sessions.date_of(start))
+        session = sessions.hours._session(sessions.date_of(start))
         if session is not None:
             opens[at], closes[at] = session
     return opens, closes

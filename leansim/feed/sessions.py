@@ -56,7 +56,9 @@ class Sessions:
             midnight = (exchange_day.toordinal() - _EPOCH_ORDINAL) * NS_PER_DAY
             if zone.to_utc_ns(midnight) >= end:
                 return found
-            parts = self.hours.get_market_hours(datetime(exchange_day.year, exchange_day.month, exchange_day.day)).parts
+            parts = self.hours.get_market_hours(
+                datetime(exchange_day.year, exchange_day.month, exchange_day.day)
+            )._parts
             for part in parts:
                 if self.extended or part.regular:
                     opens, closes = zone.to_utc_ns(midnight + part.start), zone.to_utc_ns(midnight + part.end)
@@ -97,7 +99,7 @@ class Sessions:
         begin, end = self.window(day)
         found = []
         for exchange_day in (self.exchange_date(begin), self.exchange_date(begin) + _ONE_DAY):
-            session = self.hours.session(exchange_day)
+            session = self.hours._session(exchange_day)
             if session is not None and begin < session[1] <= end:
                 found.append(session[1])
         return np.array(found, dtype=np.int64)

@@ -92,7 +92,7 @@ class BlockSource:
         starts, where = np.unique(rows.end - rows.period, return_inverse=True)
         end, period = np.empty_like(starts), np.empty_like(starts)
         for i, start in enumerate(starts.tolist()):
-            session = self._sessions.hours.session(self._sessions.date_of(start))
+            session = self._sessions.hours._session(self._sessions.date_of(start))
             end[i], period[i] = (session[1], session[1] - session[0]) if session is not None else (0, 0)
         open_ = end[where] > 0
         kept = {name: values[open_] for name, values in rows.columns.items()}

@@ -135,7 +135,7 @@ class StreamFactory:
 
     def _make(self, key: _Key, contract: bool, ns: int) -> Stream:
         hours = self._folder.market_hours.entry_of(key.files)
-        sessions = Sessions(hours, hours.data_time_zone, key.extended)
+        sessions = Sessions(hours, hours._data_time_zone, key.extended)
         source = partial(self._source, key, sessions)
         phases = [Phase(source(key.resolution), key.resolution, self._fill_ns if key.fill_forward else 0)]
         warm_up = self.warm_up

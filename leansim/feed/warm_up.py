@@ -80,8 +80,8 @@ def _own(workings: Workings, symbol: Symbol) -> Resolution:
 
 def rounded_down(time: datetime, span: timedelta, hours: ExchangeHours) -> datetime:
     """A time of the exchange's clock, rounded down on the clock the data are kept by."""
-    if hours.data_time_zone == hours.time_zone:
+    if hours._data_time_zone == hours.time_zone:
         return round_down(time, span)
     instant = hours.time_zone.to_utc_ns(to_ns(time))
-    rounded = round_down(hours.data_time_zone.to_local(instant), span)
-    return from_ns(hours.time_zone.to_local_ns(hours.data_time_zone.to_utc_ns(to_ns(rounded))))
+    rounded = round_down(hours._data_time_zone.to_local(instant), span)
+    return from_ns(hours.time_zone.to_local_ns(hours._data_time_zone.to_utc_ns(to_ns(rounded))))

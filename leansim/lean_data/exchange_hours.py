@@ -67,37 +67,37 @@ class LocalMarketHours(ClrObject):
 
     Attributes:
         day_of_week: LEAN's day of the week, Sunday 0.
-        parts: the segments, closed ones left out (leansim's own form; ``segments`` is LEAN's).
+        _parts: the segments, closed ones left out (leansim's own form; ``segments`` is LEAN's).
 
     """
 
     def __init__(self, day_of_week: DayOfWeek, parts: Iterable[Segment]) -> None:
         self.day_of_week = day_of_week
-        self.parts = tuple(part for part in parts if part.state != MarketHoursState.CLOSED)
+        self._parts = tuple(part for part in parts if part.state != MarketHoursState.CLOSED)
 
     @cached_property
     def segments(self) -> list[MarketHoursSegment]:
         """The parts of the day the exchange is open in some way."""
-        return [MarketHoursSegment(part.state, _span(part.start), _span(part.end)) for part in self.parts]
+        return [MarketHoursSegment(part.state, _span(part.start), _span(part.end)) for part in self._parts]
 
     @property
     def is_closed_all_day(self) -> bool:
         """No session at all."""
-        return not self.parts
+        return not self._parts
 
     @property
     def is_open_all_day(self) -> bool:
         """Regular hours from midnight to midnight."""
-        return len(self.parts) == 1 and self.parts[0] == (0, NS_PER_DAY, MarketHoursState.MARKET)
+        return len(self._parts) == 1 and self._parts[0] == (0, NS_PER_DAY, MarketHoursState.MARKET)
 
     @cached_property
     def market_duration(self) -> timedelta:
         """Length of the regular hours."""
-        return _span(sum(part.end - part.start for part in self.parts if part.regular))
+        return _span(sum(part.end - part.start for part in self._parts if part.regular))
 
     def _open_at(self, time_of_day: int, extended: bool) -> bool:
         """Whether the exchange is open at a time of day."""
-        for part in self.parts:
+        for part in self._parts:
             if part.start <= time_of_day < part.end:
                 return extended or part.regular
         return False
@@ -106,12 +106,12 @@ class LocalMarketHours(ClrObject):
         """Whether it is open at any time between two times of day."""
         if start == end:
             return self._open_at(start, extended)
-        return any((extended or part.regular) and part.start < end and start < part.end for part in self.parts)
+        return any((extended or part.regular) and part.start < end and start < part.end for part in self._parts)
 
-    def next_open(self, time_of_day: int, extended: bool, previous_day_end: int | None) -> int | None:
+    def _next_open(self, time_of_day: int, extended: bool, previous_day_end: int | None) -> int | None:
         """The start of the next session that does not just continue the one before; None when there is none."""
         previous, from_day_before = previous_day_end, True
-        for part in self.parts:
+        for part in self._parts:
             if not (part.regular or extended):
                 continue
             if part.end > time_of_day and not _continues(previous, part.start, from_day_before):
@@ -119,21 +119,21 @@ class LocalMarketHours(ClrObject):
             previous, from_day_before = part.end, False
         return None
 
-    def next_close(self, time_of_day: int, extended: bool, last: bool, next_day_start: int | None) -> int | None:
+    def _next_close(self, time_of_day: int, extended: bool, last: bool, next_day_start: int | None) -> int | None:
         """The end of the current or next session, if none continues it; with ``last``, of the day's last one."""
         result = None
-        for index, part in enumerate(self.parts):
+        for index, part in enumerate(self._parts):
             if part.end <= time_of_day or not (part.regular or extended):
                 continue
             following: int | None
-            if index + 1 < len(self.parts):
-                after = self.parts[index + 1]
+            if index + 1 < len(self._parts):
+                after = self._parts[index + 1]
                 following = after.start if after.regular or extended else None
             else:
                 following = next_day_start
             if last:
                 result = part.end
-            elif not _continues(part.end, following, index + 1 == len(self.parts)):
+            elif not _continues(part.end, following, index + 1 == len(self._parts)):
                 return part.end
         return result
 
@@ -152,9 +152,9 @@ class SecurityExchangeHours(ClrObject):
 
     Attributes:
         time_zone: the exchange's.
-        data_time_zone: of the clock the data files are written by.
-        holiday_dates: days without any session.
-        bank_holiday_dates: days that are no business days when expiries are counted, though the exchange trades.
+        _data_time_zone: of the clock the data files are written by.
+        _holiday_dates: days without any session.
+        _bank_holiday_dates: days that are no business days when expiries are counted, though the exchange trades.
 
     """
 
@@ -169,11 +169,11 @@ class SecurityExchangeHours(ClrObject):
         data_time_zone: CachedDateTimeZone | None = None,
     ) -> None:
         self.time_zone = time_zone
-        self.data_time_zone = data_time_zone or time_zone
-        self.holiday_dates = frozenset(holidays)
-        self.bank_holiday_dates = frozenset(bank_holidays)
-        self.early_close_times = dict(early_closes)
-        self.late_open_times = dict(late_opens)
+        self._data_time_zone = data_time_zone or time_zone
+        self._holiday_dates = frozenset(holidays)
+        self._bank_holiday_dates = frozenset(bank_holidays)
+        self._early_close_times = dict(early_closes)
+        self._late_open_times = dict(late_opens)
         self._week = [week.get(day) or LocalMarketHours(day, ()) for day in DayOfWeek]
         self._closed = [LocalMarketHours(day, ()) for day in DayOfWeek]
         self._days: dict[int, LocalMarketHours] = {}
@@ -189,23 +189,23 @@ class SecurityExchangeHours(ClrObject):
     @property
     def holidays(self) -> HashSet[datetime]:
         """Days without any session."""
-        return hash_set("DateTime", sorted(_midnight(day) for day in self.holiday_dates))
+        return hash_set("DateTime", sorted(_midnight(day) for day in self._holiday_dates))
 
     @property
     def bank_holidays(self) -> HashSet[datetime]:
         """Days that are no business days when expiries are counted, though the exchange trades."""
-        return hash_set("DateTime", sorted(_midnight(day) for day in self.bank_holiday_dates))
+        return hash_set("DateTime", sorted(_midnight(day) for day in self._bank_holiday_dates))
 
     @property
     def early_closes(self) -> ReadOnlyExtendedDictionary[datetime, timedelta]:
         """Day → the time it closes."""
-        times = {_midnight(day): _span(at) for day, at in self.early_close_times.items()}
+        times = {_midnight(day): _span(at) for day, at in self._early_close_times.items()}
         return read_only_dictionary("DateTime", "TimeSpan", times)
 
     @property
     def late_opens(self) -> ReadOnlyExtendedDictionary[datetime, timedelta]:
         """Day → the time it opens."""
-        times = {_midnight(day): _span(at) for day, at in self.late_open_times.items()}
+        times = {_midnight(day): _span(at) for day, at in self._late_open_times.items()}
         return read_only_dictionary("DateTime", "TimeSpan", times)
 
     @cached_property
@@ -290,19 +290,19 @@ class SecurityExchangeHours(ClrObject):
 
     # --- leansim's own ---
 
-    def next_open(self, utc_ns: int, extended: bool = False) -> int:
+    def _next_open(self, utc_ns: int, extended: bool = False) -> int:
         """The next start of a session, as an instant."""
         zone = self.time_zone
         return zone.to_utc_ns(self._next_open_local(zone.to_local_ns(utc_ns), extended))
 
-    def next_close(self, utc_ns: int, extended: bool = False) -> int:
+    def _next_close(self, utc_ns: int, extended: bool = False) -> int:
         """The next end of a session, as an instant."""
         zone = self.time_zone
         return zone.to_utc_ns(self._next_close_local(zone.to_local_ns(utc_ns), extended, last=False))
 
     def _first_daily_open(self, day: date, extended: bool = False) -> datetime | None:
         """The first start of a session on a day, local; None when it has none."""
-        parts = [part for part in self._on(day.toordinal()).parts if extended or part.regular]
+        parts = [part for part in self._on(day.toordinal())._parts if extended or part.regular]
         return _midnight(day) + _span(parts[0].start) if parts else None
 
     def _last_daily_close(self, day: date, extended: bool = False) -> datetime:
@@ -311,11 +311,11 @@ class SecurityExchangeHours(ClrObject):
 
     def _trading_weekdays(self) -> list[DayOfWeek]:
         """The days of the week that have sessions, Sunday first."""
-        return [hours.day_of_week for hours in self._week if hours.parts]
+        return [hours.day_of_week for hours in self._week if hours._parts]
 
-    def session(self, day: date, extended: bool = False) -> tuple[int, int] | None:
+    def _session(self, day: date, extended: bool = False) -> tuple[int, int] | None:
         """Start and end of the day's trading as instants, pauses not told apart; None when closed."""
-        parts = [part for part in self._on(day.toordinal()).parts if extended or part.regular]
+        parts = [part for part in self._on(day.toordinal())._parts if extended or part.regular]
         if not parts:
             return None
         midnight = (day.toordinal() - _EPOCH_ORDINAL) * NS_PER_DAY
@@ -333,13 +333,13 @@ class SecurityExchangeHours(ClrObject):
     def _made_on(self, ordinal: int) -> LocalMarketHours:
         day = date.fromordinal(ordinal)
         weekday = ordinal % 7
-        if day in self.holiday_dates:
+        if day in self._holiday_dates:
             return self._closed[weekday]
         ordinary = self._week[weekday]
-        close, open_ = self.early_close_times.get(day), self.late_open_times.get(day)
+        close, open_ = self._early_close_times.get(day), self._late_open_times.get(day)
         if close is None and open_ is None:
             return ordinary
-        parts = list(ordinary.parts)
+        parts = list(ordinary._parts)
         before = None if close is None else _until(parts, close)
         if before is not None and (open_ is None or (close is not None and close >= open_)):
             parts = before
@@ -368,17 +368,17 @@ class SecurityExchangeHours(ClrObject):
 
     def _next_open_local(self, local_ns: int, extended: bool) -> int:
         first, time_of_day = divmod(local_ns, NS_PER_DAY)
-        yesterday = self._on(_EPOCH_ORDINAL + first - 1).parts
+        yesterday = self._on(_EPOCH_ORDINAL + first - 1)._parts
         before = yesterday[-1].end if yesterday else None
         for day in range(first, first + _SEARCH_DAYS):
             ordinal = _EPOCH_ORDINAL + day
             hours = self._on(ordinal)
-            if hours.parts:
-                opens = hours.next_open(time_of_day, extended, before)
+            if hours._parts:
+                opens = hours._next_open(time_of_day, extended, before)
                 if opens is not None and local_ns < day * NS_PER_DAY + opens:
                     return day * NS_PER_DAY + opens
-                early = date.fromordinal(ordinal) in self.early_close_times
-                before = None if early else hours.parts[-1].end
+                early = date.fromordinal(ordinal) in self._early_close_times
+                before = None if early else hours._parts[-1].end
             else:
                 before = None
             time_of_day = 0
@@ -389,8 +389,8 @@ class SecurityExchangeHours(ClrObject):
         for day in range(first, first + _SEARCH_DAYS):
             ordinal = _EPOCH_ORDINAL + day
             hours = self._on(ordinal)
-            if hours.parts:
-                closes = hours.next_close(time_of_day, extended, last, self._start_of(ordinal + 1))
+            if hours._parts:
+                closes = hours._next_close(time_of_day, extended, last, self._start_of(ordinal + 1))
                 if closes is not None and local_ns < day * NS_PER_DAY + closes:
                     return day * NS_PER_DAY + closes
             time_of_day = 0
@@ -398,9 +398,9 @@ class SecurityExchangeHours(ClrObject):
 
     def _start_of(self, ordinal: int) -> int | None:
         """When the first session of a day begins; None also for a day that closes early, as LEAN has it."""
-        if date.fromordinal(ordinal) in self.early_close_times:
+        if date.fromordinal(ordinal) in self._early_close_times:
             return None
-        parts = self._on(ordinal).parts
+        parts = self._on(ordinal)._parts
         return parts[0].start if parts else None
 
     def _previous_open_local(self, local_ns: int, extended: bool, *, first: bool) -> int:
@@ -410,7 +410,7 @@ class SecurityExchangeHours(ClrObject):
         for day in range(today, today - 9, -1):
             found = None
             midnight = day * NS_PER_DAY
-            for part in reversed(self._on(_EPOCH_ORDINAL + day).parts):
+            for part in reversed(self._on(_EPOCH_ORDINAL + day)._parts):
                 start = midnight + part.start
                 if start > local_ns or not (part.regular or extended):
                     continue

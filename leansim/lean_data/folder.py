@@ -211,7 +211,7 @@ class DataFolder:
         path = self.path(relative)
         if path is None:
             return None
-        form = FileFormat(owner, resolution, tick_type, day, hours.data_time_zone, hours.time_zone)
+        form = FileFormat(owner, resolution, tick_type, day, hours._data_time_zone, hours.time_zone)
         block = self._cache.read(path, form)
         if block is None:
             entries, block = read_zip(path, form)
@@ -238,7 +238,7 @@ class DataFolder:
         if block is None:
             return None
         if is_whole_history(resolution):
-            start, end = day_bounds(day, self.market_hours.entry_of(symbol).data_time_zone)
+            start, end = day_bounds(day, self.market_hours.entry_of(symbol)._data_time_zone)
             block = block.between(start, end)
         return block if len(block) else None
 

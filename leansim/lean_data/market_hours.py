@@ -117,17 +117,17 @@ class MarketHoursDatabase:
         under = self._underlying(key)
         if under is not None:
             # an option without days of its own has its underlying's
-            holidays = holidays or set(under.holiday_dates)
-            bank_holidays = bank_holidays or set(under.bank_holiday_dates)
-            early = early or under.early_close_times
-            late = late or under.late_open_times
+            holidays = holidays or set(under._holiday_dates)
+            bank_holidays = bank_holidays or set(under._bank_holiday_dates)
+            early = early or under._early_close_times
+            late = late or under._late_open_times
         whole_market = _Key(key.kind, key.market, ANY)
         if key.ticker != ANY and whole_market in self._raw:
             common = self._entry(whole_market)
-            holidays |= common.holiday_dates
-            bank_holidays |= common.bank_holiday_dates
-            early = {**common.early_close_times, **early}
-            late = {**common.late_open_times, **late}
+            holidays |= common._holiday_dates
+            bank_holidays |= common._bank_holiday_dates
+            early = {**common._early_close_times, **early}
+            late = {**common._late_open_times, **late}
         data_zone = zone(raw["dataTimeZone"])
         return ExchangeHours(zone(raw["exchangeTimeZone"]), holidays, week, early, late, bank_holidays, data_zone)
 

@@ -107,7 +107,7 @@ def local_ns(security: Security, ns: int) -> int:
 
 def next_regular_close(security: Security, ns: int) -> int:
     """The next end of a regular session after an instant, ns UTC."""
-    return security.exchange.hours.next_close(ns, False)
+    return security.exchange.hours._next_close(ns, False)
 
 
 def stale_text(security: Security, end_ns: int) -> str:

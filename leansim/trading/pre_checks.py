@@ -181,4 +181,4 @@ def is_near_close(security: Security) -> bool:
     """Whether it is too late for a market-on-close order of today."""
     now = quotes.utc_ns(security)
     buffer_ns = MarketOnCloseOrder.submission_time_buffer.total_seconds() * NS_PER_SECOND
-    return now > security.exchange.hours.next_close(now, False) - buffer_ns
+    return now > security.exchange.hours._next_close(now, False) - buffer_ns

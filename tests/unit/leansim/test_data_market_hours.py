@@ -64,7 +64,7 @@ def test_an_early_close_ends_the_day_and_takes_the_evening_along(stocks: Exchang
 def test_the_session_after_a_holiday_weekend_is_mondays(stocks: ExchangeHours) -> None:
     assert not stocks.is_date_open(datetime(2015, 12, 25))
     assert stocks._first_daily_open(date(2015, 12, 25)) is None
-    assert stocks.session(date(2015, 12, 25)) is None
+    assert stocks._session(date(2015, 12, 25)) is None
     assert stocks.get_next_market_open(datetime(2015, 12, 24, 13), False) == datetime(2015, 12, 28, 9, 30)
     assert stocks.get_previous_trading_day(datetime(2015, 12, 28)) == datetime(2015, 12, 24)
     assert stocks.get_next_trading_day(datetime(2015, 12, 24)) == datetime(2015, 12, 28)
@@ -76,9 +76,9 @@ def test_instants_are_answered_too(stocks: ExchangeHours) -> None:
     opening, closing = utc(datetime(2015, 12, 24, 9, 30)), utc(datetime(2015, 12, 24, 13))
     assert stocks.is_open(opening)
     assert not stocks.is_open(opening - 1)
-    assert stocks.next_close(opening) == closing
-    assert stocks.next_open(closing) == utc(datetime(2015, 12, 28, 9, 30))
-    assert stocks.session(date(2015, 12, 24)) == (opening, closing)
+    assert stocks._next_close(opening) == closing
+    assert stocks._next_open(closing) == utc(datetime(2015, 12, 28, 9, 30))
+    assert stocks._session(date(2015, 12, 24)) == (opening, closing)
 
 
 def test_a_span_is_open_when_any_part_of_it_is(stocks: ExchangeHours) -> None:
@@ -116,18 +116,18 @@ def test_a_market_that_resumes_after_an_early_close_has_both_parts(es: ExchangeH
 def test_options_take_the_days_of_their_underlying_and_specific_entries_those_of_the_market(folder: DataFolder) -> None:
     hours = folder.market_hours
     options = hours.entry("usa", "GOOG", SecurityType.OPTION)
-    assert options.holiday_dates == {date(2015, 12, 25), date(2016, 1, 1)}
+    assert options._holiday_dates == {date(2015, 12, 25), date(2016, 1, 1)}
     assert options.get_next_market_close(datetime(2015, 12, 24), False) == datetime(2015, 12, 24, 13)
     weekly = hours.entry("usa", "SPXW", SecurityType.INDEX_OPTION)
-    assert (weekly.time_zone.id, weekly.data_time_zone.id) == (CHICAGO, NEW_YORK)
-    assert hours.entry("usa", "SPX", SecurityType.INDEX).holiday_dates == {date(2020, 12, 25)}
-    assert hours.entry("usa", "VIX", SecurityType.INDEX).holiday_dates == frozenset()
+    assert (weekly.time_zone.id, weekly._data_time_zone.id) == (CHICAGO, NEW_YORK)
+    assert hours.entry("usa", "SPX", SecurityType.INDEX)._holiday_dates == {date(2020, 12, 25)}
+    assert hours.entry("usa", "VIX", SecurityType.INDEX)._holiday_dates == frozenset()
 
 
 def test_a_futures_option_has_its_futures_hours(folder: DataFolder) -> None:
     own = folder.market_hours.entry("cme", "ES", SecurityType.FUTURE_OPTION)
     assert own is folder.market_hours.entry("cme", "ES", SecurityType.FUTURE)
-    assert own.data_time_zone.id == UTC
+    assert own._data_time_zone.id == UTC
 
 
 def test_a_product_without_an_entry_raises_as_in_lean(folder: DataFolder) -> None:

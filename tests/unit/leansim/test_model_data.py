@@ -415,7 +415,7 @@ def test_index_equity_and_metadata_read_back(folder: DataFolder, history: Histor
     assert (tick.contract_multiplier, float(tick.minimum_price_variation)) == (100, 0.05)
     hours = folder.hours("usa", "SPXW", SecurityType.INDEX_OPTION)
     assert not hours.is_date_open(date(2015, 4, 3))
-    assert EARLY_FRIDAY in hours.early_close_times
+    assert EARLY_FRIDAY in hours._early_close_times
     assert folder.hours("cme", "ES", SecurityType.FUTURE).is_date_open(date(2015, 1, 9))
 
 

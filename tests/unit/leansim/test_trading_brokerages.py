@@ -79,7 +79,7 @@ def test_tradier_fills_outside_the_session_only_when_a_limit_order_asks(bench: B
     quiet = LimitOrder(bench.stock.symbol, 1, 700, now)
     # 8:00 in New York
     hours = bench.stock.exchange.hours
-    session = hours.session(bench.stock.local_time.date())
+    session = hours._session(bench.stock.local_time.date())
     assert session is not None
     bench.workings.clock.advance(session[0] + 24 * 3600 * 10**9 - 90 * 60 * 10**9)
     assert not bench.stock.exchange.exchange_open
