@@ -16,6 +16,7 @@ from leansim.api.decimals import Number, exact
 from leansim.api.enums import DataNormalizationMode, OrderDirection, SecurityType
 from leansim.api.net import ClrNotImplementedException, ExtendedDictionary, KeyNotFoundException
 from leansim.api.symbols import Symbol, is_option
+from leansim.errors import NotEmulated
 from leansim.numbers import ONE, ZERO, dec
 from leansim.trading.overrides import call
 
@@ -105,8 +106,9 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         kind = OptionHolding if is_option(security.type) else kinds.get(security.type, SecurityHolding)
         currency = security.symbol_properties.quote_currency
         if currency not in self.cash_book:
-            self.cash_book.add(currency, ZERO, ZERO)
-            self.unsettled_cash_book.add(currency, ZERO, ZERO)
+            raise NotEmulated(
+                f"a security quoted in {currency} in an account in {self.cash_book.account_currency} (conversion rates)"
+            )
         security.quote_currency = self.cash_book[currency]
         security.holdings = kind(security, self.cash_book, self._changed)
         self._traded.pop(security.symbol, None)

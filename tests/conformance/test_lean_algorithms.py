@@ -40,6 +40,12 @@ def _run(name: str, folder: Path) -> None:
 
 #: What differs, and why. An entry that is equal fails its test.
 KNOWN: dict[str, str] = {
+    "BasicSetAccountCurrencyWithAmountAlgorithm": "an account in euros and crypto currencies are not emulated",
+    "CallbackCommandRegressionAlgorithm": "commands from outside are not emulated (Command, add_command, link)",
+    "CustomDataZippedObjectStoreRegressionAlgorithm": "add_data: custom data are not emulated",
+    "FinancialAdvisorDemoAlgorithm": (
+        "only OrderListHash: how LEAN writes the order properties of Interactive Brokers for it was not found yet"
+    ),
     "Collective2PortfolioSignalExportDemonstrationAlgorithm": (
         "signal export to other platforms and forex are not emulated"
     ),
@@ -50,4 +56,9 @@ KNOWN: dict[str, str] = {
 
 @pytest.mark.parametrize("name", _recorded("options"))
 def test_an_option_algorithm_runs_as_in_lean(name: str, tmp_path: Path) -> None:
+    _run(name, tmp_path)
+
+
+@pytest.mark.parametrize("name", _recorded("core"))
+def test_another_algorithm_runs_as_in_lean(name: str, tmp_path: Path) -> None:
     _run(name, tmp_path)

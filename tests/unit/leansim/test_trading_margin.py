@@ -10,6 +10,7 @@ from trading_bench import Bench, legs
 from leansim.account import strategy_definitions as known
 from leansim.account.strategy_matcher import Contracts, match
 from leansim.api.symbols import Symbol
+from leansim.errors import NotEmulated
 
 
 @pytest.fixture
@@ -96,3 +97,13 @@ def test_value_is_cash_and_holdings(bench: Bench) -> None:
     assert bench.portfolio.cash == 1_000_000 + 3 * 400 - fees
     assert bench.portfolio.total_portfolio_value == bench.portfolio.cash - 3 * 500
     assert bench.portfolio.total_unrealized_profit == -600 - fees, "bought back at the ask, and the fee of that"
+
+
+def test_a_security_in_a_currency_without_a_rate_stops_by_name(bench: Bench) -> None:
+    security = bench.stock
+    security.symbol_properties.quote_currency = "EUR"
+    with pytest.raises(NotEmulated, match="quoted in EUR"):
+        bench.workings.portfolio._adopt(security)
+    bench.workings.portfolio.cash_book.add("EUR", 0, 1.1)
+    bench.workings.portfolio._adopt(security)
+    assert security.quote_currency.conversion_rate == 1.1
