@@ -49,7 +49,7 @@ class MultiLegPosition:
         building: groups that open it and are unfinished.
         closing: groups that close or roll it and are unfinished.
         built: what was held when its opening group finished; empty before.
-        exit_reason: why it was last asked to close.
+        exit_reason: why it was asked to close; of one that went in parts, why the first of them went.
         origin: position it was rolled from; None when it was opened fresh.
     """
 
@@ -100,10 +100,12 @@ class MultiLegPosition:
             return PositionStatus.CLOSED
         if self.closing:
             return PositionStatus.CLOSING
-        for contract, quantity in self.built.items():
-            if abs(self.components[contract].quantity) < abs(quantity):
-                return PositionStatus.PARTIALLY_CLOSED
-        return PositionStatus.ACTIVE
+        return PositionStatus.PARTIALLY_CLOSED if self._is_reduced else PositionStatus.ACTIVE
+
+    @property
+    def _is_reduced(self) -> bool:
+        """Part of what was built is gone."""
+        return any(abs(self.components[one].quantity) < abs(quantity) for one, quantity in self.built.items())
 
     @property
     def units(self) -> int:
@@ -199,7 +201,7 @@ class MultiLegPosition:
         """A group began, or came back to life by a late fill, that opens, closes or rolls this position."""
         self._status = None
         (self.building if purpose is Purpose.OPEN else self.closing).add(group_id)
-        if reason is not None:
+        if reason is not None and (self.exit_reason is None or not self._is_reduced):
             self.exit_reason = reason
 
     def group_finished(self, group_id: str, purpose: Purpose) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from builders import NOON, call, condor, condor_quotes, contract, created, lt112
 from fakes.market import FakeMarket
 from hypothesis import given
 from hypothesis import strategies as st
-from tomking.events import ContractSettled, FillReason, GroupCreated, LegFilled, Purpose
+from tomking.events import ContractSettled, ExitReason, FillReason, GroupCreated, LegFilled, Purpose
 from tomking.market.contract import Style, shares
 from tomking.market.leg import Leg
 from tomking.positions.book import PositionBook
@@ -110,6 +111,24 @@ def test_a_leg_closed_by_itself_leaves_its_profit() -> None:
     assert position.status is PositionStatus.PARTIALLY_CLOSED
     assert position.held == {LONG: 2}
     assert position.units == 0
+
+
+def test_the_exit_reason_is_why_the_first_part_went() -> None:
+    told, _, position = opened()
+
+    def asked(name: str, leg: Leg, reason: ExitReason) -> GroupCreated:
+        group = created(legs=(leg,), quantity=2, group_id=name, purpose=Purpose.CLOSE, position_id=position.position_id)
+        group = replace(group, exit_reason=reason)
+        told.book.group_created(group, NOON)
+        return group
+
+    told.book.group_finished(asked("alpha-run-2", Leg(SHORT, 1), ExitReason.PROFIT))
+    urgent = asked("alpha-run-3", Leg(SHORT, 1), ExitReason.STOP)
+    assert position.exit_reason is ExitReason.STOP  # nothing had gone for the first reason
+    told.fill(urgent, SHORT, 2, "6.00")
+    told.book.group_finished(urgent)
+    asked("alpha-run-4", Leg(LONG, -1), ExitReason.PROFIT)
+    assert position.exit_reason is ExitReason.STOP
 
 
 def test_a_trade_that_never_filled_leaves_no_position() -> None:
