@@ -21,10 +21,15 @@ Bools = NDArray[np.bool_]
 
 STEPS = 200
 
-# Contracts worked on together in the backward induction: enough to hide numpy's overhead per row of the tree.
-_LANES = 256
-# Standard deviations of the final row that are worked out; what lies beyond weighs less than 1e-14 in the price.
-_BAND_DEVIATIONS = 8.0
+# Contracts worked on together in the backward induction: enough to hide numpy's overhead per row of the tree, few
+# enough to have their strikes at nearly the same place of the tree.
+_LANES = 512
+# Standard deviations from the root that are worked out, and from the strike: what lies beyond the one weighs less than
+# 1e-11 in the price, and beyond the other the option is worth less than 1e-9 of the spot more than its exercise.
+_ROOT_DEVIATIONS = 7.0
+_STRIKE_DEVIATIONS = 6.0
+# Nodes above the strike at which exercise has to pay for a tree to count as one whose calls are exercised.
+_EARLY_NODES = 2
 
 
 class Lattice(NamedTuple):
@@ -58,16 +63,64 @@ def forward_tree(years: Floats, rate: Floats, dividend_yield: Floats, volatility
 def tree_price(lattice: Lattice, spot: Floats, strike: Floats, is_call: Bools) -> Floats:
     """Option prices on one lattice per contract; one-dimensional arrays of one length."""
     # a probability outside [0, 1] (a stand-in tree with drift) has no binomial distribution: induction still defines it
-    closed = ~is_call & (lattice.probability > 0.0) & (lattice.probability < 1.0)
+    regular = (lattice.probability > 0.0) & (lattice.probability < 1.0)
     prices = np.empty(len(spot))
-    if closed.any():
-        prices[closed] = _put_sum(_lanes(lattice, closed), spot[closed], strike[closed])
-    if not closed.all():
-        rest = np.flatnonzero(~closed)
-        for start in range(0, len(rest), _LANES):
-            lanes = rest[start : start + _LANES]
-            prices[lanes] = _induction(_lanes(lattice, lanes), spot[lanes], strike[lanes], is_call[lanes])
+    puts = np.flatnonzero(regular & ~is_call)
+    if len(puts):
+        prices[puts] = _put_sum(_lanes(lattice, puts), spot[puts], strike[puts])
+    calls = np.flatnonzero(regular & is_call)
+    if len(calls):
+        prices[calls] = _calls(_lanes(lattice, calls), spot[calls], strike[calls])
+    rest = np.flatnonzero(~regular)
+    if len(rest):
+        prices[rest] = _whole_tree(_lanes(lattice, rest), spot[rest], strike[rest], is_call[rest])
     return prices
+
+
+def _whole_tree(lattice: Lattice, spot: Floats, strike: Floats, is_call: Bools) -> Floats:
+    """Backward induction node by node, whatever the probabilities are."""
+    up, probability, discount = lattice
+    nodes = spot * np.exp(np.log(up) * np.arange(-STEPS, STEPS + 1)[:, None])
+    exercise = np.maximum(np.where(is_call, nodes - strike, strike - nodes), 0.0)
+    value = exercise[::2]
+    for row in range(STEPS - 1, -1, -1):
+        value = discount * (probability * value[1:] + (1.0 - probability) * value[:-1])
+        value = np.where(is_call, np.maximum(value, exercise[STEPS - row : STEPS + row + 1 : 2]), value)
+    return np.asarray(value[0])
+
+
+class _Block(NamedTuple):
+    """Calls that are worked on together.
+
+    `place` says how many nodes above the spot the strike is; `early`: far above it every call is worth its exercise.
+    """
+
+    lattice: Lattice
+    spot: Floats
+    strike: Floats
+    place: Floats
+    early: bool
+
+
+def _calls(lattice: Lattice, spot: Floats, strike: Floats) -> Floats:
+    """Prices of calls, those with their strikes at nearly the same place of the tree together."""
+    prices = np.empty(len(spot))
+    place = np.log(strike / spot) / np.log(lattice.up)
+    early = _exercised_deep(lattice)
+    order = np.lexsort((place, early))
+    for start in range(0, len(order), _LANES):
+        lanes = order[start : start + _LANES]
+        block = _Block(_lanes(lattice, lanes), spot[lanes], strike[lanes], place[lanes], bool(early[lanes].all()))
+        prices[lanes] = _induction(block)
+    return prices
+
+
+def _exercised_deep(lattice: Lattice) -> Bools:
+    """Whether a call deep in the money is worth its exercise: waiting neither gains on the stock nor on the strike."""
+    up, probability, discount = lattice
+    growth = discount * (probability * up + (1.0 - probability) / up)
+    # exercise pays where spot * (1 - growth) >= strike * (1 - discount), which a little above the strike it does
+    return np.asarray((discount <= 1.0) & ((1.0 - growth) * up**_EARLY_NODES >= 1.0 - discount))
 
 
 def _lanes(lattice: Lattice, chosen: Bools | NDArray[np.intp]) -> Lattice:
@@ -87,26 +140,74 @@ def _put_sum(lattice: Lattice, spot: Floats, strike: Floats) -> Floats:
     return np.asarray(discount**STEPS * (strike * cash - spot * growth**STEPS * asset))
 
 
-def _induction(lattice: Lattice, spot: Floats, strike: Floats, is_call: Bools) -> Floats:
-    """Backward induction: rows of the tree along axis 0, contracts along axis 1; calls may be exercised in any row."""
-    exponents = np.arange(-STEPS, STEPS + 1)[:, None]
-    intrinsic = np.where(is_call, 1.0, -1.0) * (spot * np.exp(np.log(lattice.up) * exponents) - strike)
-    np.maximum(intrinsic, 0.0, out=intrinsic)
-    value = intrinsic[::2].copy()
-    exercise = np.where(is_call, intrinsic, 0.0)
-    up_weight = lattice.discount * lattice.probability
-    down_weight = lattice.discount * (1.0 - lattice.probability)
-    scratch = np.empty_like(value)
-    skew = float(np.abs(lattice.probability - 0.5).max())
-    band = min(STEPS, int(_BAND_DEVIATIONS * 0.5 * np.sqrt(STEPS) + STEPS * skew) + 1)
-    lowest_worth = int((value > 0.0).any(axis=1).argmax())  # below it even a rise to the end leaves nothing
+def _induction(block: _Block) -> Floats:
+    """Backward induction: nodes of the tree along axis 0, contracts along axis 1; calls may be exercised in any row.
+
+    Of each row only the nodes are worked out that matter for the root and whose value is not plain. Values are kept
+    multiplied by the root of the odds to the power of the node, which makes both ways to the next row weigh the same:
+    a node is the sum of two, times one number of the contract, or its exercise. At the root they are the prices.
+    """
+    lattice, spot, strike, place, _ = block
+    low, high = _active(block)
+    # the lowest and the highest node of all rows, counted from the spot's
+    lowest = min(2 * low[row] - row for row in range(STEPS + 1))
+    highest = max(2 * high[row] - row for row in range(STEPS + 1)) + 1
+    tilt = np.sqrt(lattice.probability / (1.0 - lattice.probability))
+    exercise = _powers(lattice.up * tilt, lowest, highest)
+    exercise *= spot
+    exercise -= strike * _powers(tilt, lowest, highest)
+    np.maximum(exercise, 0.0, out=exercise)
+    weight = lattice.discount * np.sqrt(lattice.probability * (1.0 - lattice.probability))
+
+    def worth(row: int, first: int, end: int) -> Floats:
+        """What exercise brings at the nodes from `first` to `end` of a row."""
+        start = 2 * first - row - lowest
+        return exercise[start : start + 2 * (end - first) : 2]
+
+    value, before = np.zeros((2, STEPS + 2, len(spot)))
+    value[low[STEPS] : high[STEPS]] = worth(STEPS, low[STEPS], high[STEPS])
+    nearest = float(place.min())
+    first_worth = int(nearest) if abs(nearest) < STEPS else -STEPS
+    known = high[STEPS]
     for row in range(STEPS - 1, -1, -1):
-        low = max(0, row // 2 - band, lowest_worth - (STEPS - row))
-        high = min(row, row // 2 + band) + 1
-        here, above = value[low:high], scratch[low:high]
-        np.multiply(value[low + 1 : high + 1], up_weight, out=above)
-        np.multiply(here, down_weight, out=here)
-        np.add(here, above, out=here)
-        first = STEPS - row + 2 * low
-        np.maximum(here, exercise[first : first + 2 * (high - low) - 1 : 2], out=here)
-    return np.array(value[0])
+        bottom, top = low[row], high[row]
+        if known <= top:
+            # nodes that come into reach from above: they are worth their exercise
+            value[known : top + 1] = worth(row + 1, known, top + 1)
+        known = top
+        if bottom == top:
+            continue
+        value, before = before, value
+        here = value[bottom:top]
+        np.add(before[bottom:top], before[bottom + 1 : top + 1], out=here)
+        np.multiply(here, weight, out=here)
+        start = max(bottom, (first_worth + row) // 2)
+        if start < top:
+            here = value[start:top]
+            np.maximum(here, worth(row, start, top), out=here)
+    return np.array(value[0] if known else worth(0, 0, 1)[0])
+
+
+def _powers(base: Floats, lowest: int, highest: int) -> Floats:
+    """The powers of each base from the lowest exponent to the highest, along axis 0."""
+    powers = np.empty((highest - lowest + 1, len(base)))
+    powers[0] = base**lowest
+    powers[1:] = base
+    return np.multiply.accumulate(powers, axis=0, out=powers)
+
+
+def _active(block: _Block) -> tuple[list[int], list[int]]:
+    """Of each row: the first node that has to be worked out, and the one behind the last."""
+    row = np.arange(STEPS + 1)
+    left = STEPS - row
+    place = block.place
+    skew = 2.0 * block.lattice.probability - 1.0
+    reach = _ROOT_DEVIATIONS * np.sqrt(row) + 2.0
+    lower, upper = np.maximum(-row, skew.min() * row - reach), np.minimum(row, skew.max() * row + reach)
+    reach = _STRIKE_DEVIATIONS * np.sqrt(left) + 2.0
+    lower = np.maximum(lower, place.min() - skew.max() * left - reach)
+    if block.early:
+        upper = np.minimum(upper, np.maximum(place.max() - skew.min() * left, place.max()) + reach + _EARLY_NODES)
+    first = np.clip(np.ceil((lower + row) / 2.0), 0, row + 1).astype(np.int64)
+    last = np.clip(np.floor((upper + row) / 2.0) + 1, first, row + 1).astype(np.int64)
+    return first.tolist(), last.tolist()

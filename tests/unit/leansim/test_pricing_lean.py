@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import QuantLib
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from leansim.pricing import trees
@@ -42,6 +43,31 @@ def test_trees_equal_the_plain_recursion(build) -> None:  # type: ignore[no-unty
     ours = trees.tree_price(lattice, spot, strike, is_call)
     plain = [plain_tree(lattice, i, spot[i], strike[i], bool(is_call[i])) for i in range(count)]
     np.testing.assert_allclose(ours, plain, rtol=1e-9, atol=1e-10)
+
+
+def whole_tree(lattice: trees.Lattice, spot: float, strike: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Calls, every node of every row."""
+    nodes = spot * lattice.up ** np.arange(-trees.STEPS, trees.STEPS + 1)[:, None]
+    exercise = np.maximum(nodes - strike, 0.0)
+    value = exercise[::2]
+    for row in range(trees.STEPS - 1, -1, -1):
+        value = lattice.discount * (lattice.probability * value[1:] + (1.0 - lattice.probability) * value[:-1])
+        value = np.maximum(value, exercise[trees.STEPS - row : trees.STEPS + row + 1 : 2])
+    return np.asarray(value[0])
+
+
+@pytest.mark.parametrize("build", [trees.forward_tree, trees.cox_ross_rubinstein])
+@pytest.mark.parametrize(("rate", "dividend"), [(0.003, 0.0), (0.0, 0.0), (0.06, 0.0), (0.01, 0.05), (-0.01, 0.0)])
+def test_what_is_left_out_of_a_tree_does_not_matter(build, rate: float, dividend: float) -> None:  # type: ignore[no-untyped-def]  # the two share a signature
+    rng = np.random.default_rng(11)
+    count = 1500
+    strike = 100.0 * np.exp(rng.normal(0.0, 0.4, count))
+    years, volatility = rng.choice([0.5 / 365, 0.02, 0.3, 2.0], count), rng.uniform(0.08, 1.5, count)
+    lattice = build(years, np.full(count, rate), np.full(count, dividend), volatility)
+    ours = trees.tree_price(lattice, np.full(count, 100.0), strike, np.ones(count, bool))
+    regular = (lattice.probability > 0.0) & (lattice.probability < 1.0)
+    assert regular.sum() > 0.9 * count
+    np.testing.assert_allclose(ours, whole_tree(lattice, 100.0, strike), rtol=1e-9, atol=1e-9)
 
 
 def test_many_contracts_are_worked_on_in_groups() -> None:
