@@ -55,6 +55,11 @@ class Move(NamedTuple):
         column = self.tape.column.get(symbol)
         return None if column is None else self.stream.bar(self.tape, self.step, column)
 
+    def ticks(self, symbol: Symbol) -> list[Tick]:
+        """The ticks of a symbol, of a stream of ticks."""
+        column = self.tape.column.get(symbol)
+        return [] if column is None else self.stream.ticks(self.tape, self.step, column)
+
     def symbols(self) -> list[Symbol]:
         """The symbols that emit, in the order of their tickers."""
         emits = self.tape.emits[self.step]
@@ -192,7 +197,7 @@ class QuoteBars(DataDictionary[QuoteBar]):
 
 
 class Ticks(DataDictionary[list[Tick]]):
-    """Ticks by symbol; leansim's data have none."""
+    """Ticks by symbol."""
 
     __slots__ = ()
     _pair_types = ("Symbol", "List[Tick]")
@@ -242,6 +247,8 @@ class Slice(SymbolDictionary[Any]):
         "_options",
         "_quotes",
         "_seen",
+        "_tick_lists",
+        "_tick_moves",
         "_time",
         "_zone",
         "has_data",
@@ -269,17 +276,20 @@ class Slice(SymbolDictionary[Any]):
         self._time: datetime | None = None
         self._ns = ns
         self._every = moves
-        self._moves = [move for move in moves if not move.stream.internal]
+        shown = [move for move in moves if not move.stream.internal]
+        self._tick_moves = [move for move in shown if move.stream.is_ticks]
+        self._moves = [move for move in shown if not move.stream.is_ticks] if self._tick_moves else shown
         self._chains = chains
         self._auxiliary = {} if auxiliary is None else auxiliary
         self._hidden = hidden
         self._has_events = bool(auxiliary)
-        self.has_data = bool(self._moves) or (self._has_events and bool(self._events_shown()))
+        self.has_data = bool(shown) or (self._has_events and bool(self._events_shown()))
         self._bars: TradeBars | None = None
         self._quotes: QuoteBars | None = None
         self._options: Any = None
         self._futures: Any = None
         self._seen: dict[tuple[TickType, Symbol], BaseData | None] = {}
+        self._tick_lists: Ticks | None = None
 
     def _events_shown(self) -> set[Symbol]:
         """The symbols with events an algorithm sees among the slice's keys."""
@@ -320,9 +330,26 @@ class Slice(SymbolDictionary[Any]):
 
     @property
     def ticks(self) -> Ticks:
-        """Ticks by symbol: leansim reads none."""
-        events: Ticks = self._events(Ticks)
-        return events
+        """Ticks by symbol: trades, then quotes."""
+        if self._tick_lists is None:
+            self._tick_lists = Ticks._lazy(self.time, self._ticks_of, self._ticked)
+        return self._tick_lists
+
+    def _ticks_of(self, symbol: Symbol) -> list[Tick] | None:
+        """All ticks of a symbol, trades first; ``None`` when there are none."""
+        found = [tick for move in self._tick_moves for tick in move.ticks(symbol)]
+        return found or None
+
+    def _ticked(self) -> list[Symbol]:
+        return sorted({symbol for move in self._tick_moves for symbol in move.symbols()}, key=BY_TICKER)
+
+    def _data(self, symbol: Symbol, tick_type: TickType) -> list[Any]:
+        """All data of a kind of a symbol: its ticks, then its bar."""
+        found: list[Any] = [
+            tick for move in self._tick_moves if move.stream.tick_type is tick_type for tick in move.ticks(symbol)
+        ]
+        bar = self._bar(symbol, tick_type)
+        return found if bar is None else [*found, bar]
 
     @property
     def time(self) -> datetime:
@@ -416,6 +443,10 @@ class Slice(SymbolDictionary[Any]):
     # by symbol
 
     def _find_symbol(self, symbol: Symbol) -> tuple[bool, Any]:
+        if self._tick_moves:
+            ticks = self._ticks_of(symbol)
+            if ticks is not None:
+                return True, ticks
         equity = symbol.security_type is SecurityType.EQUITY
         value = None if equity else self._bar(symbol, TickType.QUOTE)
         if value is None:
@@ -423,7 +454,7 @@ class Slice(SymbolDictionary[Any]):
         return value is not None, value
 
     def _keys(self) -> list[Symbol]:
-        symbols: set[Symbol] = set()
+        symbols: set[Symbol] = set(self._ticked()) if self._tick_moves else set()
         for move in self._moves:
             stream = move.stream
             # an equity's quotes are no default data: LEAN shows its trades only

@@ -6,7 +6,7 @@ import heapq
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from leansim.api.bars import BaseData, QuoteBar, TradeBar
+from leansim.api.bars import BaseData, QuoteBar, Tick, TradeBar
 from leansim.api.enums import Resolution, TickType
 from leansim.api.net import ArgumentException
 from leansim.api.time_zones import NS_PER_SECOND, to_ns
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from leansim.feed.timeslice import TimeSlice
 
 BAR_TYPES: dict[TickType, type] = {TickType.TRADE: TradeBar, TickType.QUOTE: QuoteBar}
+TICKS: dict[TickType, type] = {TickType.TRADE: Tick, TickType.QUOTE: Tick}
 NS_PER_US = 1_000
 
 
@@ -103,15 +104,15 @@ class ConsolidatorRegister:
         workings = self._workings
         for symbol, security in self._volatile.items():
             for tick_type in workings.feed.tick_types(symbol):
-                bar = step.bar(symbol, int(tick_type))
-                if bar is not None and not bar.is_fill_forward:
-                    call(security.volatility_model, "update", security, bar)
+                for data in step.data(symbol, int(tick_type)):
+                    if not data.is_fill_forward:
+                        call(security.volatility_model, "update", security, data)
         for symbol, session in self.sessions.items():
             session.scan(workings.clock.local(workings.exchange_hours(symbol).time_zone))
             for tick_type in workings.feed.tick_types(symbol):
-                bar = step.bar(symbol, int(tick_type))
-                if bar is not None and not bar.is_fill_forward:
-                    session.update(bar)
+                for data in step.data(symbol, int(tick_type)):
+                    if not data.is_fill_forward:
+                        session.update(data)
 
     @property
     def any(self) -> bool:
@@ -125,8 +126,9 @@ class ConsolidatorRegister:
             raise ArgumentException(
                 f"Please subscribe to this symbol before adding a consolidator for it. Symbol: {symbol.value}"
             )
+        types = TICKS if self._workings.feed.resolution(symbol) == Resolution.TICK else BAR_TYPES
         for tick_type in sorted(subscribed):
-            fits = tick_type in BAR_TYPES and (kind is BaseData or issubclass(BAR_TYPES[tick_type], kind))
+            fits = tick_type in types and (kind is BaseData or issubclass(types[tick_type], kind))
             if fits and wanted in (None, tick_type):
                 return tick_type
         raise ArgumentException(
@@ -140,7 +142,7 @@ class ConsolidatorRegister:
         key = (symbol, self.tick_type(symbol, kind, tick_type))
         self._fed.setdefault(key, []).append(consolidator)
         workings = self._workings
-        increment = SPANS[workings.feed.resolution(symbol)] // timedelta(microseconds=1) * NS_PER_US
+        increment = SPANS.get(workings.feed.resolution(symbol), timedelta(0)) // timedelta(microseconds=1) * NS_PER_US
         self._count += 1
         scan = _Scan(self._count, consolidator, increment, workings.clock, workings.exchange_hours(symbol).time_zone)
         self._scans[consolidator] = scan
@@ -182,12 +184,13 @@ class ConsolidatorRegister:
         for (symbol, tick_type), consolidators in list(self._fed.items()):
             if not consolidators:
                 continue
-            bar = step.bar(symbol, int(tick_type))
-            if bar is None:
+            news = step.data(symbol, int(tick_type))
+            if not news:
                 continue
             local = clock.local(self._workings.exchange_hours(symbol).time_zone)
             for consolidator in list(consolidators):
-                consolidator.update(bar)
+                for data in news:
+                    consolidator.update(data)
                 consolidator.scan(local)
 
     def resolution_of(self, symbol: Symbol) -> Resolution:

@@ -17,10 +17,12 @@ from leansim.api.bars import (
     QuoteBar,
     Split,
     SymbolChangedEvent,
+    Tick,
     TradeBar,
 )
 from leansim.api.enums import OptionRight, SecurityType
 from leansim.api.symbols import SymbolCache
+from leansim.errors import NotEmulated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,6 +96,8 @@ def _cells(bar: Any) -> dict[str, Any]:
         return {"open": bar.open, "high": bar.high, "low": bar.low, "close": bar.close, "volume": bar.volume}
     if isinstance(bar, OpenInterest):
         return {"openinterest": bar.value}
+    if isinstance(bar, Tick):
+        raise NotEmulated("history of ticks as a data frame")
     names = _EVENT_COLUMNS[type(bar)]
     return {name.replace("_", ""): getattr(bar, name) for name in names}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from leansim.api.bars import BaseData, OpenInterest, QuoteBar, TradeBar
+from leansim.api.bars import BaseData, OpenInterest, QuoteBar, Tick, TradeBar
 from leansim.api.enums import DataMappingMode, DataNormalizationMode, Resolution, SecurityType, TickType
 from leansim.api.net import ArgumentException, InvalidOperationException, MemoizingEnumerable, memoizing
 from leansim.api.slice import DataDictionary
@@ -18,7 +18,8 @@ from leansim.feed.consolidators import SPANS
 from leansim.feed.continuous import Mapping as Continuation
 from leansim.feed.past import PastRequest, past_bars
 from leansim.feed.past_events import EVENT_TYPES, EventRequest, past_events
-from leansim.feed.subscriptions import TICK_TYPES
+from leansim.feed.subscriptions import TICK_TYPES, has_precise_days
+from leansim.feed.ticks import past_ticks
 from leansim.feed.warm_up import start_ns_of_bars
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ class HistoryProvider:
                 found += past_events(self._workings.data, kind, self._event_request(symbol, span, options))
                 continue
             for tick_type in self._tick_types(symbol, kind, options.resolution):
-                found += past_bars(self._workings.data, self._request(symbol, tick_type, span, options))
+                request = self._request(symbol, tick_type, span, options)
+                read = past_ticks if request.resolution == Resolution.TICK else past_bars
+                found += read(self._workings.data, request)
         zone = {symbol: self._workings.exchange_hours(symbol).time_zone for symbol in {bar.symbol for bar in found}}
         if len(zone) > 1:
             found.sort(key=lambda bar: zone[bar.symbol].to_utc_ns(to_ns(bar.end_time)))
@@ -149,7 +152,9 @@ class HistoryProvider:
             available = list(TICK_TYPES[symbol.security_type])
         own = self._resolution(symbol, resolution)
         if own == Resolution.TICK:
-            raise NotEmulated("history of ticks")
+            if symbol.security_type is not SecurityType.EQUITY:
+                raise NotEmulated(f"history of ticks of {symbol.security_type}")
+            return [TickType.TRADE, TickType.QUOTE] if kind in (None, BaseData, Tick) else []
         if symbol.security_type is SecurityType.EQUITY and own >= Resolution.HOUR and kind is not QuoteBar:
             available = [TickType.TRADE]
         if kind is None or kind is BaseData:
@@ -183,7 +188,7 @@ class HistoryProvider:
             fill,
             extended,
             mode,
-            workings.settings.daily_precise_end_time,
+            workings.settings.daily_precise_end_time and has_precise_days(symbol, workings.exchange_hours(symbol)),
             self._mapping(symbol, mode, options),
         )
 

@@ -48,4 +48,4 @@ class Phase:
     @property
     def bar_ns(self) -> int:
         """How long its bars are; 0 for daily ones, which differ."""
-        return 0 if self.resolution == Resolution.DAILY else PERIODS[self.resolution]
+        return 0 if self.resolution == Resolution.DAILY else PERIODS.get(self.resolution, 0)

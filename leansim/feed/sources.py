@@ -15,6 +15,7 @@ from leansim.api.symbols import Symbol
 from leansim.feed.sessions import Sessions
 from leansim.lean_data.blocks import Block
 from leansim.lean_data.paths import is_whole_history
+from leansim.lean_data.ticks import MARKS
 
 if TYPE_CHECKING:
     from leansim.lean_data.folder import DataFolder
@@ -111,8 +112,14 @@ class BlockSource:
         if scale == 1.0:
             return rows
         # LEAN multiplies prices exactly and divides sizes by the same factor, to whole numbers.
-        columns = {n: np.round(v / scale) if n in _SIZES else np.round(v * scale, 12) for n, v in rows.columns.items()}
+        columns = {name: _adjusted(name, values, scale) for name, values in rows.columns.items()}
         return Rows(rows.symbols, rows.symbol, rows.end, rows.period, columns)
+
+
+def _adjusted(name: str, values: Floats, scale: float) -> Floats:
+    if name in MARKS:
+        return values
+    return np.round(values / scale) if name in _SIZES else np.round(values * scale, 12)
 
 
 def _rows(block: Block) -> Rows:

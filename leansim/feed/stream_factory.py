@@ -17,7 +17,8 @@ from leansim.feed.phases import NEVER, NoSource, Phase, Source, WarmUp
 from leansim.feed.sessions import Sessions
 from leansim.feed.sources import BlockSource
 from leansim.feed.stream import Frontier, Stream, Window
-from leansim.feed.subscriptions import SubscriptionRequest, has_data, tick_types_of
+from leansim.feed.subscriptions import SubscriptionRequest, has_data, has_precise_days, tick_types_of
+from leansim.feed.tick_stream import TickStream
 from leansim.lean_data.blocks import PERIODS
 
 if TYPE_CHECKING:
@@ -101,12 +102,12 @@ class StreamFactory:
 
     def _fill_at(self, resolution: Resolution) -> None:
         """Fill forward at the finest resolution of all subscriptions, as LEAN does."""
-        if self._finest is not None and self._finest <= resolution:
+        if resolution == Resolution.TICK or (self._finest is not None and self._finest <= resolution):
             return
         self._finest = resolution
         self._fill_ns = PERIODS[resolution]
         for key, stream in self._streams.items():
-            if key.fill_forward:
+            if key.fill_forward and not stream.is_ticks:
                 stream.fill_at(self._fill_ns)
 
     def _stream(self, symbol: Symbol, tick_type: TickType, request: SubscriptionRequest, ns: int) -> Stream:
@@ -137,7 +138,9 @@ class StreamFactory:
         hours = self._folder.market_hours.entry_of(key.files)
         sessions = Sessions(hours, hours._data_time_zone, key.extended)
         source = partial(self._source, key, sessions)
-        phases = [Phase(source(key.resolution), key.resolution, self._fill_ns if key.fill_forward else 0)]
+        is_ticks = key.resolution == Resolution.TICK
+        fill_ns = self._fill_ns if key.fill_forward and not is_ticks else 0
+        phases = [Phase(source(key.resolution), key.resolution, fill_ns)]
         warm_up = self.warm_up
         if warm_up is not None and ns < warm_up.until_ns and warm_up.resolution != key.resolution:
             resolution, until_ns = warm_up
@@ -145,7 +148,7 @@ class StreamFactory:
             step_ns = PERIODS[resolution] if key.fill_forward else 0
             exists = has_data(key.files.security_type, key.tick_type, resolution)
             phases.insert(0, Phase(source(resolution) if exists else NoSource(), resolution, step_ns, until_ns))
-        return Stream(
+        return (TickStream if is_ticks else Stream)(
             phases,
             sessions,
             hours.time_zone,
@@ -164,7 +167,7 @@ class StreamFactory:
             sessions,
             resolution,
             key.tick_type,
-            strict=self.strict and not sessions.hours.is_market_always_open,
+            strict=self.strict and has_precise_days(key.files, sessions.hours),
             scale=self._scale(key) if key.files.security_type is SecurityType.EQUITY else None,
         )
         return source if key.mapping is None else ContinuousSource(source, self.continuous(key.files, key.mapping))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from leansim.api.enums import DataMappingMode, DataNormalizationMode, Resolution, SecurityType, TickType
 from leansim.api.symbols import Symbol
 from leansim.errors import NotEmulated
+
+if TYPE_CHECKING:
+    from leansim.lean_data.exchange_hours import ExchangeHours
 
 # In the order LEAN hands them on inside one instant: trades, then quotes, then open interest.
 _TRADE, _QUOTE, _INTEREST = TickType.TRADE, TickType.QUOTE, TickType.OPEN_INTEREST
@@ -14,6 +18,7 @@ _TRADE, _QUOTE, _INTEREST = TickType.TRADE, TickType.QUOTE, TickType.OPEN_INTERE
 TICK_TYPES: dict[SecurityType, tuple[TickType, ...]] = {
     SecurityType.INDEX: (_TRADE,),
     SecurityType.EQUITY: (_TRADE, _QUOTE),
+    SecurityType.FOREX: (_QUOTE,),
     SecurityType.OPTION: (_TRADE, _QUOTE, _INTEREST),
     SecurityType.INDEX_OPTION: (_TRADE, _QUOTE, _INTEREST),
     SecurityType.FUTURE: (_TRADE, _QUOTE, _INTEREST),
@@ -58,6 +63,11 @@ def tick_types_of(symbol: Symbol, resolution: Resolution) -> tuple[TickType, ...
     if kinds is None:
         raise NotEmulated(f"data of {symbol.security_type}")
     return tuple(kind for kind in kinds if has_data(symbol.security_type, kind, resolution))
+
+
+def has_precise_days(symbol: Symbol, hours: ExchangeHours) -> bool:
+    """Whether a day's bar can end at the close: not of currencies, nor where the market never closes."""
+    return symbol.security_type is not SecurityType.FOREX and not hours.is_market_always_open
 
 
 def has_data(security_type: SecurityType, tick_type: TickType, resolution: Resolution) -> bool:

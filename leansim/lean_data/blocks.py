@@ -32,6 +32,7 @@ from leansim.lean_data.paths import (
     is_whole_history,
     parse_entry,
 )
+from leansim.lean_data.ticks import read_ticks
 
 if TYPE_CHECKING:
     from leansim.lean_data.zips import Table
@@ -139,7 +140,9 @@ def read_zip(path: Path, form: FileFormat) -> tuple[list[str], Block]:
     entry whose name LEAN would give to one.
     """
     if form.resolution == Resolution.TICK:
-        raise NotEmulated("Resolution.TICK data files")
+        if form.symbol.is_canonical() or form.symbol.has_canonical():
+            raise NotEmulated("tick data of options and futures")
+        return read_ticks(path, form)
     from leansim.lean_data.zips import read_table  # late: it imports polars
 
     kind = form.symbol.security_type
