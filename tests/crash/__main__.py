@@ -79,6 +79,8 @@ def stressed(points: int, first: int, jobs: int) -> int:
                         found += result.points
                         by_level[story(number).level].update(result.outcomes)
                     progress.update(bar, completed=found)
+                    if found >= points:
+                        break
         except KeyboardInterrupt:
             progress.console.print("stopped by hand")
     seconds = time.monotonic() - begun
