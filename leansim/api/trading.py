@@ -590,7 +590,8 @@ class TradingMethods:
         tickets: list[OrderTicket] = []
         if given["liquidate_existing_holdings"]:
             kept = {each for each, _ in wanted}
-            others = sorted((each for each in workings.securities._every_symbol() if each not in kept), key=lambda s: s.value)
+            known = workings.securities._every_symbol()
+            others = sorted((each for each in known if each not in kept), key=lambda s: s.value)
             tickets += self.liquidate(others, tag=tag, order_properties=properties)
         if targets is not None and workings.is_warming_up:
             return tickets

@@ -285,7 +285,9 @@ class Workings:
         self._added = False
         feed = self.feed
         equities = [
-            s for s in self.securities._every_symbol() if s.security_type == SecurityType.EQUITY and feed.is_subscribed(s)
+            s
+            for s in self.securities._every_symbol()
+            if s.security_type == SecurityType.EQUITY and feed.is_subscribed(s)
         ]
         made_raw = [symbol for symbol in equities if feed.is_raw(symbol) and not feed.request_of(symbol).is_raw]
         if made_raw:

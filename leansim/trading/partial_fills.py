@@ -56,3 +56,14 @@ def prices_at_limit(legs: list[Order], securities: SecurityManager) -> list[Deci
     dearest = max(range(len(legs)), key=prices.__getitem__)
     prices[dearest] += (group._limit_price - net) / ratios[dearest]
     return prices
+
+
+def joined(fills: list[OrderEvent]) -> list[OrderEvent]:
+    """One fill for each order: all of its parts, at the time and price of the last."""
+    joined: dict[int, OrderEvent] = {}
+    for fill in fills:
+        before = joined.pop(fill.order_id, None)
+        if before is not None:
+            fill._fill_quantity += before._fill_quantity
+        joined[fill.order_id] = fill
+    return list(joined.values())

@@ -26,7 +26,7 @@ from leansim.trading.books import Books
 from leansim.trading.brokerage import EventSink, Notices, SimulatedBrokerage
 from leansim.trading.faults import CANCEL, EVENT, FILL, SUBMIT, UPDATE, Fault, FaultDraw, Subject
 from leansim.trading.habits import HABITS, TIME_OUT_SECONDS
-from leansim.trading.partial_fills import in_parts, prices_at_limit
+from leansim.trading.partial_fills import in_parts, joined, prices_at_limit
 
 if TYPE_CHECKING:
     from leansim.api.orders import GroupOrderManager, Order
@@ -343,7 +343,7 @@ class RemoteBrokerage:
             else:
                 self._untold.setdefault(_package(self._theirs[event.order_id]), []).append(event)
         for package in [package for package, fills in self._untold.items() if self._is_complete(fills)]:
-            told += _joined(self._untold.pop(package))
+            told += joined(self._untold.pop(package))
         return told
 
     def _is_complete(self, fills: list[OrderEvent]) -> bool:
@@ -407,17 +407,6 @@ def _package(order: Order) -> tuple[bool, int]:
     """What an order belongs to: a group, or itself."""
     group = order.group_order_manager
     return (False, order.id) if group is None else (True, group.id)
-
-
-def _joined(fills: list[OrderEvent]) -> list[OrderEvent]:
-    """One event for each order: all of it, at the last event's time."""
-    joined: dict[int, OrderEvent] = {}
-    for fill in fills:
-        before = joined.pop(fill.order_id, None)
-        if before is not None:
-            fill._fill_quantity += before._fill_quantity
-        joined[fill.order_id] = fill
-    return list(joined.values())
 
 
 def _named(orders: list[Order]) -> str:
