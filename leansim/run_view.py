@@ -135,10 +135,20 @@ class AccountView:
             return None
         found = step.closing(symbol)
         if found is None:
-            return None
+            return self._hidden_bar(symbol)
         close, sizes, period_ns = found
         volume = dec(sizes[0]) if len(sizes) == 1 else (dec(sizes[0]) + dec(sizes[1])) / 2
         return MarketBar(dec(close), volume, _resolution(period_ns))
+
+    def _hidden_bar(self, symbol: Symbol) -> MarketBar | None:
+        """The trade bar that ends now of a security only the engine follows, such as a mapped contract."""
+        security = self._workings.securities._known(symbol)
+        if security is None or not self._workings.feed.request_of(symbol).internal:
+            return None
+        bar = security.cache._last_trade
+        if bar is None or bar.end_ns != self._workings.clock.ns:
+            return None
+        return MarketBar(bar.close, bar.volume, _resolution(bar.period_ns))
 
     def last_bar_ns(self, symbol: Symbol) -> int:
         """An instant after which a security has no bars any more: two days (of any zone) after a contract's last."""

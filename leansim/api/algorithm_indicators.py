@@ -6,17 +6,19 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from leansim.api.bars import QuoteBar, TradeBar
+from leansim.api.bars import QuoteBar, Tick, TradeBar
 from leansim.api.enums import MovingAverageType, Resolution, TickType
 from leansim.api.naming import ClrStatic
 from leansim.api.net import ArgumentException, ClrException
 from leansim.api.subscription_configs import SubscriptionManager
 from leansim.api.symbols import Symbol
+from leansim.errors import NotEmulated
 from leansim.feed import indicator as averages
 from leansim.feed import indicator_composites as composites
 from leansim.feed import indicators
 from leansim.feed import indicators_regression as regression
 from leansim.feed import indicators_swing as swing
+from leansim.feed.brick_consolidators import of_size
 from leansim.feed.consolidation import BAR_TYPES
 from leansim.feed.consolidators import (
     SPANS,
@@ -98,14 +100,27 @@ class IndicatorMethods:
     # ---- consolidators
 
     def consolidate(self, symbol: Any, period: Any, *arguments: Any, **named: Any) -> DataConsolidator:
-        """``(symbol, timedelta | Resolution | calendar[, tick_type], handler)``: larger bars of a symbol's data."""
+        """``(symbol, timedelta | Resolution | calendar[, tick_type], handler)``: larger bars of a symbol's data.
+
+        ``(type, symbol, size, tick_type, handler)``: bars of a type and size, of Renko and ranges too.
+        """
         parts = [*arguments, *named.values()]
+        kind = symbol if isinstance(symbol, type) else None
+        if kind is not None:
+            symbol, period = period, parts.pop(0)
         tick_type = next((part for part in parts if isinstance(part, TickType)), None)
         handler = next((part for part in parts if callable(part) and not isinstance(part, type)), None)
         if handler is None:
             raise TypeError("No method matches given arguments for Consolidate")
         target = self._leansim.symbol_of(symbol)
-        consolidator = self._leansim_consolidator(target, period, tick_type)
+        if kind is None:
+            consolidator = self._leansim_consolidator(target, period, tick_type)
+        elif self._leansim_subscription(target, tick_type)[1] == Resolution.TICK and issubclass(
+            kind, (TradeBar, QuoteBar)
+        ):
+            raise NotEmulated(f"QCAlgorithm.consolidate of ticks to a number of them as {kind.__name__}")
+        else:
+            consolidator = of_size(kind, period)
         consolidator.data_consolidated += lambda _, bar: handler(bar)
         self._leansim.consolidators.add(target, consolidator, tick_type)
         return consolidator
@@ -129,6 +144,8 @@ class IndicatorMethods:
             )
         if period is None or period == own or (isinstance(period, timedelta) and period == increment):
             return IdentityDataConsolidator(kind)
+        if own == Resolution.TICK:
+            raise NotEmulated("consolidating ticks into bars")
         if isinstance(period, Resolution):
             if period == Resolution.DAILY:
                 extended = (
@@ -152,7 +169,8 @@ class IndicatorMethods:
                 f"Please register to receive data for symbol '{symbol}' using the AddSecurity() function."
             )
         chosen = tick_type if tick_type in kinds else kinds[0]
-        return BAR_TYPES[chosen], feed.resolution(symbol)
+        own = feed.resolution(symbol)
+        return (Tick if own == Resolution.TICK else BAR_TYPES[chosen]), own
 
     # ---- indicators in general
 

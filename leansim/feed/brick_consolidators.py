@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Any
+from typing import Any, Final
 
-from leansim.api.bars import BaseData, Tick, TradeBar
+from leansim.api.bars import BaseData, QuoteBar, Tick, TradeBar
 from leansim.api.brick_bars import Brick, RangeBar, RenkoBar, VolumeRenkoBar
 from leansim.api.decimals import Number, exact
 from leansim.api.enums import BarDirection, RenkoType, TickType
 from leansim.api.net import ArgumentException, ArgumentOutOfRangeException
 from leansim.api.reference import required_reference_data
-from leansim.feed.consolidators import DataConsolidator
+from leansim.feed.consolidators import (
+    BaseDataConsolidator,
+    DataConsolidator,
+    QuoteBarConsolidator,
+    TradeBarConsolidator,
+)
 from leansim.numbers import ONE, ZERO, round_half_even
 
 Selector = Callable[[Any], Number]
@@ -282,3 +287,20 @@ def _volume_of(data: BaseData) -> float:
     if isinstance(data, TradeBar):
         return data.volume
     return float(data.quantity) if isinstance(data, Tick) else 0.0
+
+
+def of_size(kind: type, size: Number) -> DataConsolidator:
+    """The consolidator to bars of a type and size: of a price or volume for bricks, else of that many data points."""
+    brick = _BRICKS.get(kind)
+    if brick is not None:
+        return brick(size)
+    count = int(size)
+    if kind is RangeBar:
+        return RangeConsolidator(count)
+    return {TradeBar: TradeBarConsolidator, QuoteBar: QuoteBarConsolidator}.get(kind, BaseDataConsolidator)(count)
+
+
+_BRICKS: Final[dict[type, Callable[[Number], DataConsolidator]]] = {
+    RenkoBar: RenkoConsolidator,
+    VolumeRenkoBar: VolumeRenkoConsolidator,
+}

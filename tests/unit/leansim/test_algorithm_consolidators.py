@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 
-from leansim.api.bars import Bar, QuoteBar, TradeBar
+from leansim.api.bars import Bar, BaseData, QuoteBar, TradeBar
+from leansim.api.brick_bars import RangeBar, RenkoBar, VolumeRenkoBar
 from leansim.api.net import ArgumentException, ArgumentOutOfRangeException, InvalidOperationException
-from leansim.feed.consolidators import Calendar, QuoteBarConsolidator, TradeBarConsolidator
+from leansim.feed.brick_consolidators import (
+    RangeConsolidator,
+    RenkoConsolidator,
+    VolumeRenkoConsolidator,
+    of_size,
+)
+from leansim.feed.consolidators import BaseDataConsolidator, Calendar, QuoteBarConsolidator, TradeBarConsolidator
 from leansim.feed.indicator import ExponentialMovingAverage, SimpleMovingAverage
 from leansim.feed.windows import RollingWindow
 
@@ -109,3 +116,20 @@ def test_a_point_older_than_the_last_is_ignored() -> None:
     average.update(OPEN - MINUTE, 9.0)
     assert average.current.value == 1.0
     assert average.samples == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "made"),
+    [
+        (RenkoBar, 0.5, RenkoConsolidator),
+        (VolumeRenkoBar, 1000, VolumeRenkoConsolidator),
+        (RangeBar, 12, RangeConsolidator),
+        (TradeBar, 10, TradeBarConsolidator),
+        (QuoteBar, 10, QuoteBarConsolidator),
+        (BaseData, 10, BaseDataConsolidator),
+    ],
+)
+def test_a_type_and_a_size_name_a_consolidator(kind: type, size: float, made: type) -> None:
+    consolidator = of_size(kind, size)
+    assert type(consolidator) is made
+    assert issubclass(consolidator.output_type, TradeBar if kind is BaseData else kind)
