@@ -377,6 +377,7 @@ class _Run:
             # What was logged in the step that failed is lost, as in LEAN.
             workings.flush_messages()
         workings.object_store._flush_if_due()
+        workings.signal_export._flush()
         self.end_of_step()
         return True
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leansim.api.decimals import DecimalField, Number, exact
 from leansim.api.naming import ClrObject
 from leansim.api.net import ArgumentException, ExtendedDictionary, InvalidOperationException, KeyNotFoundException
 from leansim.api.order_events import NULL_CURRENCY, CashAmount, currency_symbol
+from leansim.errors import NotEmulated
 from leansim.numbers import ONE, ZERO
+
+if TYPE_CHECKING:
+    from leansim.api.securities import Security
 
 
 class Cash(ClrObject):
@@ -50,6 +54,30 @@ class Cash(ClrObject):
 
     def __str__(self) -> str:
         return f"{self.symbol}: {self.currency_symbol}{self._amount:.2f} @ {self._conversion_rate:.2f}"
+
+
+class PairCash(Cash):
+    """A currency known by a pair of currencies: its rate is the pair's price, and none of it can be held."""
+
+    def __init__(self, symbol: str, pair: Security) -> None:
+        self._pair = pair
+        super().__init__(symbol, ZERO, ZERO)
+
+    @property
+    def _conversion_rate(self) -> Decimal:
+        return self._pair.cache.price
+
+    @_conversion_rate.setter
+    def _conversion_rate(self, rate: Decimal) -> None:
+        """The pair has the rate."""
+
+    def add_amount(self, amount: Number) -> float:
+        """Not emulated."""
+        raise NotEmulated(f"cash in {self.symbol}")
+
+    def set_amount(self, amount: Number) -> None:
+        """Not emulated."""
+        raise NotEmulated(f"cash in {self.symbol}")
 
 
 def _nobody() -> None:
@@ -98,10 +126,16 @@ class CashBook(ExtendedDictionary[str, Cash]):
         """A currency, or new values of one that is there."""
         given = amount if isinstance(amount, Cash) else Cash(symbol, amount, conversion_rate)
         cash = self._accounts.setdefault(symbol, given)
+        if isinstance(cash, PairCash):
+            raise NotEmulated(f"cash in {symbol}")
         cash._amount, cash._conversion_rate = given._amount, given._conversion_rate
         cash._changed = self._changed
         self._changed()
         return cash
+
+    def _follow(self, symbol: str, pair: Security) -> Cash:
+        """The cash of a pair's base currency; the pair gives its rate when it was not known before."""
+        return self._accounts.setdefault(symbol, PairCash(symbol, pair))
 
     def __setitem__(self, key: str, value: Cash) -> None:
         self.add(key, value)

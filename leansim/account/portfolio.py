@@ -110,6 +110,8 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
                 f"a security quoted in {currency} in an account in {self.cash_book.account_currency} (conversion rates)"
             )
         security.quote_currency = self.cash_book[currency]
+        if security.type is SecurityType.FOREX:
+            security.base_currency = self.cash_book._follow(security.symbol.value[:3], security)
         security.holdings = kind(security, self.cash_book, self._changed)
         self._traded.pop(security.symbol, None)
 

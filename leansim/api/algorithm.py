@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from leansim.api.schedule import DateRules, FuncDateRule, FuncTimeRule, ScheduledEvent, ScheduleManager, TimeRules
     from leansim.api.securities import Security, SecurityManager
     from leansim.api.settings import AlgorithmSettings, UniverseSettings
+    from leansim.api.signal_exports import SignalExportManager
     from leansim.api.slice import Slice
     from leansim.api.transactions import SecurityTransactionManager
 
@@ -235,6 +236,11 @@ class QCAlgorithm(
     def object_store(self) -> ObjectStore:
         """Files kept between runs."""
         return self._leansim.object_store
+
+    @property
+    def signal_export(self) -> SignalExportManager:
+        """Export of targets to other platforms."""
+        return self._leansim.signal_export
 
     @property
     def notify(self) -> NotificationManager:

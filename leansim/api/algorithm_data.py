@@ -14,7 +14,7 @@ from leansim.feed.subscriptions import SubscriptionRequest
 
 if TYPE_CHECKING:
     from leansim.api.chains import FuturesChain, FuturesChains, OptionChain, OptionChains
-    from leansim.api.securities import Equity, Future, Index, IndexOption, Option, Security
+    from leansim.api.securities import Equity, Forex, Future, Index, IndexOption, Option, Security
     from leansim.api.workings import Workings
 
 OPTION_TYPES = (SecurityType.OPTION, SecurityType.INDEX_OPTION, SecurityType.FUTURE_OPTION)
@@ -29,7 +29,7 @@ _OF_FUTURES = (
     DataNormalizationMode.BACKWARDS_PANAMA_CANAL,
     DataNormalizationMode.FORWARD_PANAMA_CANAL,
 )
-EMULATED_TYPES = (SecurityType.EQUITY, SecurityType.INDEX, SecurityType.FUTURE, *OPTION_TYPES)
+EMULATED_TYPES = (SecurityType.EQUITY, SecurityType.INDEX, SecurityType.FOREX, SecurityType.FUTURE, *OPTION_TYPES)
 
 
 class DataMethods:
@@ -62,6 +62,20 @@ class DataMethods:
         """Subscribe an index."""
         made: Index = self._leansim_add(
             self._leansim_symbol(ticker, SecurityType.INDEX, market), resolution, fill_forward, 1.0, False
+        )
+        return made
+
+    def add_forex(
+        self,
+        ticker: str,
+        resolution: Resolution | None = None,
+        market: str | None = None,
+        fill_forward: bool = True,
+        leverage: float = 0.0,
+    ) -> Forex:
+        """Subscribe a pair of currencies quoted in US dollars; orders of it are not emulated."""
+        made: Forex = self._leansim_add(
+            self._leansim_symbol(ticker, SecurityType.FOREX, market), resolution, fill_forward, leverage, False
         )
         return made
 

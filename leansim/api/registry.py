@@ -43,6 +43,7 @@ MODULES: Final = (
     "leansim.api.exchange",
     "leansim.api.universes",
     "leansim.api.selection_models",
+    "leansim.api.signal_exports",
     "leansim.api.fundamentals",
     "leansim.api.portfolio_targets",
     "leansim.api.order_properties",

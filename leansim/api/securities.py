@@ -393,6 +393,12 @@ class Index(Security):
     _tradable_at_birth = False
 
 
+class Forex(Security):
+    """A pair of currencies: its quotes are emulated, orders of it are not."""
+
+    base_currency: Any = None
+
+
 class Future(Security):
     """A futures contract; canonical (``/ES``): the continuous future and its chain."""
 
@@ -594,6 +600,7 @@ def _contract_filter(arguments: tuple[Any, ...], named: dict[str, Any], kinds: t
 SECURITY_CLASSES: dict[SecurityType, type[Security]] = {
     SecurityType.EQUITY: Equity,
     SecurityType.INDEX: Index,
+    SecurityType.FOREX: Forex,
     SecurityType.OPTION: Option,
     SecurityType.INDEX_OPTION: IndexOption,
     SecurityType.FUTURE: Future,

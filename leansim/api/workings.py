@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, Any
 from leansim.account.portfolio import SecurityPortfolioManager
 from leansim.account.trades import TradeBuilder
 from leansim.api.benchmarks import Benchmark, FuncBenchmark, SecurityBenchmark
-from leansim.api.enums import AlgorithmStatus, BrokerageMessageType, BrokerageName, DataNormalizationMode, SecurityType
+from leansim.api.enums import (
+    AlgorithmStatus,
+    BrokerageMessageType,
+    BrokerageName,
+    DataNormalizationMode,
+    OrderStatus,
+    SecurityType,
+)
 from leansim.api.initializers import (
     BrokerageModelSecurityInitializer,
     CompositeSecurityInitializer,
@@ -41,6 +48,7 @@ from leansim.api.order_properties import OrderProperties
 from leansim.api.schedule import EventQueue, ScheduleManager
 from leansim.api.securities import Security, SecurityManager
 from leansim.api.settings import AlgorithmSettings, UniverseSettings
+from leansim.api.signal_exports import SignalExportManager
 from leansim.api.subscription_configs import configs_of
 from leansim.api.symbols import Symbol, SymbolCache
 from leansim.api.time_zones import NS_PER_SECOND, TimeZones, from_ns, to_ns
@@ -127,6 +135,7 @@ class Workings:
         self.settings = AlgorithmSettings()
         self.universe_settings = UniverseSettings()
         self.universe_selection: UniverseSelectionModel | None = None
+        self.signal_export = SignalExportManager(self)
         # live-like, the seconds after which LEAN writes are the run's, so that a death loses what it would lose
         seconds = self._seconds if given.live_like else time.monotonic
         self.object_store = ObjectStore(given.object_store, seconds, self._storage_refused)
@@ -384,6 +393,9 @@ class Workings:
             self.settings.trading_days_per_year = 252
         if self.benchmark is None:
             self.set_benchmark(call(self.brokerage_model, "get_benchmark", self.securities))
+        for security in list(self.securities.values()):
+            if security.type is SecurityType.FOREX and not security.price:
+                self.seed(security)  # the rate of its base currency is known from the start
 
     # ---- hooks
 
@@ -403,6 +415,8 @@ class Workings:
 
     def notify_order_event(self, event: Any) -> None:
         """Call ``on_order_event``; what it raises ends the run one step later."""
+        if event.status in (OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED):
+            self.signal_export._filled()
         hook = self.hook("on_order_event")
         if hook is not None:
             self.attempt(lambda: hook(event))

@@ -30,7 +30,7 @@ def end_of_trading(symbol: Symbol) -> datetime | None:
     The midnight of its last day, but a future whose expiry was computed has the hour with it.
     """
     kind = symbol.security_type
-    if kind in (SecurityType.EQUITY, SecurityType.INDEX) or symbol.is_canonical():
+    if kind in (SecurityType.EQUITY, SecurityType.INDEX, SecurityType.FOREX) or symbol.is_canonical():
         return None
     if kind is SecurityType.OPTION:
         return OptionSymbol.get_last_day_of_trading(symbol)
@@ -49,11 +49,12 @@ class DelistingCalendar:
 
     def add(self, symbols: Iterable[Symbol], hours: SecurityExchangeHours, now_ns: int, end_ns: int) -> None:
         """Expect the end of these contracts, which keep these hours, in a run that ends at ``end_ns``."""
-        last_of_expiry: dict[tuple[SecurityType, datetime], datetime | None] = {}
+        last_of_expiry: dict[tuple[SecurityType, datetime | None], datetime | None] = {}
         for symbol in symbols:
             if symbol in self._listed:
                 continue
-            key = (symbol.security_type, symbol.id.date)
+            dated = symbol.security_type is not SecurityType.FOREX
+            key = (symbol.security_type, symbol.id.date if dated else None)
             if key not in last_of_expiry:
                 last_of_expiry[key] = end_of_trading(symbol)
             last = last_of_expiry[key]

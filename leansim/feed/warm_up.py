@@ -9,6 +9,7 @@ from leansim.api.enums import Resolution, SecurityType
 from leansim.api.time_zones import from_ns, to_ns
 from leansim.errors import NotEmulated
 from leansim.feed.consolidators import ONE_DAY, SPANS, round_down
+from leansim.feed.subscriptions import has_precise_days
 
 if TYPE_CHECKING:
     from leansim.api.symbols import Symbol
@@ -49,7 +50,7 @@ def start_ns_of_bars(
         with_extended = own if extended is None else extended
     end = hours.time_zone.to_local(workings.clock.ns)
     span = SPANS[resolution]
-    precise = workings.settings.daily_precise_end_time and not hours.is_market_always_open and not is_chain
+    precise = workings.settings.daily_precise_end_time and has_precise_days(symbol, hours) and not is_chain
     return hours.time_zone.to_utc_ns(to_ns(start_of_bars(hours, end, span, count, with_extended, precise)))
 
 

@@ -12,6 +12,7 @@ from leansim.api.order_requests import OrderResponse, SubmitOrderRequest
 from leansim.api.orders import MarketOnCloseOrder
 from leansim.api.symbols import is_option
 from leansim.api.time_zones import NS_PER_SECOND, to_ns
+from leansim.errors import NotEmulated
 from leansim.numbers import plain
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def check(request: SubmitOrderRequest, algorithm: TradingAlgorithm) -> OrderResp
     if request.symbol not in algorithm.securities:
         return OrderResponse.missing_security(request)
     security = algorithm.securities[request.symbol]
+    if security.type == SecurityType.FOREX:
+        raise NotEmulated("orders of currency pairs")
     for objection in (_quantity, _tradable, _hours, _price):
         code_and_text = objection(request, security)
         if code_and_text is not None:

@@ -46,10 +46,6 @@ KNOWN: dict[str, str] = {
     "FinancialAdvisorDemoAlgorithm": (
         "only OrderListHash: how LEAN writes the order properties of Interactive Brokers for it was not found yet"
     ),
-    "Collective2PortfolioSignalExportDemonstrationAlgorithm": (
-        "signal export to other platforms and forex are not emulated"
-    ),
-    "Collective2SignalExportDemonstrationAlgorithm": "signal export to other platforms and forex are not emulated",
     "CustomDataIconicTypesAddDataRegressionAlgorithm": "add_data: custom data are not emulated",
 }
 
