@@ -196,13 +196,13 @@ class PeriodConsolidator(DataConsolidator):
         """The length of a bar; ``None`` when only data points are counted."""
         return self._period
 
-    def aggregate_bar(self, working: Any, data: Any) -> Any:
+    def aggregate_bar(self, working_bar: Any, data: Any) -> Any:
         """Take a data point into a bar in the making, ``None`` to begin one; the bar."""
         raise NotImplementedError
 
-    def on_data_consolidated(self, consolidated: Any) -> None:
+    def on_data_consolidated(self, e: Any) -> None:
         """Hand out a bar."""
-        self._emit(consolidated)
+        self._emit(e)
 
     def update(self, data: Any) -> None:
         if self._symbol_id is None:
@@ -311,16 +311,16 @@ class TradeBarConsolidator(PeriodConsolidator):
 
     input_type = output_type = TradeBar
 
-    def aggregate_bar(self, working: Any, data: TradeBar) -> TradeBar:
-        if working is None:
+    def aggregate_bar(self, working_bar: Any, data: TradeBar) -> TradeBar:
+        if working_bar is None:
             start = self._start_of_bar(data)
             period = self._bar_period or data.period
             return TradeBar(start, data.symbol, data.open, data.high, data.low, data.close, data.volume, period)
-        working.close = data.close
-        working.volume += data.volume
-        working.low = min(working.low, data.low)
-        working.high = max(working.high, data.high)
-        made: TradeBar = working
+        working_bar.close = data.close
+        working_bar.volume += data.volume
+        working_bar.low = min(working_bar.low, data.low)
+        working_bar.high = max(working_bar.high, data.high)
+        made: TradeBar = working_bar
         return made
 
 
@@ -329,21 +329,21 @@ class QuoteBarConsolidator(PeriodConsolidator):
 
     input_type = output_type = QuoteBar
 
-    def aggregate_bar(self, working: Any, data: QuoteBar) -> QuoteBar:
-        if working is None:
+    def aggregate_bar(self, working_bar: Any, data: QuoteBar) -> QuoteBar:
+        if working_bar is None:
             start = self._start_of_bar(data)
-            working = QuoteBar(start, data.symbol, None, 0, None, 0, self._bar_period or data.period)
+            working_bar = QuoteBar(start, data.symbol, None, 0, None, 0, self._bar_period or data.period)
             before = self.consolidated
             if before is not None:
-                _open_at(working, before)
+                _open_at(working_bar, before)
         if data.bid is not None:
-            working.last_bid_size = data.last_bid_size
-            working.bid = _joined(working.bid, data.bid)
+            working_bar.last_bid_size = data.last_bid_size
+            working_bar.bid = _joined(working_bar.bid, data.bid)
         if data.ask is not None:
-            working.last_ask_size = data.last_ask_size
-            working.ask = _joined(working.ask, data.ask)
-        working.value = data.value
-        made: QuoteBar = working
+            working_bar.last_ask_size = data.last_ask_size
+            working_bar.ask = _joined(working_bar.ask, data.ask)
+        working_bar.value = data.value
+        made: QuoteBar = working_bar
         return made
 
 
@@ -352,15 +352,15 @@ class BaseDataConsolidator(PeriodConsolidator):
 
     input_type, output_type = BaseData, TradeBar
 
-    def aggregate_bar(self, working: Any, data: Any) -> TradeBar:
-        if working is None:
+    def aggregate_bar(self, working_bar: Any, data: Any) -> TradeBar:
+        if working_bar is None:
             period = self._bar_period or (data.end_time - data.time)
             value = data.value
             return TradeBar(self._start_of_bar(data), data.symbol, value, value, value, value, 0, period)
-        working.close = data.value
-        working.low = min(working.low, data.value)
-        working.high = max(working.high, data.value)
-        made: TradeBar = working
+        working_bar.close = data.value
+        working_bar.low = min(working_bar.low, data.value)
+        working_bar.high = max(working_bar.high, data.value)
+        made: TradeBar = working_bar
         return made
 
 
