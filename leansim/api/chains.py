@@ -295,6 +295,7 @@ class StepColumns:
         self._model_lists: dict[str, Sequence[float]] = {}
         self._model: Callable[[], ModelValues] | None = None
         self._evaluated: ModelValues | None = None
+        self._own_greeks: Callable[[int], Any] | None = None
         self._multiplier: Callable[[], float] = _one
         self._chosen: npt.NDArray[np.int64] | None = None
         self._listed: list[Symbol] = moves[0].tape.symbols
@@ -362,14 +363,16 @@ class StepColumns:
 
     def greeks(self, i: int) -> Any:
         """The greeks of a contract: those a model of the algorithm's made, else a view of the columns."""
-        # LEAN evaluates the model here: one that refuses the option's style does so now
-        self.model_list("delta")
-        made = getattr(self._evaluated, "greeks_of", None)
-        return ModeledGreeks(self, i) if made is None else made(i)
+        if "delta" not in self._model_lists:
+            # LEAN evaluates the model here: one that refuses the option's style does so now
+            self.model_list("delta")
+            self._own_greeks = getattr(self._evaluated, "greeks_of", None)
+        return ModeledGreeks(self, i) if self._own_greeks is None else self._own_greeks(i)
 
     def greek(self, name: str, i: int) -> float:
         """One greek of one contract."""
-        return self.model_list(name)[i]
+        known = self._model_lists.get(name)
+        return (self.model_list(name) if known is None else known)[i]
 
     def strike_multiplier(self) -> float:
         """What strikes are multiplied by to compare them with the underlying's price."""

@@ -659,6 +659,13 @@ class SecurityManager(SymbolDictionary[Security]):
         """The security if it has been made, removed or not, without making it."""
         return self._entries.get(symbol) or self._removed.get(symbol)
 
+    def _known_among(self, symbols: Iterable[Symbol]) -> list[Security | None]:
+        """Of each symbol what :meth:`_known` says, for whole chains."""
+        active, removed = self._entries.get, self._removed.get
+        if not self._removed:
+            return [active(symbol) for symbol in symbols]
+        return [active(symbol) or removed(symbol) for symbol in symbols]
+
     def _is_active(self, symbol: Symbol) -> bool:
         """Whether the symbol is not removed."""
         return symbol in self._entries

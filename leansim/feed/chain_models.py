@@ -146,7 +146,7 @@ class ChainModels:
         """The price model of every contract of the chain, at the chain's instant."""
         symbols = chain.columns.symbols
         models = self._models_of(chain)
-        distinct = {_key(model): model for model in models}
+        distinct = {_key(model): model for model in {id(model): model for model in models}.values()}
         evaluated = {key: self._values_of(chain, model) for key, model in distinct.items()}
         if len(evaluated) == 1:
             return next(iter(evaluated.values()))
@@ -157,7 +157,7 @@ class ChainModels:
         """The price model of each contract: a security's own, else its chain's, else the default of its kind."""
         canonical: Any = self._securities._known(chain.symbol)
         shared = default_price_model(chain.symbol) if canonical is None else canonical.price_model
-        known: list[Any] = [self._securities._known(symbol) for symbol in chain.columns.symbols]
+        known: list[Any] = self._securities._known_among(chain.columns.symbols)
         return [shared if option is None else option.price_model for option in known]
 
     def _values_of(self, chain: OptionChain, model: Any) -> ModelValues:
