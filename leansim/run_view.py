@@ -133,7 +133,7 @@ class AccountView:
         step = self._workings.current_slice
         if step is None or not self._workings.feed.is_subscribed(symbol):
             return None
-        found = step.closing(symbol)
+        found = step._closing(symbol)
         if found is None:
             return self._hidden_bar(symbol)
         close, sizes, period_ns = found

@@ -381,7 +381,7 @@ class Slice(SymbolDictionary[Any]):
         self._seen[key] = best
         return best
 
-    def closing(self, symbol: Symbol) -> Closing | None:
+    def _closing(self, symbol: Symbol) -> Closing | None:
         """The closing figures of the symbol's trade bar, else of its quote bar (leansim's own); no bar is made."""
         for tick_type in (TickType.TRADE, TickType.QUOTE):
             best: Closing | None = None

@@ -280,6 +280,7 @@ from leansim.api.schedule import ScheduleManager as ScheduleManager
 from leansim.api.schedule import ScheduledEvent as ScheduledEvent
 from leansim.api.schedule import TimeRules as TimeRules
 from leansim.api.securities import Equity as Equity
+from leansim.api.securities import Forex as Forex
 from leansim.api.securities import Future as Future
 from leansim.api.securities import IndexOption as IndexOption
 from leansim.api.securities import Option as Option
@@ -291,6 +292,7 @@ from leansim.api.selection_models import CompositeUniverseSelectionModel as Comp
 from leansim.api.selection_models import FutureUniverseSelectionModel as FutureUniverseSelectionModel
 from leansim.api.selection_models import ManualUniverseSelectionModel as ManualUniverseSelectionModel
 from leansim.api.selection_models import NullUniverseSelectionModel as NullUniverseSelectionModel
+from leansim.api.selection_models import OptionChainedUniverseSelectionModel as OptionChainedUniverseSelectionModel
 from leansim.api.selection_models import OptionUniverseSelectionModel as OptionUniverseSelectionModel
 from leansim.api.selection_models import Universe as Universe
 from leansim.api.selection_models import UniverseSelectionModel as UniverseSelectionModel
@@ -298,6 +300,12 @@ from leansim.api.settings import AlgorithmSettings as AlgorithmSettings
 from leansim.api.settings import UniverseSettings as UniverseSettings
 from leansim.api.shortable import LocalDiskShortableProvider as LocalDiskShortableProvider
 from leansim.api.shortable import NullShortableProvider as NullShortableProvider
+from leansim.api.signal_exports import BaseSignalExport as BaseSignalExport
+from leansim.api.signal_exports import Collective2SignalExport as Collective2SignalExport
+from leansim.api.signal_exports import CrunchDAOSignalExport as CrunchDAOSignalExport
+from leansim.api.signal_exports import NumeraiSignalExport as NumeraiSignalExport
+from leansim.api.signal_exports import SignalExportManager as SignalExportManager
+from leansim.api.signal_exports import VBaseSignalExport as VBaseSignalExport
 from leansim.api.slice import DataDictionary as DataDictionary
 from leansim.api.slice import Delistings as Delistings
 from leansim.api.slice import Dividends as Dividends
