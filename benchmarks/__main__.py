@@ -13,10 +13,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import desk, engine, journal
+from benchmarks import desk, engine, greeks, journal
 from benchmarks.figure import Figure
 
-WORKLOADS = {"desk": desk.measure, "engine": engine.measure, "journal": journal.measure}
+WORKLOADS = {"desk": desk.measure, "engine": engine.measure, "greeks": greeks.measure, "journal": journal.measure}
 
 
 def main(names: list[str]) -> int:

@@ -65,6 +65,7 @@ def exposures_of(
 ) -> tuple[Exposure, ...]:
     """What every open position counts for, those still being built included."""
     short_volatility = {spec.name: spec.is_short_volatility for spec in specs}
+    protective = {spec.name for spec in specs if spec.is_protective}
     return tuple(
         Exposure(
             position_id=position.position_id,
@@ -74,6 +75,7 @@ def exposures_of(
             expiry=position.expiry or _wanted_expiry(position),
             # a strategy nobody knows any more counts as the riskier kind
             is_short_volatility=short_volatility.get(position.strategy, True),
+            is_protective=position.strategy in protective,
             profit=_profit(position, market, now),
             is_working=bool(position.building),
             holding=_wanted(position) if position.building else position.held,

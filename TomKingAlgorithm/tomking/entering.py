@@ -118,9 +118,9 @@ class Entries:
 
 
 def deny_once(ledger: Ledger, state: State, strategy: str, underlying: str, denial: Denial, now: datetime) -> None:
-    """Record a denial once: again only when its code changes or another session comes."""
-    last = state.denials.get(f"{strategy}|{underlying}")
-    if last is None or last.code != denial.code or session_date(last.at) != session_date(now):
+    """Record a denial once a session, whatever else is denied in between."""
+    last = state.denials.get(f"{strategy}|{underlying}|{denial.code}")
+    if last is None or session_date(last.at) != session_date(now):
         ledger.record(IntentDenied(strategy, underlying, denial.code, denial.text))
 
 

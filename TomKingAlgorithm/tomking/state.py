@@ -88,7 +88,7 @@ class State:
         retired_orders: ids of the orders of groups that were forgotten: the broker may still list them, and they must
             not be taken for unknown ones.
         book: all positions.
-        denials: last denial by ``strategy|underlying``.
+        denials: last denial by ``strategy|underlying|code``.
         denial_counts: how often each code was recorded.
         outcome_counts: how many groups ended each way.
         marks: daily account values.
@@ -198,7 +198,7 @@ def _fold(state: State, event: Event, at: datetime) -> None:
             state.trading_state, state.trading_code, state.trading_text = event.state, event.code, event.text
             state.trading_since, state.resumed_from = at, event.mark
         case IntentDenied():
-            state.denials[f"{event.strategy}|{event.underlying}"] = Note(at, event.code, event.text)
+            state.denials[f"{event.strategy}|{event.underlying}|{event.code}"] = Note(at, event.code, event.text)
             _count(state.denial_counts, event.code)
         case PhaseChanged():
             state.phase = event.new

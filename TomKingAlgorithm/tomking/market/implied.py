@@ -20,7 +20,7 @@ Numbers = NDArray[np.float64]
 
 _ROOT_TWO_PI: Final = 2.5066282746310002
 _STEPS: Final = 2
-_AT_THE_MONEY: Final = 1e-12
+_AT_THE_MONEY: Final = 1e-16
 """Smaller moneyness is no moneyness: below it the inflection cannot be told from 0."""
 
 

@@ -23,6 +23,7 @@ class Exposure:
         expiry: its earliest open expiry; None when it holds nothing that expires.
         is_short_volatility: it loses when volatility rises.
         profit: unrealised and realised profit so far; None when it cannot be marked or is not open yet.
+        is_protective: it only gains in a fall.
         is_working: an opening group that has not finished: it counts as if it were filled.
         holding: signed quantities held, or wanted while it is being built.
     """
@@ -34,6 +35,7 @@ class Exposure:
     expiry: date | None
     is_short_volatility: bool
     profit: Decimal | None = None
+    is_protective: bool = False
     is_working: bool = False
     holding: Mapping[Contract, int] = field(default_factory=dict)
 
@@ -106,6 +108,10 @@ class Account:
         """What is held on any of the underlyings."""
         wanted = frozenset(underlyings)
         return tuple(exposure for exposure in self.exposures if exposure.underlying in wanted)
+
+    def counted_on(self, underlyings: Iterable[str]) -> int:
+        """Positions on any of the underlyings that count against limits of positions: protection does not."""
+        return sum(not exposure.is_protective for exposure in self.of_underlyings(underlyings))
 
 
 def total(exposures: Iterable[Exposure]) -> Decimal:

@@ -83,8 +83,8 @@ class GroupCount(Check):
         note = ""
         if vix is not None and vix > settings.high_vix:
             limit, note = max(1, limit - 1), f" with the VIX at {vix:.1f}"
-        held = len(case.account.of_underlyings(members(group, settings)))
-        if held < limit:
+        held = case.account.counted_on(members(group, settings))
+        if held < limit or case.spec.is_protective:
             return None
         return self.deny(f"{held} positions in group {group}, phase {case.account.phase} allows {limit}{note}")
 
@@ -101,7 +101,7 @@ class FamilyCount(Check):
         if family is None:
             return None
         name, everybody = family
-        held = len(case.account.of_underlyings(everybody))
-        if held < settings.family_limit:
+        held = case.account.counted_on(everybody)
+        if held < settings.family_limit or case.spec.is_protective:
             return None
         return self.deny(f"{held} positions in {name}, the limit is {settings.family_limit}")

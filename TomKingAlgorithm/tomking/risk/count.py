@@ -22,6 +22,21 @@ class StrategyCount(Check):
         return self.deny(f"{held} positions of {case.spec.name}, phase {case.account.phase} allows {limit}")
 
 
+class OneOfProduct(Check):
+    """No other position of the strategy is on the same product, where the strategy asks for that."""
+
+    code = "ONE_OF_PRODUCT"
+
+    def check(self, case: Case) -> Denial | None:
+        """Deny a second position on the product."""
+        spec = case.spec
+        if not spec.conditions.is_unique_product:
+            return None
+        if all(exposure.underlying != spec.underlying for exposure in case.account.of_strategy(spec.name)):
+            return None
+        return self.deny(f"{spec.name} has a position on {spec.underlying} already")
+
+
 class TotalCount(Check):
     """The account has room for another position in this phase."""
 
@@ -44,8 +59,8 @@ class UnderlyingCount(Check):
     def check(self, case: Case) -> Denial | None:
         """Deny when the underlying is full."""
         limit = case.settings.risk.max_per_underlying
-        held = len(case.account.of_underlyings([case.spec.underlying]))
-        if held < limit:
+        held = case.account.counted_on([case.spec.underlying])
+        if held < limit or case.spec.is_protective:
             return None
         return self.deny(f"{held} positions on {case.spec.underlying}, the limit is {limit}")
 
@@ -57,10 +72,10 @@ class IndexCount(Check):
 
     def check(self, case: Case) -> Denial | None:
         """Deny when the index is full."""
-        if case.spec.underlying not in INDEX:
+        if case.spec.underlying not in INDEX or case.spec.is_protective:
             return None
         limit = case.settings.risk.max_index_equivalents
-        held = len(case.account.of_underlyings(INDEX))
+        held = case.account.counted_on(INDEX)
         if held < limit:
             return None
         return self.deny(f"{held} positions on the S&P 500, the limit is {limit}")

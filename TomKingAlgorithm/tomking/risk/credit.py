@@ -68,15 +68,13 @@ class CreditEnough(PlanCheck):
 
     code = "CREDIT_RATIO"
 
-    def check(self, plan: TradePlan, case: Case) -> Denial | None:  # noqa: ARG002  the plan says it all
+    def check(self, plan: TradePlan, case: Case) -> Denial | None:
         """Deny a credit below the gate, or a debit above it."""
         gate = plan.template.gate
         if isinstance(gate, DebitGate):
             return _debit_problem(gate, plan)
         if gate.basis is CreditBasis.LONG_COST:
-            sold = sum((-leg.ratio * plan.prices[leg.contract] for leg in plan.legs if leg.is_short), Decimal(0))
-            paid = sum((leg.ratio * plan.prices[leg.contract] for leg in plan.legs if not leg.is_short), Decimal(0))
-            problem = gate_problem(gate, sold * plan.multiplier, paid * plan.multiplier)
+            problem = _income_problem(gate, plan, case)
             return None if problem is None else Denial(*problem)
         at_risk: Decimal | None = plan.requirement
         if gate.basis is CreditBasis.MAX_LOSS:
@@ -128,6 +126,19 @@ class LongCheapEnough(PlanCheck):
             f"{long.text} has {extrinsic:.1%} of its strike in extrinsic value, "
             f"{limit:.1%} and {financing:.1%} of financing are allowed"
         )
+
+
+def _income_problem(gate: CreditGate, plan: TradePlan, case: Case) -> tuple[str, str] | None:
+    """The short leg's time value against the long leg's cost: the intrinsic value sold is no income."""
+    spot = case.market.spot(case.spec.underlying) or Decimal(0)
+    earned = paid = Decimal(0)
+    for leg in plan.legs:
+        price = plan.prices[leg.contract]
+        if leg.is_short:
+            earned -= leg.ratio * (price - leg.contract.intrinsic(spot))
+        else:
+            paid += leg.ratio * price
+    return gate_problem(gate, earned * plan.multiplier, paid * plan.multiplier)
 
 
 def _debit_problem(gate: DebitGate, plan: TradePlan) -> Denial | None:

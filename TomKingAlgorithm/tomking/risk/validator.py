@@ -39,6 +39,7 @@ from tomking.risk.condition import (
 from tomking.risk.correlation import FamilyCount, GroupCount, KnownUnderlying
 from tomking.risk.count import (
     IndexCount,
+    OneOfProduct,
     SameExpiry,
     ShortVolatilityCount,
     StrategyCount,
@@ -68,6 +69,7 @@ INTENT_CHECKS: Final[tuple[Check, ...]] = (
     DayLoss(),
     LossStreak(),
     StrategyCount(),
+    OneOfProduct(),
     TotalCount(),
     UnderlyingCount(),
     IndexCount(),

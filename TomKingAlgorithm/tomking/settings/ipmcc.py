@@ -81,8 +81,10 @@ class IpmccSettings(Section):
     )
     max_leg_spread_fraction: Decimal | None = strategy.leg_spread()
     strikes: int = strategy.strikes(120)
-    min_credit_fraction: Decimal = fraction("0.02", "Least weekly credit as a share of the long call's cost.", "seed")
-    min_credit: Decimal = strategy.money(20, "Least weekly credit.", "seed")
+    min_credit_fraction: Decimal = fraction(
+        "0.02", "Least time value of a weekly call as a share of the long call's cost.", "seed"
+    )
+    min_credit: Decimal = strategy.money(20, "Least time value of a weekly call.", "seed")
     buying_power_fractions: tuple[Decimal, ...] = strategy.buying_power(
         "method 2.4", "0", "0.08", "0.10", "0.12", "0.15"
     )

@@ -18,11 +18,12 @@ from tomking.market.calendar import minutes_before, settles_at, to_new_york
 from tomking.market.contract import Contract, Right, plain
 from tomking.market.greeks import own_deltas, years_between
 from tomking.market.view import MarketView
+from tomking.positions.component import ComponentStatus
 from tomking.positions.marks import Mark, mark
 from tomking.positions.position import MultiLegPosition, PositionStatus
 from tomking.strategies.intent import ExitIntent
 from tomking.strategies.parts import Holding, delivered_of, part_of
-from tomking.strategies.spec import ExitRules, Part, StrategySpec
+from tomking.strategies.spec import ExitRules, Part, PartExit, StrategySpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,18 @@ def exits_due(
         if position.status in (PositionStatus.BUILDING, PositionStatus.CLOSED):
             continue
         spec = by_name.get((position.strategy, position.underlying))
-        if spec is None or not market.is_open(position.underlying, now):
+        if not market.is_open(position.underlying, now):
             continue
-        intent = exit_of(spec, position, market, now, equity, orders)
+        # what was opened by hand has no rules, but an emergency closes it too
+        rules = () if spec is None else spec.exits
+        intent = exit_of(rules, position, market, now, equity, orders)
         if intent is not None and (intent.is_urgent or position.status is not PositionStatus.CLOSING):
             found.append(intent)
     return found
 
 
 def exit_of(
-    spec: StrategySpec,
+    exits: Sequence[PartExit],
     position: MultiLegPosition,
     market: MarketView,
     now: datetime,
@@ -90,11 +93,11 @@ def exit_of(
     if orders.close_losers and _loses(look):
         return ExitIntent(position.position_id, ExitReason.DRAWDOWN, orders.close_losers, False)
     delivered = delivered_of(position)
-    if delivered:
+    if delivered and exits:
         text = f"delivered: {', '.join(f'{quantity:+d} {one.text}' for one, quantity in delivered.items())}"
         return ExitIntent(position.position_id, ExitReason.ASSIGNMENT, text, True, delivered)
     for rule in _RULES:
-        for part_exit in spec.exits:
+        for part_exit in exits:
             holding = look.part(part_exit.part)
             asked = rule(part_exit.rules, holding, look) if holding else None
             if asked is not None:
@@ -234,17 +237,18 @@ def _stop(rules: ExitRules, holding: Holding, look: Look) -> Asked | None:
         if -worth.profit >= limit > 0:
             text = f"loss of {-worth.profit:,.0f}, {rules.stop_equity_fraction:.1%} of the equity is {limit:,.0f}"
             return Asked(ExitReason.STOP, text, True)
-    if rules.half_at is not None and fraction <= -rules.half_at and _is_full_size(look.position):
+    if rules.half_at is not None and fraction <= -rules.half_at and _is_untouched(holding, look.position):
         text = f"loss of {-fraction:.2f} times the premium, at {rules.half_at} half of it goes"
         return Asked(ExitReason.STOP, text, False, is_half=True)
     return None
 
 
-def _is_full_size(position: MultiLegPosition) -> bool:
-    """It has at least two packages and none was given up yet."""
-    first = position.legs[0]
-    component = position.components.get(first.contract)
-    return position.wanted > 1 and component is not None and component.quantity == first.ratio * position.wanted
+def _is_untouched(holding: Holding, position: MultiLegPosition) -> bool:
+    """There are at least two of everything, and none was given up yet."""
+    return all(
+        abs(quantity) > 1 and position.components[contract].status is ComponentStatus.OPEN
+        for contract, quantity in holding.items()
+    )
 
 
 def _touch(rules: ExitRules, holding: Holding, look: Look) -> Asked | None:

@@ -67,7 +67,7 @@ def _spec(root: str, settings: IpmccSettings, desk: DeskSettings, execution: Exe
             attempts=desk.entry_attempts,
         ),
         expiry=_weekly(settings),
-        conditions=Conditions(),
+        conditions=Conditions(is_unique_product=True),
         exits=exits(settings),
         rolls=(_renewal(settings), _overwrite(settings)),
         sizing=SizingRules(

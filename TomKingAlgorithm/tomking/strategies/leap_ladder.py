@@ -82,6 +82,7 @@ def _spec(root: str, settings: LeapLadderSettings, desk: DeskSettings, execution
         quotes=QuoteRules(execution.max_quote_age_seconds, settings.max_leg_spread_fraction),
         first_phase=dict(settings.first_phases).get(root, PHASES),
         is_short_volatility=is_income,
+        is_protective=not is_income,
         strikes=settings.strikes,
     )
 

@@ -28,8 +28,8 @@ class Overwrite:
         earliest: first moment of the window in New York time.
         latest: last moment of it.
         first_day: calendar days after the position was opened before which nothing is sold.
-        cost_fraction: least credit as a share of what the long cost; None: not asked.
-        amount: least credit of one contract in account currency.
+        cost_fraction: least time value sold as a share of what the long cost; None: not asked.
+        amount: least time value of one contract in account currency.
     """
 
     right: Right

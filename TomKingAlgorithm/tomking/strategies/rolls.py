@@ -208,17 +208,19 @@ def _next_above(rule: Overwrite, long: Contract, scene: Scene) -> Contract | NoS
 
 
 def _poor_credit(rule: Overwrite, long: Contract, new: Contract, desire: _Desire) -> RollRefusal | None:
+    """What a week earns is time value: the intrinsic value sold is given back."""
     quote, entry = desire.look.market.quote(new), desire.look.position.components[long].entry_price
-    credit = Decimal(0) if quote is None else quote.mid * new.multiplier
+    spot = desire.look.spot
+    credit = Decimal(0) if quote is None or spot is None else (quote.mid - new.intrinsic(spot)) * new.multiplier
     if credit < rule.amount:
-        return desire.refuse("CREDIT_AMOUNT", f"{new.text} brings {credit:.2f}, {rule.amount} is wanted")
+        return desire.refuse("CREDIT_AMOUNT", f"{new.text} earns {credit:.2f} of time value, {rule.amount} is wanted")
     if rule.cost_fraction is None or entry is None:
         return None
     cost = entry * long.multiplier
     if credit >= rule.cost_fraction * cost:
         return None
     wanted = f"{rule.cost_fraction:.1%} of the long's {cost:,.2f} is wanted"
-    return desire.refuse("CREDIT_RATIO", f"{new.text} brings {credit:.2f}, {credit / cost:.1%}; {wanted}")
+    return desire.refuse("CREDIT_RATIO", f"{new.text} earns {credit:.2f}, {credit / cost:.1%}; {wanted}")
 
 
 # -- a long option that has grown old ---------------------------------------------------------------------------------

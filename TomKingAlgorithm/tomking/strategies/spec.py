@@ -83,6 +83,7 @@ class Conditions:
         event_days: no event of the product may lie within so many calendar days.
         day_loss_fraction: no entry once the account has lost this fraction today.
         is_unique_expiry: never two positions of the strategy with the same expiry.
+        is_unique_product: never two positions of the strategy on the same product.
     """
 
     vix: VixBand = VixBand(None, None)
@@ -91,6 +92,7 @@ class Conditions:
     event_days: int | None = None
     day_loss_fraction: Decimal | None = None
     is_unique_expiry: bool = False
+    is_unique_product: bool = False
 
 
 # -- when out ---------------------------------------------------------------------------------------------------------
@@ -227,6 +229,7 @@ class StrategySpec:
         quotes: which quotes count.
         first_phase: first phase that trades the product.
         is_short_volatility: counted against the limit of positions that lose when volatility rises.
+        is_protective: it only gains in a fall; it is not counted against positions on an underlying or in a group.
         policy: what becomes of a partly filled group.
         strikes: listed strikes to be subscribed on each side of the price.
     """
@@ -244,6 +247,7 @@ class StrategySpec:
     first_phase: int
     is_short_volatility: bool
     strikes: int
+    is_protective: bool = False
     policy: PartialPolicy = PartialPolicy.UNWIND
     rolls: tuple[RollRule, ...] = ()
 

@@ -108,7 +108,7 @@ class CreditBasis(Enum):
     WIDTH = "width"
     """The distance of the package's highest two strikes: of LT112, its put debit spread."""
     LONG_COST = "long_cost"
-    """What the long leg costs; the credit is the short leg's alone."""
+    """What the long leg costs; the credit is the short leg's time value alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,13 +157,14 @@ def test_a_denial_is_recorded_once_until_its_reason_changes() -> None:
     denials = room.of(IntentDenied)
     assert len(denials) == 1
     assert room.venue.submissions == []
-    first = room.desk.state.denials["zero_dte|SPX"].code
+    assert list(room.desk.state.denials) == ["zero_dte|SPX|VIX_MISSING"]
     room.market.the_vix = Decimal(12)
     room.market.chains.clear()
     room.turn(20)
+    room.market.the_vix = None
+    room.turn(20)
     codes = [event.code for event in room.of(IntentDenied) if isinstance(event, IntentDenied)]
-    assert len(codes) == len(set(codes)) == 2
-    assert codes[0] == first
+    assert codes == ["VIX_MISSING", "DATA_MISSING"], "what was said today is not said again"
 
 
 def test_a_position_is_closed_when_its_time_has_come() -> None:

@@ -128,6 +128,14 @@ def test_an_emergency_comes_first() -> None:
     assert (found.reason, found.text, found.is_urgent) == (ExitReason.EMERGENCY, "20 % drawdown", True)
 
 
+def test_an_emergency_closes_what_was_opened_by_hand_and_nothing_else_does() -> None:
+    now = from_new_york(FRIDAY, time(15, 45))
+    by_hand = held(condor(), ("1.00", "2.00", "2.00", "1.00"), "somebody")
+    assert not exits_due(SPECS, [by_hand], market_at("12.00", now), now)
+    (found,) = exits_due(SPECS, [by_hand], market_at("12.00", now), now, orders=Orders(emergency="all out"))
+    assert found.reason is ExitReason.EMERGENCY
+
+
 def test_one_decision_a_position() -> None:
     now = from_new_york(FRIDAY, time(12))
     both = [a_condor(), a_condor()]
