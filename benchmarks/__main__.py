@@ -13,10 +13,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import desk, engine, greeks, journal
+from benchmarks import desk, engine, greeks, journal, recorded
 from benchmarks.figure import Figure
 
-WORKLOADS = {"desk": desk.measure, "engine": engine.measure, "greeks": greeks.measure, "journal": journal.measure}
+WORKLOADS = {
+    "desk": desk.measure,
+    "engine": engine.measure,
+    "greeks": greeks.measure,
+    "journal": journal.measure,
+    "recorded": recorded.measure,
+}
 
 
 def main(names: list[str]) -> int:
@@ -39,10 +45,14 @@ def row(figure: Figure) -> tuple[str, str, str, str]:
     ratio = figure.rate / figure.floor_rate
     return (
         figure.name,
-        f"{figure.rate:,.0f} {figure.unit}/s",
-        f"{figure.floor_rate:,.0f} {figure.unit}/s ({figure.floor_name})",
+        f"{_number(figure.rate)} {figure.unit}/s",
+        f"{_number(figure.floor_rate)} {figure.unit}/s ({figure.floor_name})",
         f"{ratio:.3f}",
     )
+
+
+def _number(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2f}"
 
 
 if __name__ == "__main__":
