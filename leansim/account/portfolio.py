@@ -248,9 +248,14 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         """The same as ``total_unrealized_profit``."""
         return float(self._total_unrealized_profit)
 
+    def _counted(self) -> Iterable[Security]:
+        """The securities with a past that are still in LEAN's sums."""
+        gone = self.securities._gone
+        return [s for symbol, s in self._traded.items() if symbol not in gone] if gone else self._traded.values()
+
     @property
     def _total_fees(self) -> Decimal:
-        return sum((s.holdings._total_fees for s in self._traded.values()), ZERO)
+        return sum((s.holdings._total_fees for s in self._counted()), ZERO)
 
     @property
     def total_fees(self) -> float:
@@ -259,7 +264,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     @property
     def _total_profit(self) -> Decimal:
-        return sum((s.holdings._profit for s in self._traded.values()), ZERO)
+        return sum((s.holdings._profit for s in self._counted()), ZERO)
 
     @property
     def total_profit(self) -> float:
@@ -273,7 +278,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     @property
     def _total_sale_volume(self) -> Decimal:
-        return sum((s.holdings._total_sale_volume for s in self._traded.values()), ZERO)
+        return sum((s.holdings._total_sale_volume for s in self._counted()), ZERO)
 
     @property
     def total_sale_volume(self) -> float:

@@ -23,7 +23,7 @@ from leansim.api.chain_providers import BacktestingFutureChainProvider, Backtest
 from leansim.api.enums import AlgorithmMode, AlgorithmStatus, BrokerageName, DeploymentTarget
 from leansim.api.hours_database import MarketHoursDatabase
 from leansim.api.naming import ClrObject, snake
-from leansim.api.net import ReadOnlyExtendedDictionary, read_only_dictionary
+from leansim.api.net import ClrException, ReadOnlyExtendedDictionary, read_only_dictionary
 from leansim.api.option_indicators import OptionIndicatorMethods
 from leansim.api.symbols import Symbol, SymbolCache
 from leansim.api.time_zones import CachedDateTimeZone
@@ -439,6 +439,8 @@ def _text(method: str, message: Any) -> str:
         return str(int(message))
     if isinstance(message, float):
         return repr(float(message)).removesuffix(".0")
+    if isinstance(message, ClrException):
+        return message._text()
     raise TypeError(f"No method matches given arguments for {method}: ({type(message)})")
 
 

@@ -8,6 +8,7 @@ from leansim.api.charts import BaseSeries, CandlestickSeries, Chart, Series
 from leansim.api.enums import SeriesType
 from leansim.api.net import ArgumentException, dictionary
 from leansim.api.statistics import StatisticsResults
+from leansim.api.symbols import Symbol
 
 if TYPE_CHECKING:
     from leansim.api.workings import Workings
@@ -43,7 +44,7 @@ class ChartMethods:
         """Draw: ``([chart,] series, value)``, ``([chart,] series, open, high, low, close)``, ``([chart,] series, bar)``
         or ``(chart, indicator, …)``.
         """
-        texts = [argument for argument in arguments[:2] if isinstance(argument, str)]
+        texts = [str(argument) for argument in arguments[:2] if isinstance(argument, (str, Symbol))]
         values = arguments[len(texts) :]
         if len(texts) == 1 and values and all(hasattr(value, "current") for value in values):
             for indicator in values:

@@ -6,6 +6,12 @@ from __future__ import annotations
 class ClrException(Exception):
     """System.Exception: base of every exception LEAN's code raises."""
 
+    _namespace = "System"
+
+    def _text(self) -> str:
+        """What its ToString begins with."""
+        return f"{self._namespace}.{type(self).__name__}: {self.message}"
+
     @property
     def message(self) -> str:
         """The text."""
@@ -80,6 +86,8 @@ class ObjectDisposedException(InvalidOperationException):
 
 class KeyNotFoundException(SystemException):
     """System.Collections.Generic.KeyNotFoundException. Not a Python KeyError: ``except KeyError`` does not catch it."""
+
+    _namespace = "System.Collections.Generic"
 
 
 class ClrNotImplementedException(SystemException):

@@ -617,13 +617,14 @@ class SecurityManager(SymbolDictionary[Security]):
     algorithm's initializer.
     """
 
-    __slots__ = ("_entries", "_make", "_removed")
+    __slots__ = ("_entries", "_gone", "_make", "_removed")
 
     _pair_types = ("Symbol", "Security")
 
     def __init__(self) -> None:
         self._entries: dict[Symbol, Security | None] = {}
         self._removed: dict[Symbol, Security] = {}
+        self._gone: set[Symbol] = set()
         self._make: Callable[[Symbol], Security] | None = None
 
     def _made_by(self, make: Callable[[Symbol], Security]) -> None:
@@ -708,6 +709,21 @@ class SecurityManager(SymbolDictionary[Security]):
         """All symbols."""
         return list(self._entries)
 
+    def remove(self, key: Any) -> bool:
+        """Take a security out; False when it is not among them. As one that left it is still found by its symbol."""
+        symbol = self._symbol_of(key)
+        if symbol is None or symbol not in self._entries:
+            return False
+        self._ensure(symbol)
+        self._drop(symbol)
+        return True
+
+    def clear(self) -> None:
+        """Take every security out; they are still found by their symbols, for the books (LEAN finds them no longer)."""
+        for symbol in self.keys():
+            self.remove(symbol)
+        self._gone.update(self._removed)
+
     @property
     def is_read_only(self) -> bool:
         """False, as LEAN says."""
@@ -722,5 +738,6 @@ class SecurityManager(SymbolDictionary[Security]):
     @property
     def total(self) -> Enumerable[Security]:
         """All securities, also those that have left (if anybody had looked at them)."""
-        past = [security for symbol, security in self._removed.items() if symbol not in self._entries]
+        left = self._removed.items()
+        past = [security for symbol, security in left if symbol not in self._entries and symbol not in self._gone]
         return Enumerable(lambda: [*past, *self.values()])
