@@ -18,6 +18,7 @@ from tomking.positions.position import MultiLegPosition
 from tomking.risk.account import Account
 from tomking.settings import Settings
 from tomking.state import State
+from tomking.strategies import lt112
 
 Snapshot = dict[str, Any]
 
@@ -66,7 +67,7 @@ def snapshot(state: State, market: MarketView, account: Account, settings: Setti
             "requirement_fraction": ratio(account.requirement / account.equity) if account.equity > 0 else None,
             "requirement_limit_fraction": ratio(phase_limit),
         },
-        "positions": [_position(position, market, now) for position in state.book.open_positions],
+        "positions": [_position(position, market, settings, now) for position in state.book.open_positions],
         "working": [_group(group) for group in state.open_groups],
         "realised": amount(state.book.realised),
         "closed_positions": len(state.book.closed_positions),
@@ -88,7 +89,7 @@ def render(view: Snapshot) -> str:
     if trading["mismatch"]:
         lines.append(f"MISMATCH {trading['mismatch']}")
     lines += _table(
-        ("position", "status", "units", "entry", "profit", "of credit", "expiry"),
+        ("position", "status", "units", "entry", "profit", "of credit", "expiry", "defence"),
         [
             (
                 position["position_id"],
@@ -98,6 +99,7 @@ def render(view: Snapshot) -> str:
                 f"{position['profit']:+,.2f}{'?' if position['stale'] else ''}",
                 _percent(position["profit_fraction"]),
                 position["expiry"] or "",
+                position["defence"],
             )
             for position in view["positions"]
         ],
@@ -126,7 +128,7 @@ def ratio(value: Decimal) -> float:
     return float(round(value, 4))
 
 
-def _position(position: MultiLegPosition, market: MarketView, now: datetime) -> Snapshot:
+def _position(position: MultiLegPosition, market: MarketView, settings: Settings, now: datetime) -> Snapshot:
     worth = mark(position, market, now)
     entry = position.entry_net
     return {
@@ -142,6 +144,9 @@ def _position(position: MultiLegPosition, market: MarketView, now: datetime) -> 
         "profit_fraction": None if worth.profit_fraction is None else ratio(worth.profit_fraction),
         "stale": worth.stale,
         "stale_reason": worth.reason,
+        "defence": lt112.defence_level(position, market.spot(position.underlying), settings.lt112)
+        if position.strategy == lt112.NAME
+        else "",
         "requirement": amount(position.open_requirement),
         "expiry": None if position.expiry is None else position.expiry.isoformat(),
         "legs": [

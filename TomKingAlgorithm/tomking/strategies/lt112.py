@@ -11,10 +11,12 @@ from typing import Final
 
 from tomking.market.contract import Right
 from tomking.market.universe import PRODUCTS
+from tomking.positions.position import MultiLegPosition
 from tomking.settings.desk import DeskSettings, ExecutionSettings
 from tomking.settings.lt112 import Lt112Settings
 from tomking.settings.risk import PHASES
 from tomking.settings.strategy import WEEKDAYS
+from tomking.strategies.parts import part_of
 from tomking.strategies.rolling_rules import Overwrite, RollRule
 from tomking.strategies.spec import (
     HARD_EXIT,
@@ -160,3 +162,17 @@ def rolls(settings: Lt112Settings) -> tuple[RollRule, ...]:
             amount=settings.monetise_min_credit,
         ),
     )
+
+
+def defence_level(position: MultiLegPosition, spot: Decimal | None, settings: Lt112Settings) -> str:
+    """How near the price is to the naked puts: safe, watch, prepare or close; empty when there are none."""
+    strikes = [contract.strike for contract in part_of(position, Part.NAKED) if contract.strike is not None]
+    if not strikes or not spot:
+        return ""
+    away = (spot - max(strikes)) / spot
+    levels = (
+        ("close", settings.close_fraction),
+        ("prepare", settings.prepare_fraction),
+        ("watch", settings.watch_fraction),
+    )
+    return next((name for name, limit in levels if away <= limit), "safe")

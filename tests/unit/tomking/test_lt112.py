@@ -12,6 +12,7 @@ from tomking.events import ExitReason, Purpose
 from tomking.market.calendar import session_date
 from tomking.positions.component import ComponentStatus
 from tomking.positions.position import MultiLegPosition, PositionStatus
+from tomking.strategies.lt112 import defence_level
 
 FIRST_WEDNESDAY = date(2018, 1, 3)
 TEN = time(10)
@@ -180,6 +181,25 @@ def test_all_of_it_goes_when_the_price_is_at_the_naked_strike(above: float, clos
     later(story, 30, strike / (1 - above), 0.11)
     assert story.reasons == ([ExitReason.DELTA] if closed else [])
     assert (position.status is PositionStatus.CLOSED) is closed
+
+
+@pytest.mark.parametrize(
+    ("above", "level"),
+    [
+        (0.0168, "safe"),
+        (0.0166, "watch"),
+        (0.0112, "watch"),
+        (0.0110, "prepare"),
+        (0.0057, "prepare"),
+        (0.0055, "close"),
+    ],
+)
+def test_the_distance_is_shown_in_steps(above: float, level: str) -> None:
+    story = begun()
+    position = story.only
+    strike = position.legs[0].contract.strike
+    assert strike is not None
+    assert defence_level(position, strike / (1 - Decimal(str(above))), story.settings.lt112) == level
 
 
 def test_without_an_equity_nothing_is_stopped_by_it() -> None:
