@@ -133,7 +133,7 @@ class ChaoticBackend:
             for request in arrived:
                 self._accept(request)
         for order in list(self._open.values()):
-            if self._can_trade(order) and self._happens(self.habits.fills):
+            if self._can_trade(order) and self._happens(self._eagerness(order)):
                 self._trade(order)
 
     def disconnect(self) -> None:
@@ -301,6 +301,13 @@ class ChaoticBackend:
         """The market reaches halfway between mid and natural."""
         price = package_price(order.request.legs, self.market.quote)
         return price is not None and order.request.limit >= (price.mid + price.natural) / 2
+
+    def _eagerness(self, order: VenueOrder) -> float:
+        """How likely somebody takes the other side in a turn."""
+        habits = self.habits
+        price = package_price(order.request.legs, self.market.quote)
+        is_natural = price is not None and order.request.limit >= price.natural
+        return habits.fills_natural if is_natural and habits.fills_natural is not None else habits.fills
 
     def _trade(self, order: VenueOrder, *, certainly_told: bool = False) -> None:
         uneven = self._happens(self.habits.partial)

@@ -20,6 +20,7 @@ class Habits:
         reordered: the notices of a moment come in another order than they happened in.
         partial: a fill is for a part only, and uneven across legs.
         fills: an order that could trade does, in a turn.
+        fills_natural: one that gives the market all it asks for does, in a turn; None: as `fills`.
         fill_on_cancel: it fills while it is being canceled.
         after_cancel: a fill comes to light after the cancel was confirmed.
         reply_lost: the broker's own connection says that an answer is lost.
@@ -40,6 +41,7 @@ class Habits:
     reordered: float = 0
     partial: float = 0
     fills: float = 1
+    fills_natural: float | None = None
     fill_on_cancel: float = 0
     after_cancel: float = 0
     reply_lost: float = 0
@@ -63,12 +65,13 @@ ORDINARY = Habits(
     reordered=0.05,
     partial=0.05,
     fills=0.3,
+    fills_natural=0.95,
     fill_on_cancel=0.02,
     after_cancel=0.002,
     reply_lost=0.001,
     cut=0.0005,
-    squeezed=0.001,
-    moved=0.3,
+    squeezed=0.0005,
+    moved=0.1,
 )
 """What a real broker and the way to it do on an ordinary day, rounded up (own estimate; docs/recovery.md says why)."""
 

@@ -17,7 +17,7 @@ from random import Random
 from builders import NOON, condor, condor_quotes, created, lt112, put, put_spread, seconds
 from fakes.chaotic_backend import ChaoticBackend
 from fakes.faulty_store import FaultyStore
-from fakes.habits import CALM, Habits
+from fakes.habits import CALM, ROUGH, WILD, Habits
 from fakes.market import FakeMarket
 from tomking.clock import RunId
 from tomking.desk import Desk
@@ -135,7 +135,7 @@ class Rig:
         self.begun: dict[str, int] = {}
         self.rolled: set[str] = set()
         self._desk: Desk | None = None
-        if habits is not CALM and self.chance.random() < 0.5:  # enough for some legs, and not for others
+        if habits in (ROUGH, WILD) and self.chance.random() < 0.5:  # enough for some legs, and not for others
             self.venue.buying_power = self.chance.choice((Decimal(6_000), Decimal(90_000), Decimal(250_000)))
 
     @property
@@ -260,7 +260,8 @@ class Rig:
             return
         legs = (*reversed_legs(trade.legs), *trade.roll_to)
         price, executor = package_price(legs, self.market.quote), self.desk.executor
-        if price is None or executor.refusal(Purpose.ROLL, legs) is not None:
+        denial = executor.refusal(Purpose.OPEN, trade.roll_to) or executor.refusal(Purpose.ROLL, legs)
+        if price is None or denial is not None:
             return
         terms = RollTerms(
             legs=legs, quantity=position.units, worst_net=price.natural, into_new_position=trade.into_new_position
@@ -319,7 +320,8 @@ class Rig:
 
     def _look(self) -> None:
         for group in self.desk.ledger.open_groups:
-            if len(group.working_orders) > 1 and not group.reopened and self.losing == 0:
+            is_revived = group.reopened or any(order.remarks for order in group.orders.values())
+            if len(group.working_orders) > 1 and not is_revived and self.losing == 0:
                 self.faults.append(f"{group.group_id} has two working orders")
             if self.venue.capabilities.max_legs == 1 and group.purpose is Purpose.OPEN and self.losing == 0:
                 self._look_for_cover(group)

@@ -147,12 +147,26 @@ class Executor:
             return Denial("USERS_CONTRACT", f"the account holds {', '.join(users)} beside the desk: it stays untouched")
         if len(legs) > self.rules.max_legs:
             return Denial("TOO_MANY_LEGS", f"{len(legs)} legs, at most {self.rules.max_legs} are allowed")
+        netted = (
+            next((leg.contract for leg in legs if self._is_opposed(leg)), None) if purpose is Purpose.OPEN else None
+        )
+        if netted is not None:
+            text = f"{netted.text} is held, or being traded, the other way: the broker would net the two"
+            return Denial("NETTED", f"{text}, and could close neither as what it is")
         pending = sum(1 for group in self.ledger.open_groups if group.purpose is not Purpose.CLOSE)
         if purpose is not Purpose.CLOSE and pending >= self.rules.max_pending_groups:
             return Denial(
                 "TOO_MANY_GROUPS", f"{pending} groups are at work, at most {self.rules.max_pending_groups} may be"
             )
         return None
+
+    def _is_opposed(self, leg: Leg) -> bool:
+        """Another trade of ours is on the other side of the same contract, or is about to be."""
+        held = self.ledger.book.holdings().get(leg.contract, 0)
+        coming = [
+            other for group in self.ledger.open_groups if group.purpose is not Purpose.CLOSE for other in group.legs
+        ]
+        return held * leg.ratio < 0 or any(o.contract == leg.contract and o.ratio * leg.ratio < 0 for o in coming)
 
     def new_group_id(self, strategy: str) -> str:
         """An id no group ever had: the run is part of it.

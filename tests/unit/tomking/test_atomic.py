@@ -180,7 +180,7 @@ def test_a_trade_by_hand_counts_against_the_budgets() -> None:
     condor = here.atomic.execute_iron_condor_atomic(call(2770), call(2790), put(2710), put(2690), 2)
     assert condor.created.max_loss == condor.created.requirement == (20 + condor.created.worst_net) * 200  # type: ignore[operator]
     here.turn(60)
-    strangle = here.atomic.execute_strangle_atomic(put(2690), call(2770), 1)
+    strangle = here.atomic.execute_strangle_atomic(put(2640), call(2770), 1)
     assert strangle.created.max_loss is None
     assert strangle.created.requirement > 20_000, "the exchange's rule for naked options"
     positions = here.ledger.book.positions

@@ -380,6 +380,22 @@ def test_what_was_decided_before_trading_stopped_is_not_sent_after_it(state: Tra
     assert state.value in group.reason
 
 
+def test_nothing_is_opened_against_a_holding_of_our_own() -> None:
+    """A broker nets opposite holdings: neither trade could be closed with strict position effect any more."""
+    room = Room()
+    room.begin()
+    against = [Leg(SHORT_PUT, 1), Leg(put(2680), -1)]
+    being_opened = room.executor.refusal(Purpose.OPEN, against)
+    room.turn(30)
+    held = room.executor.refusal(Purpose.OPEN, against)
+    assert being_opened is not None
+    assert held is not None
+    assert being_opened.code == held.code == "NETTED"
+    assert SHORT_PUT.text in held.text
+    assert room.executor.refusal(Purpose.OPEN, [Leg(SHORT_PUT, -1), Leg(put(2680), 1)]) is None
+    assert room.executor.refusal(Purpose.CLOSE, against) is None
+
+
 def test_only_so_many_groups_at_a_time_but_a_way_out_always() -> None:
     room = Room(Habits(fills=0))
     for _ in range(2):
