@@ -7,7 +7,7 @@ the MD5 of this very text, so two runs are the same if and only if this text is.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,7 @@ def order_as_json(order: Order, rounded: bool = False) -> dict[str, Any]:
     if order.tag is not None:
         shape["tag"] = order.tag
     shape |= {
-        "properties": _properties(order.properties),
+        "properties": _properties(order.properties, pascal if rounded else _lower_camel),
         "securityType": int(order.security_type),
         "direction": int(order.direction),
         "value": quantity * price,
@@ -199,9 +199,10 @@ def _submission_data(order: Order) -> dict[str, Any] | None:
     }
 
 
-def _properties(properties: OrderProperties) -> dict[str, Any]:
+def _properties(properties: OrderProperties, spelled: Callable[[str], str]) -> dict[str, Any]:
+    """A brokerage's own properties, in small camel case in LEAN's files and in Pascal case under its fingerprint."""
     own = {
-        _lower_camel(name): value
+        spelled(name): value
         for name, value in sorted(vars(properties).items())
         if name != "time_in_force" and not name.startswith("_")
     }

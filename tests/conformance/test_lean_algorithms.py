@@ -45,9 +45,6 @@ KNOWN: dict[str, str] = {
     "CallbackCommandRegressionAlgorithm": "commands from outside are not emulated (Command, add_command, link)",
     "CustomDataZippedObjectStoreRegressionAlgorithm": "add_data: custom data are not emulated",
     "ETFGlobalRotationAlgorithm": "no end in the time allowed: minutes of eighteen years, nearly all filled forward",
-    "FinancialAdvisorDemoAlgorithm": (
-        "only OrderListHash: how LEAN writes the order properties of Interactive Brokers for it was not found yet"
-    ),
     "CustomDataIconicTypesAddDataRegressionAlgorithm": "add_data: custom data are not emulated",
 }
 
