@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import traceback
-import zipfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +30,10 @@ if TYPE_CHECKING:
     from leansim.results.statistics import Statistics
     from leansim.trading.faults import FaultPlan
 
+# A zip ends with this mark, 18 more bytes and its comment, of 65535 bytes at most.
+_END_OF_ARCHIVE = b"PK\x05\x06"
+_END_BEFORE_COMMENT = 22
+_LONGEST_END = _END_BEFORE_COMMENT + 65535
 FAILED = 1
 INTERRUPTED = 130
 _EXIT_CODES = {RunStatus.COMPLETED: 0, RunStatus.RUNTIME_ERROR: FAILED, RunStatus.STOPPED: INTERRUPTED}
@@ -121,9 +124,8 @@ def sources_of(folder: DataFolder) -> list[DataSource]:
         if not relative.endswith(".zip"):
             continue
         try:
-            with zipfile.ZipFile(folder.root / relative) as archive:
-                comment = archive.comment.decode("utf-8", "replace")
-        except (OSError, zipfile.BadZipFile):
+            comment = _archive_comment(folder.root / relative)
+        except (OSError, ValueError):
             continue  # unreadable: the run has ended with that error, and nothing in it was used
         if "modelled" in comment:
             modelled[comment] += 1
@@ -133,6 +135,14 @@ def sources_of(folder: DataFolder) -> list[DataSource]:
     if recorded:
         sources.append(DataSource("data folder", f"{recorded} archives", False))
     return sources
+
+
+def _archive_comment(path: Path) -> str:
+    """The comment at the end of a zip, without reading its table of hundreds of entries; ``ValueError`` for no zip."""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - _LONGEST_END, 0))
+        tail = file.read()
+    return tail[tail.rindex(_END_OF_ARCHIVE) + _END_BEFORE_COMMENT :].decode("utf-8", "replace")
 
 
 def fresh_folder(parent: Path, now: datetime) -> Path:
