@@ -11,7 +11,7 @@ from leansim.api.bars import Tick
 from leansim.errors import NotEmulated
 from leansim.feed.stream import Stream
 from leansim.feed.tape import Bools, Int64s, Tape
-from leansim.feed.ticks import make_tick
+from leansim.feed.ticks import TICK_FIELDS, make_tick
 from leansim.lean_data.ticks import MARKS
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ class TickStream(Stream):
         return [self._tick(tape, row, tape.symbols[column]) for row in range(first, last + 1)]
 
     def _tick(self, tape: Tape, row: int, symbol: Symbol) -> Tick:
-        values = {field: tape.columns.own(field).item(row) for field in self._fields}
+        own = tape.columns.own
+        values = {field: own(field).item(row) for field in TICK_FIELDS[self.tick_type]}
         return make_tick(symbol, self.tick_type, self.local(tape.end.item(row)), values)
 
     def _bar(self, tape: Tape, row: int, symbol: Symbol, end_ns: int) -> BaseData:

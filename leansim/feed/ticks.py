@@ -13,6 +13,7 @@ from leansim.api.enums import DataNormalizationMode, SecurityType, TickType
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import from_ns
 from leansim.feed.sessions import Sessions
+from leansim.lean_data.ticks import MARKS
 
 if TYPE_CHECKING:
     from leansim.feed.past import PastRequest
@@ -38,6 +39,13 @@ EXCHANGES: Final = {
     "Z": "BATS",
 }
 """LEAN's names of the exchanges of US equities by their letters."""
+
+
+TICK_FIELDS: Final = {
+    TickType.TRADE: ("close", "volume", *MARKS),
+    TickType.QUOTE: ("bid_close", "ask_close", "bid_size", "ask_size", *MARKS),
+}
+"""The columns a tick is made of."""
 
 
 def make_tick(symbol: Symbol, tick_type: TickType, time: datetime, values: Mapping[str, float]) -> Tick:
