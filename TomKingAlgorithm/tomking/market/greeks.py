@@ -89,11 +89,11 @@ def implied_volatility(
     deep in the money.
     """
     price, forward, strike = np.broadcast_arrays(price, forward, strike)
-    log_moneyness = np.log(forward / strike)
     growth = carry(years, rate)
     intrinsic = np.where(is_call, forward - strike, strike - forward)
     value = (price * growth - np.maximum(intrinsic, 0.0)) / np.sqrt(forward * strike)
-    deviation = implied_deviation(-np.abs(log_moneyness), np.asarray(value, dtype=np.float64))
+    ratio = np.minimum(forward, strike) / np.maximum(forward, strike)
+    deviation = implied_deviation(ratio, np.asarray(value, dtype=np.float64))
     volatility = np.asarray(deviation / np.sqrt(years), dtype=np.float64)
     volatility[(volatility < _LOWEST_VOLATILITY) | (volatility > _HIGHEST_VOLATILITY)] = np.nan
     return volatility

@@ -24,14 +24,17 @@ _AT_THE_MONEY: Final = 1e-16
 """Smaller moneyness is no moneyness: below it the inflection cannot be told from 0."""
 
 
-def implied_deviation(x: Numbers, price: Numbers) -> Numbers:
-    """The deviation at which an option out of the money by `x` ≤ 0 is worth `price`, scaled; NaN where none is.
+def implied_deviation(ratio: Numbers, price: Numbers) -> Numbers:
+    """The deviation at which an option is worth `price`, scaled; NaN where none is.
 
-    A price must lie above 0 and below e to the x ÷ 2.
+    Args:
+        ratio: forward over strike seen from the side that is out of the money: above 0, at most 1.
+        price: a price over the root of forward × strike; it must lie above 0 and below the root of `ratio`.
     """
     shape = np.shape(price)
-    x, price = np.minimum(np.ravel(x), -_AT_THE_MONEY), np.ravel(price)
-    root = np.exp(0.5 * x)  # of forward over strike; also the largest price
+    ratio, price = np.ravel(ratio), np.ravel(price)
+    x = np.minimum(np.log(ratio), -_AT_THE_MONEY)
+    root = np.sqrt(ratio)  # also the largest price
     with np.errstate(all="ignore"):  # what has no deviation may divide by nothing: it is left out below
         found = _from_guess(x, price, root)
     found[~((price > 0) & (price < root) & (found > 0))] = np.nan
@@ -39,27 +42,32 @@ def implied_deviation(x: Numbers, price: Numbers) -> Numbers:
 
 
 def _from_guess(x: Numbers, price: Numbers, root: Numbers) -> Numbers:
-    deviation, is_small, is_large = _guess(x, price, root)
-    small, large = np.flatnonzero(is_small), np.flatnonzero(is_large)
+    depth = -np.log(price)
+    deviation, is_small, is_large = _guess(x, price, depth, root)
+    large = np.flatnonzero(is_large)
     for _ in range(_STEPS):
         h, t = x / deviation, 0.5 * deviation
-        slope = root * np.exp(-0.5 * (h + t) ** 2) / _ROOT_TWO_PI
-        value = root * ndtr(h + t) - ndtr(h - t) / root
-        hh = (h / deviation) ** 2
+        d1 = h + t
+        slope = root * np.exp(-0.5 * d1 * d1) / _ROOT_TWO_PI
+        value = root * ndtr(d1) - ndtr(h - t) / root
+        hh = h * h / (deviation * deviation)
         second = hh * deviation - 0.5 * t  # of the price, over its slope; likewise the third
         third = second * second - 3.0 * hh - 0.25
         newton = (price - value) / slope
-        for stretch, scaled in ((small, _seen_from_nothing), (large, _seen_from_all)):
-            if stretch.size:
-                of_stretch = (part[stretch] for part in (price, value, root, slope, second, third))
-                newton[stretch], second[stretch], third[stretch] = scaled(*of_stretch)
-        deviation = deviation + newton * (1 + 0.5 * second * newton) / (
-            1 + newton * (second + third * newton * (1.0 / 6.0))
-        )
+        steps = _seen_from_nothing(depth, value, slope, second, third)
+        if large.size:  # rare: prices near the largest one
+            seen = _seen_from_all(*(part[large] for part in (price, value, root, slope, second, third)))
+            newton[large], second[large], third[large] = seen
+        for plain, scaled in zip((newton, second, third), steps, strict=True):
+            np.copyto(plain, scaled, where=is_small)
+        bend = second * newton
+        deviation = deviation + newton * (1.0 + 0.5 * bend) / (1.0 + bend + third * newton * newton * (1.0 / 6.0))
     return deviation
 
 
-def _guess(x: Numbers, price: Numbers, root: Numbers) -> tuple[Numbers, NDArray[np.bool_], NDArray[np.bool_]]:
+def _guess(
+    x: Numbers, price: Numbers, depth: Numbers, root: Numbers
+) -> tuple[Numbers, NDArray[np.bool_], NDArray[np.bool_]]:
     """A deviation within a fifth of the right one, and which prices lie below or above the middle stretch."""
     at = np.sqrt(-2.0 * x)  # the inflection: the slope is greatest and known without an exponential
     steepest = _ROOT_TWO_PI / root  # deviation per price there
@@ -74,13 +82,12 @@ def _guess(x: Numbers, price: Numbers, root: Numbers) -> tuple[Numbers, NDArray[
     is_small, is_large = below & (price < value_end), ~below & (price > value_end)
     small, large = np.flatnonzero(is_small), np.flatnonzero(is_large)
     if small.size:  # straight in the inverse root of -ln price, which begins at 0 with a known slope
-        depth = -np.log(value_end[small])
-        goal = 1.0 / np.sqrt(-np.log(price[small]))
-        per_goal = per_price[small] * value_end[small] * 2.0 * depth**1.5
+        depth_end = -np.log(value_end[small])
+        goal = 1.0 / np.sqrt(depth[small])
+        inverse = 1.0 / np.sqrt(depth_end)
+        per_goal = per_price[small] * value_end[small] * 2.0 * depth_end / inverse
         first = -x[small] / np.sqrt(2.0)
-        guess[small] = _curve(
-            goal, np.zeros(small.size), depth**-0.5, np.zeros(small.size), end[small], first, per_goal
-        )
+        guess[small] = _curve(goal, np.zeros(small.size), inverse, np.zeros(small.size), end[small], first, per_goal)
     if large.size:  # exact at the money
         top = root[large]
         guess[large] = -2.0 * ndtri((top - price[large]) / (top + 1.0 / top))
@@ -105,16 +112,16 @@ def _curve(
 
 
 def _seen_from_nothing(
-    price: Numbers, value: Numbers, _: Numbers, slope: Numbers, second: Numbers, third: Numbers
+    depth: Numbers, value: Numbers, slope: Numbers, second: Numbers, third: Numbers
 ) -> tuple[Numbers, Numbers, Numbers]:
-    """Newton step and curvatures of 1 / √(−ln value)."""
-    depth, goal = -np.log(value), -np.log(price)
+    """Newton step and curvatures of 1 / √(−ln value); `depth` is −ln of the price sought."""
+    here = -np.log(value)
     g = slope / value
-    newton = (np.sqrt(depth / goal) - 1.0) * 2.0 * depth / g
+    newton = (np.sqrt(here / depth) - 1.0) * 2.0 * here / g
     log_second = second - g
-    log_third = third - 3.0 * second * g + 2.0 * g * g
-    steep = g / depth
-    return newton, log_second + 1.5 * steep, 3.75 * steep * steep + 4.5 * log_second * steep + log_third
+    log_third = third - g * (3.0 * second - 2.0 * g)
+    steep = g / here
+    return newton, log_second + 1.5 * steep, steep * (3.75 * steep + 4.5 * log_second) + log_third
 
 
 def _seen_from_all(

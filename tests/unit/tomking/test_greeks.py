@@ -82,7 +82,7 @@ def test_every_deviation_is_found_again_to_rounding(x: float, deviation: float) 
     price = math.exp(x / 2) * float(ndtr(h + t)) - math.exp(-x / 2) * float(ndtr(h - t))
     slope = math.exp(x / 2 - (h + t) ** 2 / 2) / math.sqrt(2 * math.pi)
     if price > 1e-60 and slope > 1e-60 and math.exp(x / 2) - price > 1e-9:
-        found = float(implied_deviation(np.array([x]), np.array([price]))[0])
+        found = float(implied_deviation(np.exp(np.array([x])), np.array([price]))[0])
         # what rounding of the price itself cannot tell apart is left out
         cancelled = 4e-16 * math.exp(-x / 2) * float(ndtr(h - t)) / slope
         assert found == pytest.approx(deviation, rel=1e-9, abs=10 * cancelled)
