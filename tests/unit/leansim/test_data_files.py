@@ -262,10 +262,24 @@ def test_cutting_leaves_out_contracts_without_rows(folder: DataFolder) -> None:
     assert len(block.between(0, 1)) == 0
 
 
-def test_ticks_are_refused_by_name(folder: DataFolder) -> None:
-    write_zip(folder.root / "equity/usa/tick/spy/20210108_trade.zip", {"x.csv": "1,2,3"})
-    with pytest.raises(NotEmulated, match=r"Resolution\.TICK"):
-        folder.read_file(stock(), DAY, Resolution.TICK, TRADE)
+def test_ticks_are_bars_without_length(folder: DataFolder) -> None:
+    text = "34200000,1818000,500,P,2000,0\n34201500,1819000,100,N,,1\n"
+    write_zip(folder.root / "equity/usa/tick/spy/20210108_trade.zip", {"x.csv": text})
+    block = folder.read_file(stock(), DAY, Resolution.TICK, TRADE)
+    assert block is not None
+    assert instants(block.time) == ["01-08 14:30", "01-08 14:30"]
+    assert int(block.time[1] - block.time[0]) == 1_500_000_000
+    assert block.columns["close"].tolist() == [181.8, 181.9]
+    assert [chr(int(letter)) for letter in block.columns["exchange"]] == ["P", "N"]
+    assert block.columns["condition"].tolist() == [0x2000, 0]
+    assert block.columns["suspicious"].tolist() == [0, 1]
+
+
+def test_ticks_of_options_and_futures_are_refused_by_name(folder: DataFolder) -> None:
+    root = spxw()
+    write_zip(folder.root / zip_path(root, DAY, Resolution.TICK, TRADE), {"x.csv": "1,2,3"})
+    with pytest.raises(NotEmulated, match="tick data of options and futures"):
+        folder.read_file(root, DAY, Resolution.TICK, TRADE)
 
 
 # --- what can be wrong ------------------------------------------------------------------------------------------------
