@@ -54,6 +54,7 @@ class SecurityBenchmark(Benchmark):
     @staticmethod
     def create_instance(securities: Any, symbol: Symbol) -> SecurityBenchmark:
         """A benchmark of a symbol that need not be among the algorithm's securities."""
+        del securities
         return SecurityBenchmark(symbol)
 
     def _value_at(self, time: datetime) -> Decimal:
