@@ -6,6 +6,8 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from modelled_market import Underlying, closes
 from story import Story
 from tomking.events import ExitReason, Purpose
@@ -290,3 +292,24 @@ def test_nothing_opens_after_a_bad_morning() -> None:
     story.at(FRIDAY, HALF_PAST_TEN)
     assert story.codes == ["DAY_LOSS"]
     assert session_date(story.now) == FRIDAY
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    cash=st.integers(5_000, 500_000),
+    vix=st.integers(9, 45),
+    price=st.floats(2690, 2790),
+    spread=st.sampled_from([0.005, 0.05, 0.4]),
+)
+def test_every_wish_ends_in_a_trade_or_in_exactly_one_denial(cash: int, vix: int, price: float, spread: float) -> None:
+    story = Story(
+        Underlying("SPX", 2740.0, 0.30, 0.02, step=5.0, half_spread=spread),
+        begins=FRIDAY,
+        windows=((0, 0),),
+        cash=cash,
+        vix=str(vix),
+        zero_dte__enabled="true",
+    )
+    story.price("SPX", price)
+    story.at(FRIDAY, HALF_PAST_TEN, seconds=5)
+    assert len(story.groups(Purpose.OPEN)) + len(story.denials) == 1
