@@ -46,8 +46,8 @@ KNOWN: dict[str, str] = {
     "CustomDataZippedObjectStoreRegressionAlgorithm": "add_data: custom data are not emulated",
     "ETFGlobalRotationAlgorithm": "no end in the time allowed: minutes of eighteen years, nearly all filled forward",
     "CustomDataIconicTypesAddDataRegressionAlgorithm": "add_data: custom data are not emulated",
-    "IndicatorWarmupAlgorithm": "only OrderListHash: what LEAN hashes for orders open at the end was not found",
-    "LimitFillRegressionAlgorithm": "only OrderListHash: what LEAN hashes for orders open at the end was not found",
+    "IndicatorWarmupAlgorithm": "only OrderListHash: the text LEAN hashes was not found",
+    "LimitFillRegressionAlgorithm": "only OrderListHash: the text LEAN hashes was not found",
 }
 
 
