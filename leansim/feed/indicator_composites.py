@@ -245,6 +245,7 @@ class IndicatorExtensions(metaclass=ClrStatic):
 
         managed(value).updated += lambda _, point: add(x, y, point)
         managed(weight).updated += weigh
+
         def forget() -> None:
             x.reset()
             y.reset()
