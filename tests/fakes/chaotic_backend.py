@@ -142,8 +142,9 @@ class ChaoticBackend:
 
     @property
     def is_quiet(self) -> bool:
-        """Nothing works, nothing is on its way."""
-        return not self._coming and not self._inbox and not self._open
+        """Nothing works, nothing is on its way, nothing is still hidden."""
+        is_all_seen = all(order.visible_from <= self.turn for order in self.orders_by_id.values())
+        return not self._coming and not self._inbox and not self._open and is_all_seen
 
     @property
     def working(self) -> list[str]:
