@@ -79,7 +79,9 @@ class Entries:
         if chain is None:
             return Denial("NO_CHAIN", f"no option on {intent.spec.underlying} is quoted")
         spec = intent.spec
-        daily = market.daily(spec.underlying)
+        # a year of sessions is read from the engine: only for those who need it
+        is_needed = intent.template is not None and intent.template.counts_ranges
+        daily = market.daily(spec.underlying) if is_needed else ()
         legs = select_legs(spec, intent, scene_of(spec, chain, now, market.rate(), _close_of(spec, market, now), daily))
         if isinstance(legs, NoStrike):
             return Denial(legs.code, legs.reason)

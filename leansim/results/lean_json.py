@@ -7,7 +7,7 @@ spaces a level. A document written twice from the same values is the same bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def dumps(value: Any, indent: bool = False) -> str:
     """The document; keys stay in the order of the dictionaries."""
-    return "".join(_parts(value, "\n" if indent else ""))
+    parts: list[str] = []
+    _write(value, "\n" if indent else "", parts.append)
+    return "".join(parts)
 
 
 def iso_time(ns: int) -> str:
@@ -29,26 +31,26 @@ def iso_time(ns: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}{'.' + fraction if fraction else ''}Z"
 
 
-def _parts(value: Any, newline: str) -> Iterator[str]:
-    if isinstance(value, dict):
-        yield from _container("{", "}", [(f"{_string(str(key))}:", item) for key, item in value.items()], newline)
-    elif isinstance(value, list | tuple):
-        yield from _container("[", "]", [("", item) for item in value], newline)
-    else:
-        yield _scalar(value)
-
-
-def _container(opening: str, closing: str, items: list[tuple[str, Any]], newline: str) -> Iterator[str]:
-    if not items:
-        yield opening + closing
+def _write(value: Any, newline: str, put: Callable[[str], None]) -> None:
+    """Hand over the pieces of a value one by one; ``newline`` breaks and indents a line, or is empty."""
+    is_object = isinstance(value, dict)
+    if not is_object and not isinstance(value, list | tuple):
+        put(_scalar(value))
+        return
+    opening, closing = "{}" if is_object else "[]"
+    if not value:
+        put(opening + closing)
         return
     inner = newline + "  " if newline else ""
-    gap = " " if newline else ""
-    yield opening
-    for position, (key, item) in enumerate(items):
-        yield f"{',' if position else ''}{inner}{key}{gap if key else ''}"
-        yield from _parts(item, inner)
-    yield newline + closing
+    colon = ": " if newline else ":"
+    before = opening + inner
+    for item in value:
+        put(before)
+        if is_object:
+            put(_string(str(item)) + colon)
+        _write(value[item] if is_object else item, inner, put)
+        before = "," + inner
+    put(newline + closing)
 
 
 def _scalar(value: Any) -> str:
@@ -72,5 +74,4 @@ def _with_point(number: str) -> str:
     return number if any(mark in number for mark in ".E") else number + ".0"
 
 
-def _string(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_string = json.JSONEncoder(ensure_ascii=False).encode

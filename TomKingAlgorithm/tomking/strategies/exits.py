@@ -96,10 +96,10 @@ def exit_of(
     if delivered and exits:
         text = f"delivered: {', '.join(f'{quantity:+d} {one.text}' for one, quantity in delivered.items())}"
         return ExitIntent(position.position_id, ExitReason.ASSIGNMENT, text, True, delivered)
+    held = [(part_exit, holding) for part_exit in exits if (holding := look.part(part_exit.part))]
     for rule in _RULES:
-        for part_exit in exits:
-            holding = look.part(part_exit.part)
-            asked = rule(part_exit.rules, holding, look) if holding else None
+        for part_exit, holding in held:
+            asked = rule(part_exit.rules, holding, look)
             if asked is not None:
                 return _intent(look, asked, holding, part_exit.closes)
     return None

@@ -155,6 +155,11 @@ class Template:
     spread_debit_fraction: Decimal | None = None
     extrinsic_fraction: Decimal | None = None
 
+    @property
+    def counts_ranges(self) -> bool:
+        """A distance is counted in average ranges, so that choosing strikes needs the sessions of the past."""
+        return any(isinstance(leg.by, ByDistance) and leg.by.measure is Measure.AVERAGE_RANGE for leg in self.legs)
+
 
 # -- which trade today ------------------------------------------------------------------------------------------------
 
