@@ -9,13 +9,12 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from leansim.model_data.chain import Day
 from leansim.model_data.history import FULL_SESSION_MINUTES, DailyBar, History
 from leansim.model_data.path import SAMPLES_PER_MINUTE, MinuteBars, elapsed_variance, minute_bars
-from leansim.model_data.writer import csv_lines
+from leansim.model_data.writer import bar_lines
 
 CHICAGO_OPEN_MINUTE = 8 * 60 + 30
 NEW_YORK_OPEN_MINUTE = 9 * 60 + 30
@@ -33,13 +32,13 @@ def index_minutes(samples: NDArray[np.float64]) -> bytes:
     """Minute bars of an index for one day, from its path."""
     o, h, low, c = _with_standstill(minute_bars(samples))
     starts = (CHICAGO_OPEN_MINUTE + np.arange(len(o))) * _MS_PER_MINUTE
-    return csv_lines(pl.DataFrame({"ms": starts, "o": o, "h": h, "l": low, "c": c, "v": np.zeros(len(o), int)}), 2)
+    return bar_lines([{"ms": starts, "o": o, "h": h, "l": low, "c": c, "v": np.zeros(len(o), int)}], 2)
 
 
 def index_hours(days: list[tuple[date, NDArray[np.float64]]]) -> bytes:
     """Hour bars of an index over many days, each bar named after the full hour it lies in."""
     hours = (_hours(day, _with_standstill(minute_bars(samples)), CHICAGO_OPEN_MINUTE, None) for day, samples in days)
-    return csv_lines(pl.concat(hours), 2)
+    return bar_lines(hours, 2)
 
 
 def index_days(days: list[tuple[date, DailyBar]]) -> bytes:
@@ -57,14 +56,13 @@ def spy_minutes(history: History, day: Day) -> bytes:
     """Minute bars of SPY for one day."""
     o, h, low, c = _spy_bars(day)
     starts = (NEW_YORK_OPEN_MINUTE + np.arange(day.minutes)) * _MS_PER_MINUTE
-    frame = pl.DataFrame({"ms": starts, "o": o, "h": h, "l": low, "c": c, "v": _spy_volume(history, day)})
-    return csv_lines(frame, 0)
+    return bar_lines([{"ms": starts, "o": o, "h": h, "l": low, "c": c, "v": _spy_volume(history, day)}], 0)
 
 
 def spy_hours(history: History, days: list[Day]) -> bytes:
     """Hour bars of SPY."""
     hours = (_hours(d.session, _spy_bars(d), NEW_YORK_OPEN_MINUTE, _spy_volume(history, d)) for d in days)
-    return csv_lines(pl.concat(hours), 0)
+    return bar_lines(hours, 0)
 
 
 def spy_days(history: History) -> bytes:
@@ -93,21 +91,19 @@ def _with_standstill(bars: MinuteBars) -> MinuteBars:
     return MinuteBars(*(np.concatenate([column, last]) for column in bars))
 
 
-def _hours(day: date, bars: MinuteBars, open_minute: int, volume: NDArray[np.int64] | None) -> pl.DataFrame:
-    """Bars by clock hour."""
+def _hours(day: date, bars: MinuteBars, open_minute: int, volume: NDArray[np.int64] | None) -> dict[str, object]:
+    """Columns of the bars by clock hour."""
     hours = (open_minute + np.arange(len(bars.open))) // 60
     first = np.flatnonzero(np.diff(hours, prepend=-1))
     last = np.append(first[1:], len(hours)) - 1
-    return pl.DataFrame(
-        {
-            "time": [f"{day:%Y%m%d} {hour:02d}:00" for hour in hours[first]],
-            "o": bars.open[first],
-            "h": np.maximum.reduceat(bars.high, first),
-            "l": np.minimum.reduceat(bars.low, first),
-            "c": bars.close[last],
-            "v": np.zeros(len(first), int) if volume is None else np.add.reduceat(volume, first),
-        }
-    )
+    return {
+        "time": [f"{day:%Y%m%d} {hour:02d}:00" for hour in hours[first]],
+        "o": bars.open[first],
+        "h": np.maximum.reduceat(bars.high, first),
+        "l": np.minimum.reduceat(bars.low, first),
+        "c": bars.close[last],
+        "v": np.zeros(len(first), int) if volume is None else np.add.reduceat(volume, first),
+    }
 
 
 def _spy_bars(day: Day) -> MinuteBars:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from leansim.model_data import chain, quotes, surface
@@ -17,6 +17,9 @@ from leansim.model_data.path import minute_bars
 from leansim.model_data.randomness import generator
 from leansim.model_data.writer import csv_lines, split_lines
 from leansim.pricing.lean_greeks import OptionModelValues
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Floats = NDArray[np.float64]
 
@@ -69,6 +72,8 @@ def universe(history: History, seed: int, day: date) -> str:
 
 def _quote_frame(rng: np.random.Generator, day: Day, strike: Floats) -> pl.DataFrame:
     """Minute quotes of all contracts under each other, prices in ten-thousandths."""
+    import polars as pl  # late: a run whose files are all there need not load it
+
     values = chain.session_values(day, strike)
     index = minute_bars(day.index)
     above = index.high - np.maximum(index.open, index.close)

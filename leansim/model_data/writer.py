@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _COMPRESSION_LEVEL = 3
@@ -47,6 +50,13 @@ def is_modelled(path: Path) -> bool:
 def csv_lines(frame: pl.DataFrame, decimals: int | None = None) -> bytes:
     """Comma-separated lines without a header; a null is an empty cell."""
     return frame.write_csv(include_header=False, float_precision=decimals).encode()
+
+
+def bar_lines(tables: Iterable[Mapping[str, object]], decimals: int) -> bytes:
+    """The lines of tables of one shape, under each other; a table is its columns by name."""
+    import polars as pl  # late: a run whose files are all there need not load it
+
+    return csv_lines(pl.concat(pl.DataFrame(columns) for columns in tables), decimals)
 
 
 def split_lines(text: bytes, lines_per_part: int) -> Iterator[bytes]:
