@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -28,6 +28,9 @@ from tomking.strategies.target import (
 _MAY_TRY_AGAIN = frozenset({GroupOutcome.CANCELED, GroupOutcome.DENIED})
 """Outcomes that held nothing; after any other the session is over for the strategy."""
 
+_BETWEEN_ATTEMPTS = timedelta(minutes=1)
+"""Attempts in the same market would all end as the first one did."""
+
 
 class Ledger(Protocol):
     """What entries must know of the past; the desk's state is one."""
@@ -48,7 +51,7 @@ def entries_due(specs: Sequence[StrategySpec], market: MarketView, ledger: Ledge
             continue
         if not market.is_open(spec.underlying, now):
             continue
-        if _may_enter(spec, ledger.groups.values(), day):
+        if _may_enter(spec, ledger.groups.values(), day, now):
             due.append(intent_for(spec, market, now))
     return due
 
@@ -121,14 +124,16 @@ def trend_of(spot: Decimal | None, daily: Sequence[DailyBar], rule: TrendRule) -
     return Trend.ABOVE if apart > 0 else Trend.BELOW
 
 
-def _may_enter(spec: StrategySpec, groups: Iterable[OrderGroup], today: date) -> bool:
-    """One trade a session and product, and no more attempts than allowed when the market would not trade."""
-    outcomes = [
-        group.outcome
+def _may_enter(spec: StrategySpec, groups: Iterable[OrderGroup], today: date, now: datetime) -> bool:
+    """One trade a session and product; where the market would not trade, some more attempts, but not at once."""
+    attempts = [
+        group
         for group in groups
         if group.strategy == spec.name
         and group.purpose is Purpose.OPEN
         and group.legs[0].contract.underlying == spec.underlying
         and session_date(group.created_at) == today
     ]
-    return all(outcome in _MAY_TRY_AGAIN for outcome in outcomes) and len(outcomes) < spec.schedule.attempts
+    return len(attempts) < spec.schedule.attempts and all(
+        group.outcome in _MAY_TRY_AGAIN and now - group.created_at >= _BETWEEN_ATTEMPTS for group in attempts
+    )

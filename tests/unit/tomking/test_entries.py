@@ -66,8 +66,9 @@ def test_not_on_a_holiday() -> None:
         (past(GroupOutcome.REDUCED), 0),
         (past(GroupOutcome.UNWOUND), 0),
         (past(GroupOutcome.STRANDED), 0),
-        (past(GroupOutcome.CANCELED), 1),
-        (past(GroupOutcome.CANCELED, GroupOutcome.DENIED), 1),
+        (past(GroupOutcome.CANCELED, at=AT_1030 - timedelta(minutes=1)), 1),
+        (past(GroupOutcome.CANCELED, GroupOutcome.DENIED, at=AT_1030 - timedelta(minutes=1)), 1),
+        (past(GroupOutcome.DENIED), 0),  # in the same market
         (past(*[GroupOutcome.CANCELED] * 3), 0),
         (past(GroupOutcome.FILLED, at=AT_1030 - timedelta(days=7)), 1),
         (past(GroupOutcome.FILLED, purpose=Purpose.CLOSE), 1),
