@@ -272,15 +272,16 @@ class Desk:
 
     def _decide(self, now: datetime) -> bool:
         """May we trade, what must go, what may come; True when the same look would lead to nothing again."""
-        has_account, equity = True, None
-        if self.book.open_ids or self.state.trading_state is not TradingState.ACTIVE:
+        state = self.state
+        has_account, equity, is_leaving, is_entering = True, None, False, False
+        if state.book.open_ids or state.trading_state is not TradingState.ACTIVE:
             equity = self._judge(now)
             has_account = equity is not None
-        is_leaving = self._exits.turn(self.book, self._specs, self.market, now, equity, self._orders())
-        is_entering = False
-        if self._agrees and self.state.trading_state is TradingState.ACTIVE:
+        if state.book.open_ids:
+            is_leaving = self._exits.turn(self.book, self._specs, self.market, now, equity, self._orders())
+        if self._agrees and state.trading_state is TradingState.ACTIVE:
             is_entering = self._roll(now) | self._entries.turn(
-                self._specs, self.state, self._balances, now, self._watch.day_high
+                self._specs, state, self._balances, now, self._watch.day_high
             )
         return has_account and not is_leaving and not is_entering
 

@@ -45,7 +45,7 @@ class Exits:
         orders: Orders = NO_ORDERS,
     ) -> bool:
         """Begin a closing group for every position that must go and has none; True when any must go."""
-        if not book.open_ids or self._executor.refusal(Purpose.CLOSE, ()) is not None:
+        if self._executor.refusal(Purpose.CLOSE, ()) is not None:
             return False
         positions = book.open_positions
         due = {intent.position_id: intent for intent in exits_due(specs, positions, market, now, equity, orders)}

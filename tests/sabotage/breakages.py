@@ -305,8 +305,8 @@ BREAKAGES: tuple[Breakage, ...] = (
     Breakage(
         "something is opened before book and broker agree",
         DESK,
-        "if self._agrees and self.state.trading_state is TradingState.ACTIVE:",
-        "if self.state.trading_state is TradingState.ACTIVE:",
+        "if self._agrees and state.trading_state is TradingState.ACTIVE:",
+        "if state.trading_state is TradingState.ACTIVE:",
         ("test_desk.py::test_nothing_opens_while_the_holdings_cannot_be_read",),
     ),
     Breakage(

@@ -192,13 +192,16 @@ class ExecutionMachine(RuleBasedStateMachine):
         if not hasattr(self, "rig"):
             return
         state = self.rig.desk.state
-        for position in state.book.positions.values():
-            own: dict[Contract, int] = {}
-            for group in state.groups.values():
-                if group.created.position_id == position.position_id:
-                    for contract, quantity in group.held.items():
-                        own[contract] = own.get(contract, 0) + quantity
-            assert position.held == {contract: quantity for contract, quantity in own.items() if quantity}
+        own: dict[str, dict[Contract, int]] = {name: {} for name in state.book.positions}
+        for group in state.groups.values():
+            incoming = {leg.contract for leg in group.created.incoming}
+            for contract, quantity in group.held.items():
+                is_rolled = group.created.rolled_into and contract in incoming
+                name = group.created.rolled_into if is_rolled else group.created.position_id
+                share = own.setdefault(name, {})
+                share[contract] = share.get(contract, 0) + quantity
+        for name, position in state.book.positions.items():
+            assert position.held == {contract: quantity for contract, quantity in own[name].items() if quantity}
 
     def teardown(self) -> None:
         """All calms down: everything must come to rest, and add up."""
