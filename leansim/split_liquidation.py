@@ -57,7 +57,7 @@ class SplitLiquidation:
         now = workings.clock.ns
         close = hours.time_zone.to_local(hours._next_close(now, False))
         last = close - MarketOnCloseOrder.submission_time_buffer
-        begin = rounded_down(last, SPANS[workings.feed.resolution(symbol)], hours)
+        begin = rounded_down(last, SPANS[workings.feed.request_of(symbol).resolution], hours)
         return now >= hours.time_zone.to_utc_ns(to_ns(begin))
 
     def _close_options_on(self, split: Split) -> None:

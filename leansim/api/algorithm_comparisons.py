@@ -35,7 +35,7 @@ class ComparisonMethods:
     ) -> Any:
         targets = [self._leansim.symbol_of(symbol) for symbol in symbols]
         resolution, selector = rest
-        own = self._leansim.feed.resolution(targets[0]) if resolution is None else resolution
+        own = self._leansim.feed.request_of(targets[0]).resolution if resolution is None else resolution
         made = kind(self.create_indicator_name(Symbol.NONE, short, own), *periods)  # type: ignore[attr-defined]  # the same
         for symbol in targets:
             made.add(symbol)

@@ -169,7 +169,7 @@ class IndicatorMethods:
                 f"Please register to receive data for symbol '{symbol}' using the AddSecurity() function."
             )
         chosen = tick_type if tick_type in kinds else kinds[0]
-        own = feed.resolution(symbol)
+        own = feed.request_of(symbol).resolution
         return (Tick if own == Resolution.TICK else BAR_TYPES[chosen]), own
 
     # ---- indicators in general
@@ -219,7 +219,7 @@ class IndicatorMethods:
         target = self._leansim.symbol_of(symbol)
         of_symbol = target not in (Symbol.NONE, Symbol.EMPTY)
         if resolution is None and of_symbol:
-            resolution = self._leansim.feed.resolution(target)
+            resolution = self._leansim.feed.request_of(target).resolution
         suffix = "" if resolution is None else _SUFFIXES[resolution]
         return f"{type}({f'{target}_{suffix}' if of_symbol else suffix})".replace(")(", ",")
 

@@ -126,7 +126,7 @@ class ConsolidatorRegister:
             raise ArgumentException(
                 f"Please subscribe to this symbol before adding a consolidator for it. Symbol: {symbol.value}"
             )
-        types = TICKS if self._workings.feed.resolution(symbol) == Resolution.TICK else BAR_TYPES
+        types = TICKS if self._workings.feed.request_of(symbol).resolution == Resolution.TICK else BAR_TYPES
         for tick_type in sorted(subscribed):
             fits = tick_type in types and (kind is BaseData or issubclass(types[tick_type], kind))
             if fits and wanted in (None, tick_type):
@@ -142,7 +142,11 @@ class ConsolidatorRegister:
         key = (symbol, self.tick_type(symbol, kind, tick_type))
         self._fed.setdefault(key, []).append(consolidator)
         workings = self._workings
-        increment = SPANS.get(workings.feed.resolution(symbol), timedelta(0)) // timedelta(microseconds=1) * NS_PER_US
+        increment = (
+            SPANS.get(workings.feed.request_of(symbol).resolution, timedelta(0))
+            // timedelta(microseconds=1)
+            * NS_PER_US
+        )
         self._count += 1
         scan = _Scan(self._count, consolidator, increment, workings.clock, workings.exchange_hours(symbol).time_zone)
         self._scans[consolidator] = scan
@@ -195,7 +199,7 @@ class ConsolidatorRegister:
 
     def resolution_of(self, symbol: Symbol) -> Resolution:
         """The resolution a symbol is subscribed with."""
-        return self._workings.feed.resolution(symbol)
+        return self._workings.feed.request_of(symbol).resolution
 
     def _push(self, scan: _Scan) -> None:
         heapq.heappush(self._waiting, (scan.due, scan.age, scan))

@@ -3,7 +3,7 @@
 ::
 
     feed = Feed(folder, securities, clock)
-    feed.equip, feed.in_use, feed.time_zone = ...            what the run says about securities; see the attributes
+    feed.equip, feed.in_use, feed.time_zone = ...            what the run says; see the attributes
     security = feed.add(SubscriptionRequest(symbol, Resolution.MINUTE))    exists at once, data from the next step on
     feed.remove(symbol)
     feed.end_of_step()                  additions and removals of this step take effect (LEAN's OnEndOfTimeStep)
@@ -20,15 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from leansim.api.bars import BaseData, Delisting, Dividend, Split, SymbolChangedEvent
-from leansim.api.enums import DataNormalizationMode, DelistingType, Resolution, SecurityType, TickType
-from leansim.api.exchange import SecurityExchange
-from leansim.api.securities import SECURITY_CLASSES, Equity, Future, Option, Security, SecurityManager
-from leansim.api.slice import BY_TICKER, DataDictionary, Delistings, Dividends, Move, Slice, Splits, SymbolChangedEvents
-from leansim.api.symbol_properties import symbol_properties_of
+from leansim.api.bars import BaseData, SymbolChangedEvent
+from leansim.api.enums import DataNormalizationMode, DelistingType, SecurityType, TickType
+from leansim.api.securities import Equity, Future, Option, Security, SecurityManager
+from leansim.api.slice import BY_TICKER, Delistings, Move, Slice
 from leansim.api.symbols import OPTION_TYPES, Symbol, SymbolCache
 from leansim.api.time_zones import NS_PER_SECOND, TimeZones, from_ns
 from leansim.api.universes import SecurityChanges
@@ -39,6 +38,8 @@ from leansim.feed.chain_universes import ChainUniverse, ContinuousUniverse
 from leansim.feed.continuous import Mapping
 from leansim.feed.corporate_actions import CorporateActions
 from leansim.feed.delistings import DelistingCalendar, Due
+from leansim.feed.new_security import new_security
+from leansim.feed.notices import auxiliary_of, delistings_of
 from leansim.feed.phases import NEVER, WarmUp
 from leansim.feed.selecting import SelectingUniverse, SelectorUniverse
 from leansim.feed.stream import Window
@@ -54,11 +55,6 @@ _ON_RAW_PRICES: Final = (SecurityType.OPTION, SecurityType.FUTURE_OPTION)
 _USER: Final = "the algorithm"
 _CONTRACTS: Final = "the algorithm's option contracts"
 _TICK_NS: Final = 100
-_DICTIONARIES: Final[dict[type[BaseData], type[DataDictionary[Any]]]] = {
-    Split: Splits,
-    Dividend: Dividends,
-    SymbolChangedEvent: SymbolChangedEvents,
-}
 
 
 class Feed:
@@ -70,7 +66,6 @@ class Feed:
         time_zone: the algorithm's, for ``slice.time``.
         benchmark: followed by the hour from the trading day before the start on, as LEAN does; its data only move time.
         daily_precise_end_time: whether daily bars end at the close (LEAN's default) or at midnight.
-
     """
 
     def __init__(self, folder: DataFolder, securities: SecurityManager, clock: TimeKeeper) -> None:
@@ -82,7 +77,8 @@ class Feed:
         self._folder = folder
         self._securities = securities
         self._clock = clock
-        self._streams = StreamFactory(folder, self._is_raw)
+        self._raw: set[Symbol] = set()
+        self._streams = StreamFactory(folder, self._raw.__contains__)
         self._models = ChainModels(folder, securities, clock, self._streams)
         self._requests: dict[Symbol, SubscriptionRequest] = {}
         self._owners: dict[Symbol, set[object]] = {}
@@ -97,7 +93,6 @@ class Feed:
         self._ending: tuple[list[Due], dict[Symbol, None]] | None = None
         self._hidden: frozenset[Symbol] = frozenset()
         self._last_trades: dict[Symbol, Callable[[], float] | None] = {}
-        self._raw: set[Symbol] = set()
         self._delistings = DelistingCalendar()
         self._actions = CorporateActions()
         self._to_add: list[SubscriptionRequest] = []
@@ -224,18 +219,11 @@ class Feed:
 
     def is_raw(self, symbol: Symbol) -> bool:
         """Whether prices of a symbol are as traded, not adjusted."""
-        return self._is_raw(symbol) or self._requests[symbol].is_raw
-
-    def _is_raw(self, symbol: Symbol) -> bool:
-        return symbol in self._raw
+        return symbol in self._raw or self._requests[symbol].is_raw
 
     def request_of(self, symbol: Symbol) -> SubscriptionRequest:
         """How a symbol is subscribed; ``KeyError`` when it is not."""
         return self._requests[symbol]
-
-    def resolution(self, symbol: Symbol) -> Resolution:
-        """The resolution of a subscribed symbol."""
-        return self._requests[symbol].resolution
 
     def tick_types(self, symbol: Symbol) -> tuple[TickType, ...]:
         """The kinds of data an algorithm gets of a symbol; empty when it is not subscribed."""
@@ -370,7 +358,7 @@ class Feed:
             # what a universe lets go in the same instant sends no notice of its end any more
             notices = [d for d in notices if d.kind == DelistingType.WARNING or not self._let_go_by(d.symbol, selected)]
             points += len(notices)
-        delistings = self._notices(notices) if notices else None
+        delistings = delistings_of(self._local(ns), notices, self._last_trades) if notices else None
         moves, count = self._take(ns)
         points += count
         changes = SecurityChanges.NONE
@@ -389,17 +377,13 @@ class Feed:
         *,
         is_time_pulse: bool = False,
     ) -> TimeSlice:
-        auxiliary: dict[type[DataDictionary[Any]], DataDictionary[Any]] | None = None
-        if delistings is not None or events:
-            auxiliary = {}
-            time = from_ns(self.time_zone.to_local_ns(ns))
-            if delistings is not None:
-                auxiliary[Delistings] = delistings
-            for event in events:
-                kind = _DICTIONARIES[type(event)]
-                auxiliary.setdefault(kind, kind(time))[event.symbol] = event
+        auxiliary = auxiliary_of(self._local(ns), delistings, events) if delistings is not None or events else None
         slice_ = Slice(self.time_zone, ns, moves, self._models, auxiliary, self._hidden)
         return TimeSlice(ns, slice_, changes, points, moves, is_time_pulse=is_time_pulse)
+
+    def _local(self, ns: int) -> datetime:
+        """An instant in the algorithm's time zone."""
+        return from_ns(self.time_zone.to_local_ns(ns))
 
     # --- universes
 
@@ -634,21 +618,6 @@ class Feed:
         """Whether the only owner of a symbol that has just ended is one of these universes."""
         return self._ended.get(symbol) in selected
 
-    def _notices(self, notices: list[Due]) -> Delistings:
-        """The notices as the algorithm sees them, made when looked at."""
-        by_symbol = {due.symbol: due for due in notices}
-        prices = {due.symbol: self._last_trades.pop(due.symbol, None) for due in notices}
-
-        def find(symbol: Symbol) -> Delisting | None:
-            due = by_symbol.get(symbol)
-            if due is None:
-                return None
-            trade = prices[symbol]
-            return Delisting(symbol, due.time, 0.0 if trade is None else trade(), due.kind)
-
-        local = from_ns(self.time_zone.to_local_ns(self._frontier))
-        return Delistings._lazy(local, find, lambda: sorted(by_symbol, key=BY_TICKER))
-
     # --- securities
 
     def _security_for_changes(self, symbol: Symbol) -> Security:
@@ -662,10 +631,7 @@ class Feed:
         return self._gone.get(symbol)
 
     def _make(self, symbol: Symbol) -> Security:
-        hours = self._folder.market_hours.entry_of(symbol)
-        properties = symbol_properties_of(self._folder.symbol_properties.of(symbol), symbol)
-        kind = SECURITY_CLASSES[symbol.security_type]
-        security = kind(symbol, SecurityExchange(hours, self._clock), properties, self._clock)
+        security = new_security(symbol, self._folder, self._clock)
         request = self._requests.get(symbol)
         if request is not None:
             security._requests = [_raw(request.of(symbol)) if symbol in self._raw else request.of(symbol)]

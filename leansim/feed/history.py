@@ -143,7 +143,11 @@ class HistoryProvider:
         if wanted is not None:
             return wanted
         feed = self._workings.feed
-        return feed.resolution(symbol) if feed.tick_types(symbol) else self._workings.universe_settings.resolution
+        return (
+            feed.request_of(symbol).resolution
+            if feed.tick_types(symbol)
+            else self._workings.universe_settings.resolution
+        )
 
     def _tick_types(self, symbol: Symbol, kind: type | None, resolution: Resolution | None) -> list[TickType]:
         available = list(self._workings.feed.tick_types(symbol)) or list(TICK_TYPES[symbol.security_type])

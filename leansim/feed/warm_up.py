@@ -76,7 +76,7 @@ def _own(workings: Workings, symbol: Symbol) -> Resolution:
     """The resolution a symbol is subscribed with; a chain of options has a file a day, whatever its contracts have."""
     if symbol.is_canonical() and symbol.security_type is not SecurityType.FUTURE:
         return Resolution.DAILY
-    return workings.feed.resolution(symbol)
+    return workings.feed.request_of(symbol).resolution
 
 
 def rounded_down(time: datetime, span: timedelta, hours: ExchangeHours) -> datetime:

@@ -1,0 +1,49 @@
+"""What a slice tells beside prices: ends of contracts, splits, dividends, changed symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from leansim.api.bars import BaseData, Delisting, Dividend, Split, SymbolChangedEvent
+from leansim.api.slice import BY_TICKER, DataDictionary, Delistings, Dividends, Splits, SymbolChangedEvents
+from leansim.api.symbols import Symbol
+from leansim.feed.delistings import Due
+
+Auxiliary = dict[type[DataDictionary[Any]], DataDictionary[Any]]
+"""The dictionaries of a slice that are not of prices, by their types."""
+
+_DICTIONARIES: Final[dict[type[BaseData], type[DataDictionary[Any]]]] = {
+    Split: Splits,
+    Dividend: Dividends,
+    SymbolChangedEvent: SymbolChangedEvents,
+}
+
+
+def delistings_of(
+    time: datetime, notices: Iterable[Due], last_trades: Mapping[Symbol, Callable[[], float] | None]
+) -> Delistings:
+    """The notices as the algorithm sees them at a local time, made when looked at, each with the last trade's price."""
+    by_symbol = {due.symbol: due for due in notices}
+    prices = {symbol: last_trades.get(symbol) for symbol in by_symbol}
+
+    def find(symbol: Symbol) -> Delisting | None:
+        due = by_symbol.get(symbol)
+        if due is None:
+            return None
+        price = prices[symbol]
+        return Delisting(symbol, due.time, 0.0 if price is None else price(), due.kind)
+
+    return Delistings._lazy(time, find, lambda: sorted(by_symbol, key=BY_TICKER))
+
+
+def auxiliary_of(time: datetime, delistings: Delistings | None, events: Sequence[BaseData]) -> Auxiliary:
+    """The dictionaries that hold the notices and events of an instant; of the others there are none."""
+    found: Auxiliary = {}
+    if delistings is not None:
+        found[Delistings] = delistings
+    for event in events:
+        kind = _DICTIONARIES[type(event)]
+        found.setdefault(kind, kind(time))[event.symbol] = event
+    return found
