@@ -35,7 +35,7 @@ from tomking.events import (
 from tomking.execution.atomic import AtomicOrderExecutor
 from tomking.execution.backend import Backend, Balances
 from tomking.execution.executor import Executor
-from tomking.execution.recovery import compare, difference_text, resolve_orders
+from tomking.execution.recovery import compare, resolve_orders
 from tomking.execution.rules import ExecutionRules
 from tomking.journal.journal import journal_prefix
 from tomking.journal.store import Store
@@ -324,7 +324,7 @@ class Desk:
         if not self._orders_resolved:
             return
         found = compare(self.executor)
-        if found is not None and found.differences:
+        if found is not None and not found.agrees:
             # a fill may have come between the two readings: look once more before halting
             if not self._recover_now():
                 return
@@ -334,18 +334,21 @@ class Desk:
         for contract, quantity in found.beside.items():
             self.ledger.record(HeldBeside(contract, quantity))
             self.ledger.record(OperatorNote("BESIDE", f"not the desk's, left alone: {quantity:+d} {contract.text}"))
-        self._agrees = not found.differences
-        self._compare_due = not self._agrees
-        text = difference_text(found.differences)
-        if text != self.state.mismatch:
-            self.ledger.record(MismatchFound(text))
-            if text:
-                self._halt("MISMATCH", f"book and broker differ: {text}")
+        self._agrees = found.agrees
+        self._compare_due = bool(found.differences)  # an orphan waits for the next sweep, or for a person's word
+        if found.text != self.state.mismatch:
+            self.ledger.record(MismatchFound(found.text))
+            if found.differences:
+                self._halt("MISMATCH", f"book and broker differ: {found.text}")
+            elif found.orphans:
+                self.ledger.record(
+                    OperatorNote("ORPHAN", f"nothing opens until a person says whose it is: {found.text}")
+                )
 
     def _resume(self, text: str) -> bool:
         """Lift a halt on a person's word; False when book and broker still disagree, or an answer is missing."""
         found = compare(self.executor)
-        if found is None or found.differences:
+        if found is None or not found.agrees:
             return False
         if self.state.mismatch:
             self.ledger.record(MismatchFound(""))

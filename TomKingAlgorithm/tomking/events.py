@@ -361,7 +361,7 @@ class MismatchFound(Event):
 
 @dataclass(frozen=True, slots=True)
 class HeldBeside(Event):
-    """The account holds something that is not the desk's: found in a contract it never traded, or declared.
+    """The account holds something that is not the desk's, as a person has declared.
 
     Attributes:
         quantity: signed, all of it; 0 when it is gone.

@@ -119,6 +119,11 @@ class Ledger:
         """What the account is known to hold beside the desk's positions."""
         return self.state.beside
 
+    @property
+    def mismatch(self) -> str:
+        """How book and broker differed when they were last compared; empty when they agreed."""
+        return self.state.mismatch
+
     def trades(self, contract: Contract) -> bool:
         """The desk trades this contract or has traded it: a holding in it is not simply somebody else's."""
         state = self.state

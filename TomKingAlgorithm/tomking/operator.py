@@ -11,8 +11,9 @@ twice, and each is journaled with its answer.
     accept CONTRACT [@ PRICE]                    the broker is right: what differs was traded by hand, book it
     accept all                                   likewise for every difference, at the present mids
     ignore CONTRACT                              what the account holds more or less than the book is my own
+    ignore all                                   likewise for every orphan: what lies in contracts the desk never traded
     adopt STRATEGY REQUIREMENT: CONTRACT @ PRICE; CONTRACT @ PRICE
-                                                 holdings of my own become a position the desk manages
+                                                 orphans, or holdings of my own, become a position the desk manages
 
 A contract is named as the desk names it: ``SPXW 2018-01-05 2710 P``.
 """
@@ -26,7 +27,7 @@ from typing import Final
 
 from tomking.events import ContractSettled, FillReason, HeldBeside, OperatorNote, PositionTakenOver
 from tomking.execution.executor import Executor
-from tomking.execution.recovery import Comparison, compare, difference_text
+from tomking.execution.recovery import Comparison, compare
 from tomking.journal.letter_box import letter_box
 from tomking.journal.store import Store
 from tomking.market.contract import Contract, plain
@@ -109,7 +110,7 @@ class OperatorDoor:
         if self._resume(why or "no reason given"):
             return "trading again"
         found = self._compared()
-        raise NotDone(f"book and broker differ: {difference_text(found.differences)}")
+        raise NotDone(f"book and broker differ: {found.text}")
 
     def _do_accept(self, what: str) -> str:
         differences = self._compared().differences
@@ -137,10 +138,13 @@ class OperatorDoor:
     def _do_ignore(self, name: str) -> str:
         ledger = self._executor.ledger
         found = self._compared()
-        contract = self._among(found.differences, name)
-        own = found.differences[contract][1] - ledger.book.holdings().get(contract, 0)
-        ledger.record(HeldBeside(contract, own))
-        return f"{own:+d} {contract.text} is your own"
+        held = {contract: broker for contract, (_, broker) in found.differences.items()} | found.orphans
+        chosen = list(found.orphans) if name == "all" else [self._among(held, name)]
+        own = {contract: held[contract] - ledger.book.holdings().get(contract, 0) for contract in chosen}
+        for contract, quantity in own.items():
+            ledger.record(HeldBeside(contract, quantity))
+        names = ", ".join(f"{quantity:+d} {contract.text}" for contract, quantity in own.items())
+        return f"{names} is your own" if own else "there is no orphan"
 
     def _do_adopt(self, what: str) -> str:
         head, colon, body = what.partition(":")
@@ -148,12 +152,13 @@ class OperatorDoor:
         if not colon or len(words) != 2:
             raise NotDone("say: adopt STRATEGY REQUIREMENT: CONTRACT @ PRICE; CONTRACT @ PRICE")
         strategy, requirement = words[0], _number(words[1])
-        ledger = self._executor.ledger
+        ledger, orphans = self._executor.ledger, self._compared().orphans
+        holdings = {**ledger.beside, **orphans}
         legs, prices = [], []
         for part in filter(None, map(str.strip, body.split(";"))):
             name, price = _priced(part)
-            contract = self._among(ledger.beside, name)
-            legs.append((contract, ledger.beside[contract]))
+            contract = self._among(holdings, name)
+            legs.append((contract, holdings[contract]))
             prices.append(self._mid(contract) if price is None else price)
         if not legs:
             raise NotDone("name at least one contract")
@@ -163,6 +168,9 @@ class OperatorDoor:
             position_id = self._executor.new_group_id(strategy)
         except ValueError as error:
             raise NotDone(str(error)) from error
+        for contract, quantity in legs:
+            if contract in orphans:
+                ledger.record(HeldBeside(contract, quantity))
         ledger.record(PositionTakenOver(position_id, strategy, package, size, tuple(prices), requirement))
         return f"{position_id} holds {', '.join(f'{quantity:+d} {contract.text}' for contract, quantity in legs)}"
 

@@ -95,6 +95,9 @@ class Ledger(Protocol):
     def beside(self) -> Mapping[Contract, int]: ...  # noqa: D102
 
     @property
+    def mismatch(self) -> str: ...  # noqa: D102
+
+    @property
     def trading_state(self) -> TradingState: ...  # noqa: D102
 
     def trades(self, contract: Contract) -> bool: ...  # noqa: D102
@@ -142,6 +145,8 @@ class Executor:
             return Denial("HALTED", "the desk is halted: nothing new is sent until a person has looked at it")
         if purpose is not Purpose.CLOSE and state is TradingState.REDUCING:
             return Denial("REDUCING", "the desk only makes positions smaller")
+        if purpose is not Purpose.CLOSE and self.ledger.mismatch:
+            return Denial("ORPHAN", f"the account holds what the book does not explain: {self.ledger.mismatch}")
         users = [leg.contract.text for leg in legs if leg.contract in self.ledger.beside]
         if purpose is not Purpose.CLOSE and users:
             return Denial("USERS_CONTRACT", f"the account holds {', '.join(users)} beside the desk: it stays untouched")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tomking.errors import BackendUnreachable
 from tomking.execution import adoption
@@ -39,12 +38,28 @@ class Comparison:
     Attributes:
         differences: contracts the desk trades of which the two hold different quantities: (book, broker). What the
             user is known to hold beside the desk counts as the book's.
-        beside: what the account holds beside the desk where that has changed: contracts the desk never traded are the
-            user's own, and none of its business.
+        orphans: signed holdings nothing explains, in contracts the desk never traded: whose they are a person must say.
+        beside: what a person has called his own, where it has changed.
     """
 
-    differences: Mapping[Contract, tuple[int, int]]
-    beside: Mapping[Contract, int]
+    differences: dict[Contract, tuple[int, int]] = field(default_factory=dict)
+    orphans: dict[Contract, int] = field(default_factory=dict)
+    beside: dict[Contract, int] = field(default_factory=dict)
+
+    @property
+    def agrees(self) -> bool:
+        """Everything the account holds is explained."""
+        return not self.differences and not self.orphans
+
+    @property
+    def text(self) -> str:
+        """What is not explained, for a person."""
+        found = [
+            f"{contract.text}: book {book:+d}, broker {broker:+d}"
+            for contract, (book, broker) in self.differences.items()
+        ]
+        found += [f"orphan {quantity:+d} {contract.text}" for contract, quantity in self.orphans.items()]
+        return "; ".join(found)
 
 
 def compare(executor: Executor) -> Comparison | None:
@@ -57,24 +72,16 @@ def compare(executor: Executor) -> Comparison | None:
     except BackendUnreachable:
         return None
     book, known_beside = ledger.book.holdings(), ledger.beside
-    differences: dict[Contract, tuple[int, int]] = {}
-    beside: dict[Contract, int] = {}
+    found = Comparison()
     for contract in sorted({*book, *broker, *known_beside}, key=lambda each: each.text):
-        expected = book.get(contract, 0) + known_beside.get(contract, 0)
-        found = broker.get(contract, 0)
-        if expected == found:
+        ours, held = book.get(contract, 0), broker.get(contract, 0)
+        expected = ours + known_beside.get(contract, 0)
+        if expected == held:
             continue
-        if not ledger.trades(contract):
-            beside[contract] = found
-        elif found == book.get(contract, 0):
-            beside[contract] = 0  # what was beside is gone, or was the desk's after all
+        if held == ours or (contract in known_beside and not ledger.trades(contract)):
+            found.beside[contract] = held - ours  # the user's own comes and goes as he likes
+        elif ledger.trades(contract):
+            found.differences[contract] = (expected, held)
         else:
-            differences[contract] = (expected, found)
-    return Comparison(differences, beside)
-
-
-def difference_text(found: Mapping[Contract, tuple[int, int]]) -> str:
-    """The differences for a person."""
-    return "; ".join(
-        f"{contract.text}: book {book:+d}, broker {broker:+d}" for contract, (book, broker) in found.items()
-    )
+            found.orphans[contract] = held
+    return found

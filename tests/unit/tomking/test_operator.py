@@ -8,7 +8,7 @@ import pytest
 from builders import created, lt112, put, put_spread, quote
 from fakes.habits import CALM, Habits
 from fakes.rig import PREFIX, Rig
-from tomking.events import FillReason, GroupCreated, GroupOutcome, OperatorNote, PartialPolicy, TradingState
+from tomking.events import ExitReason, FillReason, GroupCreated, GroupOutcome, OperatorNote, PartialPolicy, TradingState
 from tomking.execution.backend import OrderRequest
 from tomking.execution.group import OrderGroup
 from tomking.journal.letter_box import letter_box, post
@@ -66,32 +66,66 @@ def state(rig: Rig) -> TradingState:
 # -- beside the desk ---------------------------------------------------------------------------------------------------
 
 
-def test_what_the_user_holds_in_other_contracts_is_noted_once_and_halts_nothing() -> None:
+def test_what_nothing_explains_is_an_orphan_and_halts_entries_until_a_person_says_whose_it_is() -> None:
     rig = started((OWN, -3), (shares("SPX"), 100))
+    assert not rig.desk.is_ready
+    assert rig.desk.state.mismatch == f"orphan +100 SPX; orphan -3 {OWN.text}"
+    assert [note.code for note in rig.desk.state.notes] == ["ORPHAN"]
+    group = rig.desk.atomic.execute_put_spread_atomic(SHORT, LONG, 1)
+    assert group.outcome is GroupOutcome.DENIED
+    assert group.reason.startswith("ORPHAN")
+    turns(rig, 120)
+    assert [note.code for note in rig.desk.state.notes] == ["ORPHAN"], "said once"
+    assert told(rig, "ignore all") == f"+100 SPX, -3 {OWN.text} is your own"
+    turns(rig, 2)
     assert rig.desk.is_ready
-    assert state(rig) is TradingState.ACTIVE
     assert rig.desk.state.beside == {OWN: -3, shares("SPX"): 100}
     assert trade(rig).filled
-    notes = [note.text for note in rig.desk.state.notes if note.code == "BESIDE"]
-    assert notes == ["not the desk's, left alone: +100 SPX", f"not the desk's, left alone: -3 {OWN.text}"]
     assert rig.desk.book.holdings() == {LONG: 2, SHORT: -2}
 
 
-def test_it_may_come_and_go_while_the_desk_trades() -> None:
+def test_a_position_is_closed_while_an_orphan_halts_entries() -> None:
     rig = started()
-    assert trade(rig).filled
+    opened = trade(rig)
+    rig.venue.hold(OWN, -1)
+    turns(rig, 61)
+    assert not rig.desk.is_ready
+    assert state(rig) is TradingState.ACTIVE, "exits go on"
+    rig.desk._exits.ask(opened.group_id, ExitReason.STOP, "a test")
+    turns(rig, 60)
+    assert rig.desk.book.holdings() == {}
+    assert not rig.desk.is_ready
+
+
+def test_an_orphan_that_is_gone_halts_nothing_any_more() -> None:
+    rig = started()
     rig.venue.hold(OWN, 5)
     turns(rig, 61)
-    assert rig.desk.state.beside == {OWN: 5}
+    assert not rig.desk.is_ready
     rig.venue.hold(OWN, -5)
     turns(rig, 61)
-    assert rig.desk.state.beside == {}
-    assert state(rig) is TradingState.ACTIVE
+    assert rig.desk.is_ready
+    assert rig.desk.state.mismatch == ""
+    assert trade(rig).filled
+
+
+def test_what_a_person_called_his_own_may_come_and_go() -> None:
+    rig = started((OWN, 5))
+    told(rig, f"ignore {OWN.text}")
+    assert trade(rig).filled
+    for change, left in ((2, {OWN: 7}), (-7, {})):
+        rig.venue.hold(OWN, change)
+        turns(rig, 61)
+        assert rig.desk.state.beside == left
+        assert rig.desk.is_ready
+    assert "BESIDE" in [note.code for note in rig.desk.state.notes]
 
 
 def test_nothing_is_opened_in_a_contract_the_user_holds() -> None:
     """Long and short of one contract cannot be held together: a broker would net our leg against the user's."""
     rig = started((SHORT, 1))
+    told(rig, "ignore all")
+    turns(rig, 2)
     group = rig.desk.atomic.execute_put_spread_atomic(SHORT, LONG, 1)
     assert group.outcome is GroupOutcome.DENIED
     assert group.reason.startswith("USERS_CONTRACT")
@@ -118,10 +152,15 @@ def test_in_a_contract_of_the_desk_it_is_a_difference_until_it_is_declared() -> 
 def test_it_survives_a_restart_and_a_replay() -> None:
     rig = started((OWN, -3))
     rig.desk.ledger.barrier()
+    assert Ledger.opened(rig.store, PREFIX, "again", rig.now).mismatch == f"orphan -3 {OWN.text}"
+    rig.start()
+    assert len([note for note in rig.desk.state.notes if note.code == "ORPHAN"]) == 1
+    told(rig, "ignore all")
+    rig.desk.ledger.barrier()
     assert Ledger.opened(rig.store, PREFIX, "again", rig.now).state.beside == {OWN: -3}
     rig.start()
     assert rig.desk.state.beside == {OWN: -3}
-    assert len([note for note in rig.desk.state.notes if note.code == "BESIDE"]) == 1
+    assert rig.desk.is_ready
 
 
 # -- the doors ---------------------------------------------------------------------------------------------------------
@@ -217,7 +256,7 @@ def test_holdings_of_the_user_become_a_position_of_the_desk() -> None:
         ("sell everything", "I know halt, resume, accept, ignore, adopt"),
         ("", "I know"),
         ("accept SPXW 2018-01-05 2690 P", "is none of: nothing"),
-        ("ignore SPXW 2018-01-05 2690 P", "is none of: nothing"),
+        ("ignore SPXW 2018-01-05 2690 P", f"is none of: {OWN.text}"),
         ("adopt lt112", "say: adopt"),
         ("adopt lt112 much: SPXW 2018-01-05 2640 P", "'much' is not a number"),
         ("adopt lt112 10:", "name at least one contract"),
