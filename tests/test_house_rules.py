@@ -104,7 +104,7 @@ def test_lean_is_known_to_its_adapters_only(path: Path) -> None:
 @pytest.mark.parametrize("path", FRAMEWORK_FILES, ids=name)
 def test_the_network_is_known_to_two_files_only(path: Path) -> None:
     heads = {module.split(".")[0] for module in imports(tree_of(path))}
-    if path.name not in {"tastytrade_client.py", "tastytrade_stream.py"}:
+    if path.name not in {"tastytrade_http.py", "tastytrade_stream.py"}:
         assert not heads & {"httpx", "websockets", "requests", "urllib", "http", "socket", "ssl", "aiohttp"}
 
 

@@ -1,12 +1,14 @@
 """Where the time comes from, and the one name of this process run.
 
 `now` is an argument of every function that needs it; a `Clock` exists only at the edge. This is the only module that
-may read the wall clock or draw a random name.
+may read the wall clock, wait, or draw a random name.
 """
 
 from __future__ import annotations
 
+import random
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NewType, Protocol
@@ -56,3 +58,35 @@ class ManualClock:
             raise ValueError("time does not run backwards")
         self.at += span
         return self.at
+
+
+class Timer(Protocol):
+    """Elapsed time and patience, for what talks to a network on a thread of its own."""
+
+    def elapsed(self) -> float:
+        """Seconds since some fixed instant; never runs backwards."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Do nothing for that long."""
+        ...
+
+    def chance(self) -> float:
+        """An even draw from 0 to 1, to spread repeated attempts."""
+        ...
+
+
+class SystemTimer:
+    """The machine's own monotonic clock."""
+
+    def elapsed(self) -> float:
+        """Seconds since the machine started, or some other fixed instant."""
+        return time.monotonic()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep on this thread."""
+        time.sleep(seconds)
+
+    def chance(self) -> float:
+        """An even draw from 0 to 1."""
+        return random.random()
