@@ -289,7 +289,9 @@ class Desk:
         """Exchange what the strategies want exchanged; True when anything was due."""
         if not self.book.open_ids:
             return False
-        due = rolls_due(self._specs, self.book.open_positions, self.market, now, self.settings.risk)
+        due = rolls_due(
+            self._specs, self.book.open_positions, self.market, now, self.settings.risk, self.backend.requirement
+        )
         wishes = [answer for answer in due if isinstance(answer, RollIntent)]
         for refusal in due:
             if isinstance(refusal, RollRefusal):

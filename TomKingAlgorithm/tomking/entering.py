@@ -85,7 +85,7 @@ class Entries:
         legs = select_legs(spec, intent, scene_of(spec, chain, now, market.rate(), _close_of(spec, market, now), daily))
         if isinstance(legs, NoStrike):
             return Denial(legs.code, legs.reason)
-        plan = plan_trade(spec, intent, legs, market, account, self._settings)
+        plan = plan_trade(spec, intent, legs, market, account, self._settings, self._executor.backend.requirement)
         if isinstance(plan, Denial):
             return plan
         denial = self._validator.check_plan(plan, account, market, now) or self._executor.refusal(
@@ -115,6 +115,7 @@ class Entries:
                 requirement=plan.total_requirement,
                 max_loss=None if plan.max_loss is None else plan.max_loss * plan.quantity,
                 spot=self._executor.market.spot(spec.underlying),
+                most_requirement=plan.most_requirement,
             )
         )
 

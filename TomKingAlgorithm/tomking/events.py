@@ -142,6 +142,7 @@ class GroupCreated(Event):
         expected_net: package mid when decided.
         exit_reason: why a position is closed or rolled; None when opening.
         requirement: buying power the whole quantity ties up, in account currency; 0 when closing.
+        most_requirement: the most it may tie up by the broker's own reckoning; None: not bounded.
         max_loss: the most the whole quantity can lose, in account currency; None when unlimited or not stated.
         incoming: of a roll: those of `legs` that are opened anew; the others close what the position holds.
         rolled_into: of a roll: the position the incoming legs go to, whose origin is `position_id`; empty: they stay in
@@ -164,6 +165,7 @@ class GroupCreated(Event):
     incoming: tuple[Leg, ...] = ()
     rolled_into: str = ""
     spot: Decimal | None = None
+    most_requirement: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,16 @@ class OrderAccepted(Event):
 
     order_id: str
     venue_order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReckoned(Event):
+    """What the broker reckoned of an order before it was sent: buying power it ties up, fees, remarks."""
+
+    order_id: str
+    buying_power: Decimal
+    fees: Decimal
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from tomking.events import (
     OrderAdopted,
     OrderClosed,
     OrderNotFound,
+    OrderReckoned,
     OrderRefusedByVenue,
     OrderSubmitted,
     OrderUnknown,
@@ -161,6 +162,10 @@ def _fold(state: State, event: Event, at: datetime) -> None:
             order.fold_acceptance(event.venue_order_id, at)
             if order.is_working:
                 _reopen(state, group)
+        case OrderReckoned():
+            group, order = _order(state, event.order_id)
+            if group.is_whole(order.legs):
+                state.book.reckoned(group.created, event.buying_power * group.quantity / order.quantity)
         case OrderClosed():
             _order(state, event.order_id)[1].fold_closing(event.reason, event.text, at)
         case OrderRefusedByVenue():

@@ -31,11 +31,14 @@ from tomking.execution.backend import (
     OrderReport,
     OrderRequest,
     OrderStatus,
+    Reckoned,
+    Refused,
     Report,
     Settled,
 )
 from tomking.execution.pricing import package_price
 from tomking.market.contract import Contract
+from tomking.market.leg import Leg
 
 Boundary = Callable[[str], None]
 
@@ -65,6 +68,8 @@ class ChaoticBackend:
         submissions: every order id that was sent, in order: none may be there twice.
         book: what the account truly holds.
         buying_power: what the account may tie up in all; None: there is no end to it.
+        reckon: what it says beforehand that a package would tie up; None: nothing.
+        dry_run: what it says when an order comes in that the order ties up; None: it does not say.
         boundary: called before and after every call; a test raises in it to die there.
         on_submit: called with each request as it arrives, before its fate; a test checks what must be true by then.
     """
@@ -91,6 +96,8 @@ class ChaoticBackend:
         self.equity = Decimal(100_000)
         self.cash = Decimal(100_000)
         self.buying_power: Decimal | None = None
+        self.reckon: Callable[[Sequence[Leg]], Decimal] | None = None
+        self.dry_run: Callable[[OrderRequest], Decimal] | None = None
         self.turn = 0
         self.now = NOON
         self._open: dict[str, VenueOrder] = {}
@@ -185,7 +192,8 @@ class ChaoticBackend:
         if self._happens(self.habits.late):
             self._coming.append((self.turn + self.chance.randrange(2, 12), request))
             raise BackendUnreachable("timed out")
-        self._accept(request)
+        if not self._is_too_dear(request):
+            self._accept(request)
         self.boundary("submitted")
         if self._happens(self.habits.lost_after):
             raise BackendUnreachable("timed out after it had arrived")
@@ -237,6 +245,9 @@ class ChaoticBackend:
         self.boundary("positions")
         self._answer()
         return dict(self.book)
+
+    def requirement(self, legs: Sequence[Leg]) -> Decimal | None:
+        return None if self.reckon is None else self.reckon(legs)
 
     def balances(self) -> Balances:
         self._answer()
@@ -291,6 +302,18 @@ class ChaoticBackend:
         if would_be <= is_tied or would_be <= allowed:
             return None
         return "BUYING_POWER", f"{would_be} would be tied up, {allowed} may be"
+
+    def _is_too_dear(self, request: OrderRequest) -> bool:
+        """Its dry run says so: the answer is a report, for a real one comes from another thread."""
+        if self.dry_run is None:
+            return False
+        power = self.dry_run(request)
+        self._tell(Reckoned(request.order_id, power, Decimal("1.00")))
+        if request.most_buying_power is None or power <= request.most_buying_power:
+            return False
+        text = f"{power} would be tied up, {request.most_buying_power} may be"
+        self._tell(Refused(request.order_id, "BUYING_POWER_EFFECT", text))
+        return True
 
     def _accept(self, request: OrderRequest) -> None:
         hidden = self.chance.randrange(1, 6) if self._happens(self.habits.hidden) else 0

@@ -62,11 +62,13 @@ BREAKAGES: tuple[Breakage, ...] = (
         EXECUTOR,
         """        self.ledger.record(submitted)
         self.ledger.barrier()
-        request = OrderRequest(order_id, send.legs, send.quantity, send.limit, send.closing, send.opens)
+        most = _most_buying_power(group, send)
+        request = OrderRequest(order_id, send.legs, send.quantity, send.limit, send.closing, send.opens, most)
         try:
             self.backend.submit(request)
 """,
-        """        request = OrderRequest(order_id, send.legs, send.quantity, send.limit, send.closing, send.opens)
+        """        most = _most_buying_power(group, send)
+        request = OrderRequest(order_id, send.legs, send.quantity, send.limit, send.closing, send.opens, most)
         try:
             try:
                 self.backend.submit(request)
@@ -79,15 +81,15 @@ BREAKAGES: tuple[Breakage, ...] = (
     Breakage(
         "nothing is made durable before the send",
         EXECUTOR,
-        "        self.ledger.barrier()\n        request = ",
-        "        request = ",
+        "        self.ledger.barrier()\n        most = ",
+        "        most = ",
         ("test_executor.py::test_the_record_is_durable_before_the_order_leaves",),
     ),
     Breakage(
         "a close is sent without strict position effect",
         EXECUTOR,
-        "send.limit, send.closing, send.opens)\n        try",
-        "send.limit, False, send.opens)\n        try",
+        "send.limit, send.closing, send.opens, most)",
+        "send.limit, False, send.opens, most)",
         ("test_executor.py::test_what_closes_is_sent_so_that_it_cannot_open",),
     ),
     Breakage(

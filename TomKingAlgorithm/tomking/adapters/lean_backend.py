@@ -29,6 +29,7 @@ from AlgorithmImports import (
     OrderStatus as LeanStatus,
 )
 
+from tomking.adapters.lean_margin import lean_requirement
 from tomking.adapters.lean_symbols import LeanSymbols, UnknownSymbol
 from tomking.errors import OrderRefused
 from tomking.events import CloseReason, FillReason
@@ -45,6 +46,7 @@ from tomking.execution.backend import (
     Settled,
 )
 from tomking.market.contract import Contract, Kind
+from tomking.market.leg import Leg
 
 MAX_COMBO_LEGS = 4
 """Tastytrade's limit on the legs of one order; LEAN itself has none."""
@@ -262,6 +264,10 @@ class LeanBackend:
                 except UnknownSymbol:
                     continue
         return held
+
+    def requirement(self, legs: Sequence[Leg]) -> Decimal | None:
+        """What LEAN's margin models say of one package."""
+        return lean_requirement(legs, self._algorithm, self._symbols)
 
     def balances(self) -> Balances:
         """LEAN's account."""

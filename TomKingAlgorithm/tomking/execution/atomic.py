@@ -287,7 +287,8 @@ class AtomicOrderExecutor:
         if spot is None and not is_covered(legs):
             raise UnknownMargin(f"the price of {legs[0].contract.underlying} is unknown")
         prices = {contract: quote.mid for contract, quote in quotes.items() if quote is not None}
-        return requirement(legs, net, Quoted(spot or Decimal(0), prices, now, market.rate()), self._risk)
+        quoted = Quoted(spot or Decimal(0), prices, now, market.rate())
+        return requirement(legs, net, quoted, self._risk, self._executor.backend.requirement)
 
     def _begin(self, created: GroupCreated) -> OrderGroup:
         group = self._executor.begin(created)

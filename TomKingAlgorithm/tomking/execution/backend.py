@@ -41,6 +41,8 @@ class OrderRequest:
         closing: every leg but those in `opens` reduces a holding; sent with strict position effect, so that a close
             never opens.
         opens: of a roll in one package: the contracts that are opened while the others close.
+        most_buying_power: of an order that opens: the most it may tie up by the broker's own reckoning, in account
+            currency; a broker that reckons before it sends (a dry run) refuses what needs more; None: not bounded.
         day: good for this session only.
     """
 
@@ -50,6 +52,7 @@ class OrderRequest:
     limit: Decimal
     closing: bool
     opens: tuple[Contract, ...] = ()
+    most_buying_power: Decimal | None = None
     day: bool = True
 
 
@@ -66,6 +69,22 @@ class Accepted:
 
     order_id: str
     venue_order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """What the broker reckoned of an order before it was sent: its dry run.
+
+    Attributes:
+        buying_power: what the order would tie up, in account currency; negative when it frees some.
+        fees: what it would cost in all.
+        warnings: what the broker remarked, without refusing.
+    """
+
+    order_id: str
+    buying_power: Decimal
+    fees: Decimal
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +138,11 @@ class Settled:
     at: datetime
 
 
-Report = Accepted | Refused | Filled | Closed | Lost | Settled
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """The late answer to a look-up: the broker knows no such order (which it may say too early)."""
+
+    order_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +163,10 @@ class OrderReport:
     fills: tuple[Filled, ...]
     close_reason: CloseReason | None
     text: str = ""
+
+
+Report = Accepted | Reckoned | Refused | Filled | Closed | Lost | Settled | OrderReport | NotFound
+"""A look-up that was answered late comes as `OrderReport` or `NotFound`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +217,7 @@ class Backend(Protocol):
         """What the broker knows of an order by our id; None: "no such order" (which it may say too early).
 
         Raises:
-            BackendUnreachable: no answer.
+            BackendUnreachable: no answer, or none yet: one that comes later is a report.
         """
         ...
 
@@ -207,6 +234,13 @@ class Backend(Protocol):
 
         Raises:
             BackendUnreachable: no answer.
+        """
+        ...
+
+    def requirement(self, legs: Sequence[Leg]) -> Decimal | None:
+        """Buying power one package would tie up by the broker's own rules, in account currency.
+
+        None: it cannot tell before an order, or not without waiting; then `most_buying_power` asks it when one is sent.
         """
         ...
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from tomking.errors import BackendUnreachable, InvalidTransition, OrderRefused
@@ -26,6 +27,7 @@ from tomking.events import (
     OrderAccepted,
     OrderClosed,
     OrderNotFound,
+    OrderReckoned,
     OrderRefusedByVenue,
     OrderSubmitted,
     OrderUnknown,
@@ -43,6 +45,7 @@ from tomking.execution.backend import (
     OrderReport,
     OrderRequest,
     OrderStatus,
+    Reckoned,
     Refused,
     Report,
     Settled,
@@ -267,7 +270,8 @@ class Executor:
         )
         self.ledger.record(submitted)
         self.ledger.barrier()
-        request = OrderRequest(order_id, send.legs, send.quantity, send.limit, send.closing, send.opens)
+        most = _most_buying_power(group, send)
+        request = OrderRequest(order_id, send.legs, send.quantity, send.limit, send.closing, send.opens, most)
         try:
             self.backend.submit(request)
         except OrderRefused as refusal:
@@ -325,8 +329,14 @@ class Executor:
         except InvalidTransition as error:
             self._distrust(group, str(error))
 
-    def _take_known(self, group: OrderGroup, order: Order, report: Accepted | Refused | Filled | Closed | Lost) -> None:
+    def _take_known(
+        self, group: OrderGroup, order: Order, report: Accepted | Reckoned | Refused | Filled | Closed | Lost
+    ) -> None:
         match report:
+            case Reckoned():
+                self.ledger.record(
+                    OrderReckoned(order.order_id, report.buying_power, report.fees, tuple(report.warnings))
+                )
             case Filled():
                 self._take_fill(group, report)
             case Accepted():
@@ -415,3 +425,11 @@ class Executor:
         """Find out about an order with an id of ours that the journal does not know."""
         if self.ledger.group_of(order_id) is not None or self.look_up(order_id):
             self._strangers.discard(order_id)
+
+
+def _most_buying_power(group: OrderGroup, send: Submit) -> Decimal | None:
+    """The share of an order in what its group may tie up; None for what does not open the whole package."""
+    most = group.created.most_requirement
+    if most is None or send.unwind or not group.is_whole(send.legs):
+        return None
+    return most * send.quantity / group.quantity

@@ -104,6 +104,10 @@ class OrderGroup:
             self._held = {contract: quantity for contract, quantity in total.items() if quantity}
         return self._held
 
+    def is_whole(self, legs: tuple[Leg, ...]) -> bool:
+        """An order of these legs opens the package, all of it."""
+        return self.purpose is Purpose.OPEN and sorted(legs, key=repr) == sorted(self.legs, key=repr)
+
     @property
     def incoming(self) -> tuple[Leg, ...]:
         """Of a roll: the legs that are opened anew."""

@@ -29,6 +29,7 @@ from tomking.events import (
     OrderAdopted,
     OrderClosed,
     OrderNotFound,
+    OrderReckoned,
     OrderRefusedByVenue,
     OrderSubmitted,
     OrderUnknown,
@@ -130,6 +131,11 @@ def _order_line(event: Event) -> str:
     match event:
         case OrderAccepted():
             return f"{_order(event.order_id)} accepted, the broker's {event.venue_order_id}"
+        case OrderReckoned():
+            remarks = "".join(f"; {_TROUBLE} {remark}" for remark in event.warnings)
+            return (
+                f"{_order(event.order_id)} reckoned: ties up {event.buying_power:,.2f}, fees {event.fees:,.2f}{remarks}"
+            )
         case OrderRefusedByVenue():
             return f"{_TROUBLE} {_order(event.order_id)} REFUSED, {event.code}: {event.text}"
         case OrderUnknown():

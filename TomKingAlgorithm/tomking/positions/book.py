@@ -107,6 +107,12 @@ class PositionBook:
             position.group_opened(event.group_id, purpose, event.exit_reason if purpose is event.purpose else None)
             self._file(position)
 
+    def reckoned(self, event: GroupCreated, buying_power: Decimal) -> None:
+        """The broker said what the whole of an opening group would tie up: the larger of its figure and ours counts."""
+        position = self.positions.get(event.position_id)
+        if position is not None:
+            position.requirement = max(position.requirement, buying_power)
+
     def group_finished(self, event: GroupCreated) -> None:
         """The group ended; a position that never held anything is forgotten."""
         for position, purpose in self._concerned(event):

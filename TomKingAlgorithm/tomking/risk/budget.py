@@ -90,6 +90,7 @@ class TradeRisk(Budget):
     """Loss of the trade at its stop, as a share of equity."""
 
     code = "TRADE_RISK"
+    bounds_buying_power = False
 
     def room(self, case: Case) -> Decimal:
         """The share of equity one trade may lose: the strategy's own, else the account's."""
@@ -105,6 +106,7 @@ class GreatestLoss(Budget):
     """Most the trade can lose, as a share of equity."""
 
     code = "MAX_LOSS"
+    bounds_buying_power = False
 
     def room(self, case: Case) -> Decimal:
         """The share of equity a defined-risk trade may lose: the strategy's own, else the account's."""

@@ -1,14 +1,14 @@
-"""What a package ties up, by our own calculation.
+"""What a package ties up: the larger of our own calculation and of what the broker reckons, where it can.
 
-LEAN's number is not enough: an iron condor's margin there is its put side only, and spreads on futures are practically
-free (observed on the engine). A covered package ties up its greatest loss. Of an uncovered one every long covers the
-short next to the money it can; what is left is margined by the exchange's rule for naked options, or, on a future, by a
-scan of the future's margin.
+LEAN's number alone is not enough: an iron condor's margin there is its put side only, and spreads on futures are
+practically free (observed on the engine). A covered package ties up its greatest loss. Of an uncovered one every long
+covers the short next to the money it can; what is left is margined by the exchange's rule for naked options, or, on a
+future, by a scan of the future's margin.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -28,6 +28,15 @@ SCAN: Final = (
     (Decimal(2), 0.35),
 )
 """Moves of the future, in its margin's price range, with the share of the loss that counts (SPAN's scenarios)."""
+
+
+Reckoning = Callable[[Sequence[Leg]], Decimal | None]
+"""The broker's own figure for one package; None: it cannot tell before an order."""
+
+
+def unknown(legs: Sequence[Leg]) -> Decimal | None:  # noqa: ARG001  whatever they are
+    """The reckoning of a broker that tells nothing beforehand."""
+    return None
 
 
 class UnknownMargin(ValueError):
@@ -51,8 +60,23 @@ class Quoted:
     rate: float
 
 
-def requirement(legs: Sequence[Leg], net: Decimal, quoted: Quoted, settings: RiskSettings) -> Decimal:
+def requirement(
+    legs: Sequence[Leg], net: Decimal, quoted: Quoted, settings: RiskSettings, reckon: Reckoning = unknown
+) -> Decimal:
     """Buying power one package ties up when entered at `net` (points, debit positive), in account currency.
+
+    The broker's figure, where it has one, counts when it is the larger.
+
+    Raises:
+        UnknownMargin: an uncovered option on a future whose margin is not set.
+    """
+    own = own_requirement(legs, net, quoted, settings)
+    reckoned = reckon(legs)
+    return own if reckoned is None else max(own, reckoned)
+
+
+def own_requirement(legs: Sequence[Leg], net: Decimal, quoted: Quoted, settings: RiskSettings) -> Decimal:
+    """The same by our own calculation alone.
 
     Raises:
         UnknownMargin: an uncovered option on a future whose margin is not set.

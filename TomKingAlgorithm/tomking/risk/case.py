@@ -74,6 +74,9 @@ class Budget(PlanCheck):
     Sizing asks the same object that later checks the plan, so a plan it made cannot break it.
     """
 
+    bounds_buying_power: ClassVar[bool] = True
+    """The money is buying power, which the broker may reckon otherwise than we do; of the other rules it is a loss."""
+
     @abstractmethod
     def room(self, case: Case) -> Decimal | Denial:
         """Money left under this rule, in account currency; a denial when it cannot be told."""

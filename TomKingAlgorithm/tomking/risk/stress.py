@@ -83,6 +83,7 @@ class StressLoss(Budget):
     """Loss of the whole book in a crash (index down, volatility up), as a share of equity."""
 
     code = "STRESS_LOSS"
+    bounds_buying_power = False
 
     def room(self, case: Case) -> Decimal:
         """The share of equity less what the book would lose; what cannot be repriced counts with its requirement."""

@@ -63,7 +63,9 @@ class TradePlan:
         expected_max_loss: most one package can lose when filled at mid; None when the risk is not defined.
         max_loss: the same when filled at `worst_net`.
         stop_loss: loss of one package at its stop; None when it has none.
-        requirement: buying power one package ties up when filled at `worst_net`, own estimate.
+        requirement: buying power one package ties up when filled at `worst_net`: the larger of our own estimate and of
+            the broker's figure, where it has one.
+        most_requirement: the most the whole trade may tie up by the broker's own reckoning.
         stress_loss: loss of one package in the stress of the account, 0 or more.
         expiry: earliest expiry of the legs.
         limits: what bounded the size, tightest first, as text.
@@ -82,6 +84,7 @@ class TradePlan:
     max_loss: Decimal | None
     stop_loss: Decimal | None
     requirement: Decimal
+    most_requirement: Decimal
     stress_loss: Decimal
     expiry: date
     limits: tuple[str, ...]

@@ -20,7 +20,7 @@ from tomking.market.leg import Leg
 from tomking.market.payoff import max_loss
 from tomking.market.view import MarketView
 from tomking.positions.position import MultiLegPosition, PositionStatus
-from tomking.risk.buying_power import Quoted, UnknownMargin, requirement
+from tomking.risk.buying_power import Quoted, Reckoning, UnknownMargin, requirement, unknown
 from tomking.settings.risk import RiskSettings
 from tomking.strategies.entries import trend_of
 from tomking.strategies.exits import Look
@@ -45,6 +45,7 @@ def rolls_due(
     market: MarketView,
     now: datetime,
     settings: RiskSettings,
+    reckon: Reckoning = unknown,
 ) -> list[RollIntent | RollRefusal]:
     """What to exchange now, at most one answer a position; a refusal says why a roll that was due is not made."""
     by_name = {(spec.name, spec.underlying): spec for spec in specs if spec.rolls}
@@ -53,17 +54,22 @@ def rolls_due(
         spec = by_name.get((position.strategy, position.underlying))
         if spec is None or position.status not in _AT_REST or not market.is_open(position.underlying, now):
             continue
-        answer = roll_of(spec, position, market, now, settings)
+        answer = roll_of(spec, position, market, now, settings, reckon)
         if answer is not None:
             found.append(answer)
     return found
 
 
 def roll_of(
-    spec: StrategySpec, position: MultiLegPosition, market: MarketView, now: datetime, settings: RiskSettings
+    spec: StrategySpec,
+    position: MultiLegPosition,
+    market: MarketView,
+    now: datetime,
+    settings: RiskSettings,
+    reckon: Reckoning = unknown,
 ) -> Answer:
     """The first rule of the strategy that asks for a roll of this position."""
-    desire = _Desire(spec, Look(position, market, now, None), settings)
+    desire = _Desire(spec, Look(position, market, now, None), settings, reckon)
     for rule in spec.rolls:
         match rule:
             case Overwrite():
@@ -84,6 +90,7 @@ class _Desire:
     spec: StrategySpec
     look: Look
     settings: RiskSettings
+    reckon: Reckoning
 
     def scene(self) -> Scene | None:
         """What is quoted; None without a chain."""
@@ -141,7 +148,8 @@ class _Desire:
         size = gcd(*holding.values())
         legs = tuple(Leg(contract, quantity // size) for contract, quantity in holding.items())
         net = sum((leg.ratio * prices[leg.contract] for leg in legs), Decimal(0))
-        needed = requirement(legs, net, Quoted(spot, prices, look.now, look.market.rate()), self.settings)
+        quoted = Quoted(spot, prices, look.now, look.market.rate())
+        needed = requirement(legs, net, quoted, self.settings, self.reckon)
         loss = max_loss(legs, net)
         return needed * size, None if loss is None else loss * legs[0].contract.multiplier * size
 

@@ -14,7 +14,7 @@ from tomking.market.payoff import max_loss, max_profit
 from tomking.market.view import MarketView
 from tomking.risk.account import Account
 from tomking.risk.budget import at_level
-from tomking.risk.buying_power import Quoted, UnknownMargin, requirement
+from tomking.risk.buying_power import Quoted, Reckoning, UnknownMargin, requirement, unknown
 from tomking.risk.case import Case, whole
 from tomking.risk.credit import CreditEnough, least_credit, spread_width
 from tomking.risk.drawdown import size_factor
@@ -32,14 +32,20 @@ HALF = Decimal("0.5")
 
 
 def plan_trade(
-    spec: StrategySpec, intent: Intent, legs: tuple[Leg, ...], market: MarketView, account: Account, settings: Settings
+    spec: StrategySpec,
+    intent: Intent,
+    legs: tuple[Leg, ...],
+    market: MarketView,
+    account: Account,
+    settings: Settings,
+    reckon: Reckoning = unknown,
 ) -> TradePlan | Denial:
     """The trade at its largest allowed size.
 
     Denied when the package cannot be priced or its margin is unknown, when its price does not pass the gate, and when
     a budget has no room for one package: then under that budget's code.
     """
-    single = _one_package(spec, intent, legs, market, settings)
+    single = _one_package(spec, intent, legs, market, settings, reckon)
     if isinstance(single, Denial):
         return single
     case = Case(settings=settings, account=account, market=market, now=intent.at, intent=intent)
@@ -47,15 +53,20 @@ def plan_trade(
     if poor is not None:
         return poor
     bounds: list[tuple[Decimal, str, str]] = []
+    rooms: list[Decimal] = []
     for budget in BUDGETS:
         packages = budget.packages(single, case)
         if isinstance(packages, Denial):
             return packages
         if packages is not None:
             bounds.append((packages, budget.code, budget.about()))
+            if budget.bounds_buying_power:
+                rooms.append(packages * single.requirement)
     cap = contract_cap(spec.sizing, account.equity)
     if cap is not None:
         bounds.append((Decimal(cap), "CONTRACT_CAP", f"Most contracts at an equity of {account.equity:,.0f}."))
+    if rooms:
+        single = replace(single, most_requirement=min(rooms))
     return _sized(single, sorted(bounds), size_factors(spec, market, account, settings))
 
 
@@ -90,7 +101,12 @@ def size_factors(
 
 
 def _one_package(
-    spec: StrategySpec, intent: Intent, legs: tuple[Leg, ...], market: MarketView, settings: Settings
+    spec: StrategySpec,
+    intent: Intent,
+    legs: tuple[Leg, ...],
+    market: MarketView,
+    settings: Settings,
+    reckon: Reckoning,
 ) -> TradePlan | Denial:
     """The trade with a quantity of one: prices, floor, risk."""
     spot, template = market.spot(spec.underlying), intent.template
@@ -105,9 +121,9 @@ def _one_package(
     expected_loss = max_loss(legs, price.mid)
     quoted = Quoted(spot, _mids(legs, market), intent.at, market.rate())
     try:
-        at_mid = requirement(legs, price.mid, quoted, settings.risk)
+        at_mid = requirement(legs, price.mid, quoted, settings.risk, reckon)
         worst_net = _worst_net(template, legs, price, at_mid)
-        at_worst = requirement(legs, worst_net, quoted, settings.risk)
+        at_worst = requirement(legs, worst_net, quoted, settings.risk, reckon)
     except UnknownMargin as problem:
         return Denial("UNKNOWN_MARGIN", str(problem))
     loss = max_loss(legs, worst_net)
@@ -125,6 +141,7 @@ def _one_package(
         max_loss=None if loss is None else loss * multiplier,
         stop_loss=stop_loss(spec, legs, quoted.prices),
         requirement=at_worst,
+        most_requirement=at_worst,
         stress_loss=stress_loss(
             {leg.contract: leg.ratio for leg in legs}, quoted.prices, spot, intent.at, market.rate(), settings
         ),

@@ -31,6 +31,7 @@ from tomking.events import (
     OrderAdopted,
     OrderClosed,
     OrderNotFound,
+    OrderReckoned,
     OrderRefusedByVenue,
     OrderSubmitted,
     OrderUnknown,
@@ -57,6 +58,10 @@ OF_A_GROUP: list[tuple[Event, str]] = [
         "order 3 of run r2 sent: undoing, 2 x [+1 SPXW 2018-01-05 2710 P] at 3.1",
     ),
     (OrderAccepted(ORDER, "V7"), "order 1 accepted, the broker's V7"),
+    (
+        OrderReckoned(ORDER, D("3500.5"), D("4.56"), ("thin market",)),
+        "order 1 reckoned: ties up 3,500.50, fees 4.56; ! thin market",
+    ),
     (OrderRefusedByVenue(ORDER, "margin_check_failed", "no"), "! order 1 REFUSED, margin_check_failed: no"),
     (OrderUnknown(ORDER, "timed out"), "! order 1 UNKNOWN: timed out"),
     (OrderNotFound(ORDER), "! order 1: the broker knows no such order"),
