@@ -7,33 +7,33 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from leansim.api.bars import QuoteBar, Tick, TradeBar
+from leansim.api.data_fields import Field, Selector, type_to_select_from
 from leansim.api.enums import MovingAverageType, Resolution, TickType
-from leansim.api.naming import ClrStatic
 from leansim.api.net import ArgumentException, ClrException
 from leansim.api.subscription_configs import SubscriptionManager
 from leansim.api.symbols import Symbol
-from leansim.errors import NotEmulated
 from leansim.feed import indicator as averages
 from leansim.feed import indicator_composites as composites
 from leansim.feed import indicators
 from leansim.feed import indicators_regression as regression
 from leansim.feed import indicators_swing as swing
-from leansim.feed.brick_consolidators import of_size
+from leansim.feed.brick_consolidators import is_brick, of_size
 from leansim.feed.consolidation import BAR_TYPES
 from leansim.feed.consolidators import (
     SPANS,
+    ZERO,
     DataConsolidator,
     IdentityDataConsolidator,
-    MarketHourAwareConsolidator,
     for_type,
 )
 from leansim.feed.indicator import IndicatorDataPoint
 from leansim.feed.python_indicators import feed_indicator, must_be_indicator
+from leansim.feed.session_consolidators import MarketHourAwareConsolidator
+from leansim.feed.tick_consolidators import ticks_to
 
 if TYPE_CHECKING:
     from leansim.api.workings import Workings
 
-Selector = Callable[[Any], Any]
 _SUFFIXES = {
     Resolution.TICK: "tick",
     Resolution.SECOND: "sec",
@@ -43,48 +43,10 @@ _SUFFIXES = {
 }
 
 
-class Field(metaclass=ClrStatic):
-    """Selectors: which number of a bar feeds an indicator of values."""
-
-    @staticmethod
-    def OPEN(data: Any) -> float:
-        """The open."""
-        return float(getattr(data, "open", data.value))
-
-    @staticmethod
-    def HIGH(data: Any) -> float:
-        """The high."""
-        return float(getattr(data, "high", data.value))
-
-    @staticmethod
-    def LOW(data: Any) -> float:
-        """The low."""
-        return float(getattr(data, "low", data.value))
-
-    @staticmethod
-    def CLOSE(data: Any) -> float:
-        """The close."""
-        return float(data.value)
-
-    @staticmethod
-    def VOLUME(data: Any) -> float:
-        """The volume."""
-        return float(getattr(data, "volume", data.value))
-
-    @staticmethod
-    def AVERAGE(data: Any) -> float:
-        """The mean of open, high, low and close."""
-        return float((data.open + data.high + data.low + data.close) / 4)
-
-    @staticmethod
-    def MEDIAN(data: Any) -> float:
-        """The mean of high and low."""
-        return float((data.high + data.low) / 2)
-
-    @staticmethod
-    def TYPICAL(data: Any) -> float:
-        """The mean of high, low and close."""
-        return float((data.high + data.low + data.close) / 3)
+_SESSION_ONLY = (
+    "Warning: {} has data of extended market hours, and daily consolidation leaves them out: to have them in, set "
+    "settings.daily_consolidation_use_extended_market_hours."
+)
 
 
 class IndicatorMethods:
@@ -115,12 +77,9 @@ class IndicatorMethods:
         target = self._leansim.symbol_of(symbol)
         if kind is None:
             consolidator = self._leansim_consolidator(target, period, tick_type)
-        elif self._leansim_subscription(target, tick_type)[1] == Resolution.TICK and issubclass(
-            kind, (TradeBar, QuoteBar)
-        ):
-            raise NotEmulated(f"QCAlgorithm.consolidate of ticks to a number of them as {kind.__name__}")
         else:
-            consolidator = of_size(kind, period)
+            counts_ticks = self._leansim_subscription(target, tick_type)[1] == Resolution.TICK and not is_brick(kind)
+            consolidator = ticks_to(tick_type)(int(period)) if counts_ticks else of_size(kind, period)
         consolidator.data_consolidated += lambda _, bar: handler(bar)
         self._leansim.consolidators.add(target, consolidator, tick_type)
         return consolidator
@@ -132,7 +91,7 @@ class IndicatorMethods:
 
     def _leansim_consolidator(self, symbol: Symbol, period: Any, tick_type: TickType | None) -> DataConsolidator:
         workings = self._leansim
-        kind, own = self._leansim_subscription(symbol, tick_type)
+        kind, own, chosen = self._leansim_subscription(symbol, tick_type)
         increment = SPANS.get(own)
         too_fine = period < own if isinstance(period, Resolution) else False
         if isinstance(period, timedelta) and increment is not None and period < increment:
@@ -144,22 +103,23 @@ class IndicatorMethods:
             )
         if period is None or period == own or (isinstance(period, timedelta) and period == increment):
             return IdentityDataConsolidator(kind)
-        if own == Resolution.TICK:
-            raise NotEmulated("consolidating ticks into bars")
         if isinstance(period, Resolution):
             if period == Resolution.DAILY:
-                extended = (
-                    workings.settings.daily_consolidation_use_extended_market_hours
-                    and workings.securities[symbol].is_extended_market_hours
-                )
+                settings = workings.settings
+                extended = workings.securities[symbol].is_extended_market_hours
+                wanted = settings.daily_consolidation_use_extended_market_hours
+                if extended and not wanted:
+                    workings.warn_once("daily consolidation", _SESSION_ONLY.format(symbol))
                 return MarketHourAwareConsolidator(
-                    workings.settings.daily_precise_end_time, period, kind, extended, workings.exchange_hours(symbol)
+                    settings.daily_precise_end_time, period, kind, chosen, wanted and extended
                 )
             period = SPANS[period]
+        if kind is Tick and period != ZERO:
+            return ticks_to(chosen)(period)
         return for_type(kind, period)
 
-    def _leansim_subscription(self, symbol: Symbol, tick_type: TickType | None) -> tuple[type, Resolution]:
-        """The type and resolution of the data a consolidator of a symbol gets; subscribes the symbol when it must."""
+    def _leansim_subscription(self, symbol: Symbol, tick_type: TickType | None) -> tuple[type, Resolution, TickType]:
+        """What data a consolidator of a symbol gets; subscribes the symbol when it must."""
         feed = self._leansim.feed
         if not feed.tick_types(symbol):
             self.add_security(symbol)  # type: ignore[attr-defined]  # of DataMethods
@@ -170,7 +130,7 @@ class IndicatorMethods:
             )
         chosen = tick_type if tick_type in kinds else kinds[0]
         own = feed.request_of(symbol).resolution
-        return (Tick if own == Resolution.TICK else BAR_TYPES[chosen]), own
+        return (Tick if own == Resolution.TICK else BAR_TYPES[chosen]), own, chosen
 
     # ---- indicators in general
 
@@ -183,7 +143,7 @@ class IndicatorMethods:
         if hasattr(resolution, "data_consolidated"):
             consolidator = resolution
         else:
-            data_type = _type_of(selector)
+            data_type = type_to_select_from(selector)
             consolidator = self.resolve_consolidator(target, resolution, data_type)
         indicator_consolidators = getattr(indicator, "consolidators", None)
         if indicator_consolidators is not None:
@@ -493,11 +453,6 @@ def _update(indicator: Any, bar: Any, selector: Selector | None) -> None:
         chosen = selector(bar)
         bar = IndicatorDataPoint(bar.symbol, bar.end_time, chosen) if isinstance(chosen, (int, float)) else chosen
     feed_indicator(indicator, bar)
-
-
-def _type_of(selector: Selector | None) -> type | None:
-    """LEAN asks a selector that reads the volume for trade bars."""
-    return TradeBar if selector is Field.VOLUME else None
 
 
 def _plain(argument: Any) -> str:

@@ -28,6 +28,9 @@ class TimeInForce(ClrObject, metaclass=ClrStatic):
         """An order that rests until the close of a date (of the exchange's calendar)."""
         return GoodTilDateTimeInForce(expiry)
 
+    # a delegate in LEAN: both spellings are called
+    GOOD_TIL_DATE = good_til_date
+
     def is_order_expired(self, security: Security, order: Order) -> bool:
         """Whether the order is over at the security's local time."""
         raise NotImplementedError

@@ -42,6 +42,27 @@ class Hours(Protocol):
         """The next start of a session."""
         ...
 
+    @property
+    def is_market_always_open(self) -> bool:
+        """Whether it never closes."""
+        ...
+
+    def is_open(self, moment: datetime, second: Any, extended: bool = False, /) -> bool:
+        """Open at a moment: ``(moment, extended)``; or within a span: ``(start, end, extended)``."""
+        ...
+
+    def get_first_daily_market_open(self, day: datetime, extended: bool, /) -> datetime:
+        """The start of the first session of the day."""
+        ...
+
+    def get_previous_market_open(self, moment: datetime, extended: bool, /) -> datetime:
+        """The last start of a session before."""
+        ...
+
+    def get_next_market_close(self, moment: datetime, extended: bool, /) -> datetime:
+        """The next end of a session."""
+        ...
+
 
 class Definition(Protocol):
     """The industry's identifiers of a security; ``None`` for one it does not have."""

@@ -290,17 +290,20 @@ def _volume_of(data: BaseData) -> float:
 
 
 def of_size(kind: type, size: Number) -> DataConsolidator:
-    """The consolidator to bars of a type and size: of a price or volume for bricks, else of that many data points."""
+    """The consolidator of bars to bars of a type and size: of a price or volume for bricks, else of that many bars."""
     brick = _BRICKS.get(kind)
     if brick is not None:
         return brick(size)
-    count = int(size)
-    if kind is RangeBar:
-        return RangeConsolidator(count)
-    return {TradeBar: TradeBarConsolidator, QuoteBar: QuoteBarConsolidator}.get(kind, BaseDataConsolidator)(count)
+    return {TradeBar: TradeBarConsolidator, QuoteBar: QuoteBarConsolidator}.get(kind, BaseDataConsolidator)(int(size))
+
+
+def is_brick(kind: type) -> bool:
+    """Whether bars of a type end with a price or a volume."""
+    return kind in _BRICKS
 
 
 _BRICKS: Final[dict[type, Callable[[Number], DataConsolidator]]] = {
     RenkoBar: RenkoConsolidator,
     VolumeRenkoBar: VolumeRenkoConsolidator,
+    RangeBar: lambda size: RangeConsolidator(int(size)),
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from leansim.api.bars import Bar, BaseData, QuoteBar, TradeBar
 from leansim.api.enums import Resolution
@@ -15,9 +15,6 @@ from leansim.api.naming import ClrStatic
 from leansim.api.net import ArgumentException, InvalidOperationException
 from leansim.feed.events import Event
 from leansim.feed.windows import Windowed
-
-if TYPE_CHECKING:
-    from leansim.lean_data.exchange_hours import ExchangeHours
 
 ZERO = timedelta(0)
 ONE_SECOND = timedelta(seconds=1)
@@ -173,11 +170,6 @@ class PeriodConsolidator(DataConsolidator):
         self._symbol_id: Any = None
         self._checked = False
 
-    @classmethod
-    def from_resolution(cls, resolution: Resolution) -> PeriodConsolidator:
-        """A consolidator to bars of a resolution."""
-        return cls(SPANS[resolution])
-
     @property
     def working_data(self) -> Any:
         return None if self._working is None else self._working.clone()
@@ -204,6 +196,11 @@ class PeriodConsolidator(DataConsolidator):
         """Hand out a bar."""
         self._emit(e)
 
+    def _takes(self, data: Any) -> bool:
+        """Whether a data point counts at all."""
+        del data
+        return True
+
     def update(self, data: Any) -> None:
         if self._symbol_id is None:
             self._symbol_id = data.symbol.id
@@ -212,6 +209,8 @@ class PeriodConsolidator(DataConsolidator):
                 "Consolidators can only be used with a single symbol. The previous consolidated SecurityIdentifier "
                 f"({self._symbol_id}) is not the same as in the current data ({data.symbol.id})."
             )
+        if not self._takes(data):
+            return
         if self._spans and not self._checked:
             self._checked = True
             if self._period is not None and data.end_time - data.time > self._period:
@@ -311,6 +310,11 @@ class TradeBarConsolidator(PeriodConsolidator):
 
     input_type = output_type = TradeBar
 
+    @classmethod
+    def from_resolution(cls, resolution: Resolution) -> TradeBarConsolidator:
+        """A consolidator to bars of a resolution."""
+        return cls(SPANS[resolution])
+
     def aggregate_bar(self, working_bar: Any, data: TradeBar) -> TradeBar:
         if working_bar is None:
             start = self._start_of_bar(data)
@@ -328,6 +332,11 @@ class QuoteBarConsolidator(PeriodConsolidator):
     """Quote bars to larger quote bars; a new bar opens at the close of the one before."""
 
     input_type = output_type = QuoteBar
+
+    @classmethod
+    def from_resolution(cls, resolution: Resolution) -> QuoteBarConsolidator:
+        """A consolidator to bars of a resolution."""
+        return cls(SPANS[resolution])
 
     def aggregate_bar(self, working_bar: Any, data: QuoteBar) -> QuoteBar:
         if working_bar is None:
@@ -351,6 +360,11 @@ class BaseDataConsolidator(PeriodConsolidator):
     """The values of any data points to trade bars without volume."""
 
     input_type, output_type = BaseData, TradeBar
+
+    @classmethod
+    def from_resolution(cls, resolution: Resolution) -> BaseDataConsolidator:
+        """A consolidator to bars of a resolution."""
+        return cls(SPANS[resolution])
 
     def aggregate_bar(self, working_bar: Any, data: Any) -> TradeBar:
         if working_bar is None:
@@ -384,57 +398,6 @@ class SequentialConsolidator(DataConsolidator):
 
     def scan(self, current_local_time: datetime) -> None:
         self.first.scan(current_local_time)
-
-
-class MarketHourAwareConsolidator(DataConsolidator):
-    """Bars that know the session: a daily bar runs from the open to the close, and only session data count.
-
-    ``hours`` is the exchange of the data.
-    """
-
-    def __init__(
-        self, daily_precise: bool, resolution: Resolution, kind: type, extended: bool, hours: ExchangeHours
-    ) -> None:
-        super().__init__()
-        self.period = SPANS[resolution]
-        self.input_type = self.output_type = kind
-        self._hours = hours
-        self._extended = extended
-        self._precise = daily_precise and not hours.is_market_always_open
-        period: Any = self._daily if resolution == Resolution.DAILY else self.period
-        inner = QuoteBarConsolidator if kind is QuoteBar else TradeBarConsolidator
-        self._inner = inner(period)
-        self._inner.data_consolidated += lambda _, bar: self._emit(bar)
-
-    @property
-    def working_data(self) -> Any:
-        return self._inner.working_data
-
-    def update(self, data: Any) -> None:
-        hours = self._hours
-        spans_session = (
-            self.period == ONE_DAY
-            and data.end_time - data.time >= ONE_HOUR
-            and hours.is_open(data.time, data.end_time, False)
-        )
-        if self._extended or hours.is_open(data.time, False) or spans_session:
-            self._inner.update(data)
-
-    def scan(self, current_local_time: datetime) -> None:
-        self._inner.scan(current_local_time)
-
-    def _is_idle(self) -> bool:
-        return self._inner._is_idle() and type(self).scan is MarketHourAwareConsolidator.scan
-
-    def reset(self) -> None:
-        self._inner.reset()
-        super().reset()
-
-    def _daily(self, time: datetime) -> CalendarInfo:
-        if not self._precise:
-            return CalendarInfo(round_down(time, self.period), self.period)
-        start = self._hours.get_first_daily_market_open(time, self._extended)
-        return CalendarInfo(start, self._hours.get_last_daily_market_close(start, self._extended) - start)
 
 
 class Calendar(metaclass=ClrStatic):

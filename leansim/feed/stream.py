@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from leansim.api.bars import Bar, BaseData, OpenInterest, QuoteBar, Tick, TradeBar, middle
 from leansim.api.enums import Resolution, TickType
@@ -159,22 +160,18 @@ class Stream:
             self._schedule(self.sessions.date_of(now_ns))
 
     def _shown(self, symbols: list[Symbol]) -> Shown:
-        """What each of these members shows now."""
+        """What each of these members shows now, and what it is filled forward from where that is something else."""
+        tape, at = self.tape, self.at
+        source = tape.left if at == tape.steps - 1 else tape.rows[at]
+        seen = tape.seen[at]
         size = len(symbols)
         zero = np.zeros(size, dtype=np.int64)
-        tape = self.tape
-        current = tape.rows[self.at]
-        if not size or not len(current) or not bool((current >= 0).any()):
+        if not size or not bool((source >= 0).any()):
             return {}, zero, zero
-        rows = np.full(size, -1, dtype=np.int64)
-        if symbols is self.symbols:
-            rows[:] = current
-        else:
-            column = tape.column
-            for i, symbol in enumerate(symbols):
-                at = column.get(symbol)
-                if at is not None:
-                    rows[i] = current[at]
+        if symbols is not self.symbols:
+            places = [tape.column.get(symbol, -1) for symbol in symbols]
+            seen, source = _at(seen, places), _at(source, places)
+        rows = source if np.array_equal(seen, source) else np.concatenate([seen, source])
         known = rows >= 0
         if not known.any():
             return {}, zero, zero
@@ -259,7 +256,7 @@ class Stream:
         """Which rows of a day count, and which are only filled forward from; ``None`` when there are no such.
 
         What counts is of members, from when they joined, not past, and in the sessions. LEAN fills forward before it
-        looks at the sessions: a bar before the open is not shown, but until the session's first bar comes what is
+        looks at the sessions: a bar of other hours is not shown, but until the next bar of a session comes what is
         filled forward has its prices.
         """
         own: Bools = (member >= 0) & (end <= min(self.end_ns, phase.until_ns)) & (end >= self.starts[member])
@@ -270,8 +267,9 @@ class Stream:
         kept = fresh & open_
         if not phase.fill_forward_ns or not len(kept):
             return kept, None
-        quiet = np.zeros(len(kept), dtype=np.bool_)
-        quiet[:-1] = fresh[:-1] & ~open_[:-1] & kept[1:] & (member[1:] == member[:-1])
+        quiet = fresh & ~open_
+        # the last before a session or the end of the day's rows is enough
+        quiet[:-1] &= ~(quiet[1:] & (member[1:] == member[:-1]))
         return kept, quiet if quiet.any() else None
 
     def _regular(self, phase: Phase, day: date) -> Int64s:
@@ -394,6 +392,14 @@ def _set_times(bar: TradeBar | QuoteBar, end: datetime, period_ns: int) -> None:
     bar._time = end - bar._period
 
 
+def _at(rows: npt.NDArray[np.int32], places: list[int]) -> npt.NDArray[np.int32]:
+    """The rows of these columns, -1 where there is no such column."""
+    if not len(rows):
+        return np.full(len(places), -1, dtype=np.int32)
+    wanted = np.array(places)
+    return np.where(wanted >= 0, rows[wanted], -1).astype(np.int32)
+
+
 def _or_zero(value: float) -> float:
     return 0.0 if value != value else value
 
@@ -437,7 +443,7 @@ class Window:
         if self._layout != stream.layout:
             self._layout = stream.layout
             self._column = stream.column.get(self.symbol, -1)
-        return -1 if self._column < 0 else stream.tape.rows.item(stream.at, self._column)
+        return -1 if self._column < 0 else stream.tape.seen.item(stream.at, self._column)
 
     def number(self, field: str) -> float:
         """A field of that row."""

@@ -37,7 +37,9 @@ class Tape:
     ``end``      per row, when its bar ended (int64 ns UTC)
     ``period``   per row, how long its bar is
     ``grid``     the instants something is emitted at; ``grid[0]`` is 0 and stands for "before the first of them"
-    ``rows``     [instant, member] → row, -1 where the member has shown nothing yet
+    ``rows``     [instant, member] → the row it emits, real or filled forward; -1 where it has none yet
+    ``seen``     the same with rows that were emitted themselves alone: what a security's cache keeps
+    ``left``     [member] → the row the days after are filled forward from
     ``emits``    [instant, member] → whether the member emits a bar (real or filled forward) at that instant
     ``instants`` the grid, as Python's integers
     ``steps``    how many instants, the one before the first included
@@ -51,9 +53,11 @@ class Tape:
         "end",
         "grid",
         "instants",
+        "left",
         "period",
         "points",
         "rows",
+        "seen",
         "steps",
         "symbols",
         "viewers",
@@ -68,6 +72,8 @@ class Tape:
         period: Int64s,
         grid: Int64s,
         rows: Int32s,
+        seen: Int32s,
+        left: Int32s,
         emits: Bools,
     ) -> None:
         self.symbols = symbols
@@ -77,6 +83,8 @@ class Tape:
         self.period = period
         self.grid = grid
         self.rows = rows
+        self.seen = seen
+        self.left = left
         self.emits = emits
         self.instants: list[int] = grid.tolist()
         self.steps = len(self.instants)
@@ -98,19 +106,27 @@ def _last_present(present: Bools, begin: Int64s) -> Int64s:
 class Columns(dict[str, Floats]):
     """The values of a tape by field, put together when a field is first asked for.
 
-    The first rows are what members showed before the day (none of them if nobody showed anything), then come the day's.
-    A quote without a side has the side of the member's quote before it, as LEAN gives it; sizes stay as they are.
+    The first rows are what members showed before the day (see :data:`Shown`), then come the day's. A quote without a
+    side has the side of the member's quote before it, as LEAN gives it; sizes stay as they are.
     """
 
-    __slots__ = ("_before", "_block", "_kept", "_member", "_sources")
+    __slots__ = ("_before", "_block", "_kept", "_member", "_members", "_quiet", "_sources")
 
     def __init__(
-        self, before: Mapping[str, Floats] | None, block: Mapping[str, Floats], kept: Bools | None, member: Int64s
+        self,
+        before: Mapping[str, Floats] | None,
+        block: Mapping[str, Floats],
+        kept: Bools | None,
+        member: Int64s,
+        quiet: Bools | None,
+        members: int,
     ) -> None:
         self._before = before
         self._block = block
         self._kept = kept
         self._member = member
+        self._members = members
+        self._quiet = quiet
         self._sources: dict[tuple[str, ...], Int64s | None] = {}
 
     def __missing__(self, field: str) -> Floats:
@@ -143,7 +159,10 @@ class Columns(dict[str, Floats]):
         made = self.get(key)
         if made is None:
             values = self[field]
-            source = self._find_source(values > 0)
+            known = values > 0
+            if self._quiet is not None:
+                known[len(known) - len(self._quiet) :] &= ~self._quiet
+            source = self._find_source(known, seen=True)
             made = values if source is None else np.where(source >= 0, np.nan_to_num(values[source]), 0.0)
             self[key] = made
         return made
@@ -175,8 +194,11 @@ class Columns(dict[str, Floats]):
             self._sources[side] = self._find_source(~np.isnan(self._raw(side[-1])))
         return self._sources[side]
 
-    def _find_source(self, has_value: Bools) -> Int64s | None:
-        """For each row the last row of its member that has a value, -1 for none; ``None`` when every row has one."""
+    def _find_source(self, has_value: Bools, *, seen: bool = False) -> Int64s | None:
+        """For each row the last row of its member that has a value, -1 for none; ``None`` when every row has one.
+
+        Before the day that is what the member left to be filled forward from, or what was ``seen`` of it last.
+        """
         member = self._member
         first = len(has_value) - len(member)
         present = has_value[first:]
@@ -186,7 +208,8 @@ class Columns(dict[str, Floats]):
         new = np.ones(len(member), dtype=np.bool_)
         new[1:] = member[1:] != member[:-1]
         last = _last_present(present, np.maximum.accumulate(np.where(new, at, 0)))
-        source = np.where(last >= 0, last + first, member if first else -1)
+        carried = member if seen else member + first - self._members
+        source = np.where(last >= 0, last + first, carried if first else -1)
         sources: Int64s = np.concatenate([np.arange(first, dtype=np.int64), source])
         return sources
 
@@ -213,7 +236,7 @@ def build(
     members = len(symbols)
     before, before_end, before_period = shown
     carried = bool(before_end.any())
-    first = members if carried else 0
+    first = len(before_end) if carried else 0
     step = np.searchsorted(regular, end)
     if len(regular) and len(end) and int(step.max()) < len(regular) and bool((regular[step] == end).all()):
         instants = regular
@@ -222,28 +245,42 @@ def build(
         step = np.searchsorted(instants, end)
     grid = np.concatenate([np.zeros(1, dtype=np.int64), instants])
     rows = np.full((len(grid), members), -1, dtype=np.int32)
+    at = np.arange(first, first + len(end), dtype=np.int32)
     if carried:
-        rows[0] = np.where(before_end > 0, np.arange(members, dtype=np.int32), -1)
-    rows[step + 1, member] = np.arange(first, first + len(end), dtype=np.int32)
+        before_row = np.where(before_end > 0, np.arange(first, dtype=np.int32), -1)
+        rows[0] = before_row[-members:]
+    loud: Any = slice(None) if quiet is None else ~quiet
+    seen = rows
+    if quiet is not None or first > members:
+        seen = np.full_like(rows, -1)
+        if carried:
+            seen[0] = before_row[:members]
+        seen[step[loud] + 1, member[loud]] = at[loud]
+        np.maximum.accumulate(seen, axis=0, out=seen)
+    rows[step + 1, member] = at
     np.maximum.accumulate(rows, axis=0, out=rows)
+    left = rows[-1]
     if instants is regular:
         emits = rows >= 0
     else:
         emits = np.zeros(rows.shape, dtype=np.bool_)
         on = np.searchsorted(instants, regular) + 1
         emits[on] = rows[on] >= 0
-        loud = slice(None) if quiet is None else ~quiet
         emits[step[loud] + 1, member[loud]] = True
     emits[0] = False
     keep = emits.any(axis=1)
     keep[0] = True
     if not keep.all():
+        seen = rows[keep] if seen is rows else seen[keep]
         grid, rows, emits = grid[keep], rows[keep], emits[keep]
-    columns = Columns(before if carried else None, block, kept, member)
+    columns = Columns(before if carried else None, block, kept, member, quiet, members)
     ends = np.concatenate([before_end, end]) if carried else end
     periods = np.concatenate([before_period, period]) if carried else period
-    return Tape(symbols, column, columns, ends, periods, grid, rows, emits)
+    return Tape(symbols, column, columns, ends, periods, grid, rows, seen, left, emits)
 
 
 Shown = tuple[Mapping[str, Floats], Int64s, Int64s]
-"""What members showed before: a value per member and field, when each bar ended (0: nothing), and how long it is."""
+"""What members showed before: a value per member and field, when each bar ended (0: nothing), and how long it is.
+
+Twice as many where a member is filled forward from another row than was seen of it: first all that was seen, then all
+that is filled forward from."""

@@ -66,7 +66,6 @@ from leansim.account.settlement import ScanSettlementModelParameters as ScanSett
 from leansim.account.trades import Trade as Trade
 from leansim.account.trades import TradeBuilder as TradeBuilder
 from leansim.api.algorithm import QCAlgorithm as QCAlgorithm
-from leansim.api.algorithm_indicators import Field as Field
 from leansim.api.bars import Bar as Bar
 from leansim.api.bars import BaseData as BaseData
 from leansim.api.bars import Delisting as Delisting
@@ -101,6 +100,7 @@ from leansim.api.charts import CandlestickSeries as CandlestickSeries
 from leansim.api.charts import Chart as Chart
 from leansim.api.charts import ChartPoint as ChartPoint
 from leansim.api.charts import Series as Series
+from leansim.api.data_fields import Field as Field
 from leansim.api.dividend_models import ConstantDividendYieldModel as ConstantDividendYieldModel
 from leansim.api.dividend_models import DividendYieldProvider as DividendYieldProvider
 from leansim.api.drawing import Color as Color
@@ -351,7 +351,6 @@ from leansim.feed.consolidators import Calendar as Calendar
 from leansim.feed.consolidators import CalendarInfo as CalendarInfo
 from leansim.feed.consolidators import DataConsolidator as DataConsolidator
 from leansim.feed.consolidators import IdentityDataConsolidator as IdentityDataConsolidator
-from leansim.feed.consolidators import MarketHourAwareConsolidator as MarketHourAwareConsolidator
 from leansim.feed.consolidators import PythonConsolidator as PythonConsolidator
 from leansim.feed.consolidators import QuoteBarConsolidator as QuoteBarConsolidator
 from leansim.feed.consolidators import SequentialConsolidator as SequentialConsolidator
@@ -429,6 +428,9 @@ from leansim.feed.indicators_swing import WilderSwingIndex as WilderSwingIndex
 from leansim.feed.python_indicators import PythonIndicator as PythonIndicator
 from leansim.feed.session_bars import Session as Session
 from leansim.feed.session_bars import SessionBar as SessionBar
+from leansim.feed.session_consolidators import MarketHourAwareConsolidator as MarketHourAwareConsolidator
+from leansim.feed.tick_consolidators import TickConsolidator as TickConsolidator
+from leansim.feed.tick_consolidators import TickQuoteBarConsolidator as TickQuoteBarConsolidator
 from leansim.feed.universe_tables import FutureUniverse as FutureUniverse
 from leansim.feed.universe_tables import OptionUniverse as OptionUniverse
 from leansim.feed.windows import RollingWindow as RollingWindow

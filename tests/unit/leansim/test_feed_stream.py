@@ -1,4 +1,4 @@
-"""A bar before the open is not shown, but until the session's first bar comes it is filled forward."""
+"""A bar of other hours is not shown, but until the next bar of a session comes it is filled forward."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, TimeZones, from_n
 from leansim.feed.phases import Phase
 from leansim.feed.sessions import Sessions
 from leansim.feed.sources import Rows
-from leansim.feed.stream import Stream
+from leansim.feed.stream import Stream, Window
 from leansim.lean_data.exchange_hours import LocalMarketHours, SecurityExchangeHours, Segment
 
 SPY = Symbol.create("SPY", SecurityType.EQUITY, "usa")
@@ -101,20 +101,41 @@ def test_a_bar_before_the_open_is_filled_into_the_session() -> None:
     ]
 
 
-def test_a_bar_after_the_close_is_nobodys_price() -> None:
-    stream = stream_of({SPY: {minute(MONDAY, 4): 5.0, MONDAY + timedelta(hours=16): 9.0}})
+def test_a_bar_after_the_close_is_filled_into_the_days_after() -> None:
+    stream = stream_of({SPY: {minute(MONDAY, 4): 5.0, MONDAY + timedelta(hours=16): 9.0, minute(TUESDAY, 4): 6.0}})
     assert emitted(stream, MONDAY + timedelta(hours=20)) == [(minute(MONDAY, 4), 5.0, False)]
-    assert [close for _, close, _ in emitted(stream, TUESDAY + timedelta(hours=20))] == [5.0] * 4
+    assert [close for _, close, _ in emitted(stream, TUESDAY + timedelta(hours=20))] == [9.0, 9.0, 9.0, 6.0]
 
 
-def test_a_bar_before_the_open_of_a_day_without_a_session_bar_is_nobodys_price() -> None:
-    stream = stream_of({SPY: {minute(MONDAY, 4): 5.0, TUESDAY + timedelta(hours=8): 9.0}})
-    assert [close for _, close, _ in emitted(stream, TUESDAY + timedelta(hours=20))] == [5.0] * 5
+def test_the_last_bar_of_other_hours_counts() -> None:
+    after, before = MONDAY + timedelta(hours=16), TUESDAY + timedelta(hours=8)
+    stream = stream_of({SPY: {minute(MONDAY, 4): 5.0, after: 9.0, before: 8.0}})
+    assert [close for _, close, _ in emitted(stream, TUESDAY + timedelta(hours=20))] == [5.0, 8.0, 8.0, 8.0, 8.0]
 
 
-def test_it_is_another_members_bar_that_follows() -> None:
+def test_each_member_has_its_own() -> None:
     stream = stream_of({AIG: {MONDAY + timedelta(hours=8): 5.0}, SPY: {minute(MONDAY, 2): 6.0}})
-    assert emitted(stream, MONDAY + timedelta(hours=20), AIG) == []
+    assert [close for _, close, _ in emitted(stream, MONDAY + timedelta(hours=20), AIG)] == [5.0] * 4
+
+
+def test_what_a_security_shows_is_of_the_session() -> None:
+    stream = stream_of({SPY: {minute(MONDAY, 4): 5.0, MONDAY + timedelta(hours=16): 9.0, minute(TUESDAY, 4): 6.0}})
+    window = Window(stream, SPY)
+    seen = []
+    for until in (minute(MONDAY, 4), minute(TUESDAY, 1), minute(TUESDAY, 3), minute(TUESDAY, 4)):
+        emitted(stream, until)
+        seen.append((window.number("close"), from_ns(NEW_YORK.to_local_ns(window.end_ns()))))
+    assert seen == [(5.0, minute(MONDAY, 4))] * 3 + [(6.0, minute(TUESDAY, 4))]
+
+
+def test_what_is_shown_outlives_a_change_of_members() -> None:
+    prices = {AIG: {minute(MONDAY, 1): 1.0}, SPY: {minute(MONDAY, 4): 5.0, MONDAY + timedelta(hours=16): 9.0}}
+    stream = stream_of(prices)
+    emitted(stream, MONDAY + timedelta(hours=20))
+    stream.remove([AIG], ns(MONDAY + timedelta(hours=20)))
+    stream.add([AIG], ns(MONDAY + timedelta(hours=21)))
+    assert [close for _, close, _ in emitted(stream, minute(TUESDAY, 2))] == [9.0, 9.0]
+    assert Window(stream, SPY).number("close") == 5.0
 
 
 def test_a_day_whose_members_have_all_left_brings_nothing() -> None:

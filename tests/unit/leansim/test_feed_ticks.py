@@ -93,10 +93,28 @@ def test_the_price_is_that_of_the_last_tick(data: Path) -> None:
     assert logged(data) == ["TICK 182.0 182.1"]
 
 
-def test_ticks_into_bars_stop_by_name(data: Path) -> None:
+def test_ticks_become_bars_of_a_time_or_a_number(data: Path) -> None:
     body = """
-        self.consolidate(self.ibm, timedelta(seconds=1), lambda bar: None)
+        self.consolidate(self.ibm, timedelta(seconds=1), TickType.TRADE, self.show)
+        self.consolidate(self.ibm, timedelta(seconds=1), TickType.QUOTE, self.show)
+        self.consolidate(TradeBar, self.ibm, 3, TickType.TRADE, self.show)
+
+    def show(self, bar):
+        self.log(f"TICK {type(bar).__name__} {bar.time:%S} {bar.end_time:%S.%f} {bar.open} {bar.close}")
+"""
+    result = run(data, body)
+    assert result.exit_code == 0, result.output
+    assert sorted(logged(data)) == [
+        "TICK QuoteBar 01 02.000000 182.1 182.1",
+        "TICK TradeBar 00 01.000000 181.8 181.8",
+        "TICK TradeBar 00 01.500000 181.8 182.0",
+    ]
+
+
+def test_ticks_of_open_interest_into_bars_stop_by_name(data: Path) -> None:
+    body = """
+        self.consolidate(TradeBar, self.ibm, 3, TickType.OPEN_INTEREST, lambda bar: None)
 """
     result = run(data, body)
     assert result.exit_code != 0
-    assert "consolidating ticks into bars" in result.output
+    assert "OpenInterestConsolidator" in result.output
