@@ -10,12 +10,14 @@ American, on an index European, and where LEAN's name of a root differs from the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
+from tomking.adapters.tastytrade_instruments import Future, FutureOptionChain, FutureOptionExpiration, OptionChain
+from tomking.adapters.tastytrade_orders import InstrumentType
 from tomking.adapters.tastytrade_symbols_formats import (
     FutureOptionText,
     OptionText,
@@ -33,11 +35,6 @@ from tomking.adapters.tastytrade_symbols_formats import (
     streamed_future_option,
 )
 from tomking.market.contract import Contract, Kind, Right, Style, future, option, shares
-
-EQUITY: Final = "Equity"
-EQUITY_OPTION: Final = "Equity Option"
-FUTURE: Final = "Future"
-FUTURE_OPTION: Final = "Future Option"
 
 INDEX_ROOTS: Final = {
     "SPX": "SPX",
@@ -96,59 +93,59 @@ class TastytradeSymbols:
 
     # -- what chains teach ---------------------------------------------------------------------------------------------
 
-    def learn_futures(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Futures as the broker lists them: ``/instruments/futures``, or the head of a chain of their options.
+    def learn_futures(self, futures: Iterable[Future]) -> None:
+        """Futures as the broker lists them.
 
         Raises:
             UnmappableSymbol: a symbol of another form, or another multiplier than the one traded with here.
         """
-        for row in rows:
-            symbol, expiry = str(row["symbol"]), date.fromisoformat(str(row["expiration-date"]))
-            if not is_future(symbol):
-                raise UnmappableSymbol(f"{symbol!r} is not the symbol of a future")
-            product = product_of(symbol)
-            told, known = row.get("notional-multiplier"), MULTIPLIERS.get(product)
-            if told is not None and known is not None and Decimal(str(told)) != known:
-                raise UnmappableSymbol(f"a point of {symbol} is worth {told} at the broker, {known} here")
-            self._expiry_of_future[symbol] = expiry
-            self._future_at[product, expiry] = symbol
-            if row.get("streamer-symbol"):
-                self._streamer_of_future[symbol] = str(row["streamer-symbol"])
+        for each in futures:
+            self._learn_future(each.symbol, each.expiration)
+            known = MULTIPLIERS.get(product_of(each.symbol))
+            if known is not None and each.multiplier != known:
+                raise UnmappableSymbol(
+                    f"a point of {each.symbol} is worth {each.multiplier} at the broker, {known} here"
+                )
+            if each.streamer_symbol is not None:
+                self._streamer_of_future[each.symbol] = each.streamer_symbol
 
-    def learn_futures_chain(self, chain: Mapping[str, Any]) -> None:
-        """The answer to ``/futures-option-chains/{product}/nested``.
+    def _learn_future(self, symbol: str, expiry: date) -> None:
+        if not is_future(symbol):
+            raise UnmappableSymbol(f"{symbol!r} is not the symbol of a future")
+        self._expiry_of_future[symbol] = expiry
+        self._future_at[product_of(symbol), expiry] = symbol
+
+    def learn_futures_chain(self, chain: FutureOptionChain) -> None:
+        """The options of one future's product.
 
         Raises:
             UnmappableSymbol: its symbols are of another form than ours would be.
         """
-        self.learn_futures(chain["futures"])
-        for part in chain["option-chains"]:
-            for row in part["expirations"]:
-                self._learn_expiration(row)
+        for each in chain.futures:
+            self._learn_future(each.symbol, each.expiration)
+        for expiration in chain.expirations:
+            if expiration.strikes:
+                self._learn_expiration(expiration)
 
-    def _learn_expiration(self, row: Mapping[str, Any]) -> None:
-        strikes = row["strikes"]
-        if not strikes:
-            return
-        symbol, streamer = str(strikes[0]["call"]), str(strikes[0].get("call-streamer-symbol") or "")
+    def _learn_expiration(self, row: FutureOptionExpiration) -> None:
+        """One strike tells how all of an expiry are written."""
+        symbol, streamer = row.strikes[0].call, row.strikes[0].call_streamer
         found = from_future_option(symbol)
-        streamed_as = from_streamed_future_option(streamer) if streamer else None  # the sandbox leaves some out
+        streamed_as = None if streamer is None else from_streamed_future_option(streamer)  # the sandbox lacks some
         expiration = _Expiration(found.future, found.code, streamed_as)
         if self._composed(expiration, found.expiry, found.right, found.strike) != symbol:
             raise UnmappableSymbol(f"{symbol!r} is written in a way we would not write it")
         product = product_of(found.future)
-        root = str(row["option-root-symbol"])
-        root = _LEANS_NAME.get((product, root), root)
+        root = _LEANS_NAME.get((product, row.option_root_symbol), row.option_root_symbol)
         self._expirations[product, root, found.expiry] = expiration
         self._root_of_code[found.future, found.code, found.expiry] = root
         if streamed_as is not None:
             self._streamed[streamed_as.head] = (product, root, found.expiry)
 
-    def learn_option_chain(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """The answer to ``/option-chains/{symbol}/nested``: adjusted roots and what they deliver."""
-        for row in rows:
-            underlying = str(row["underlying-symbol"])
-            self._roots[str(row["root-symbol"])] = _ours(underlying), int(row["shares-per-contract"])
+    def learn_option_chain(self, chains: Iterable[OptionChain]) -> None:
+        """The options on one share or index, a chain for each root: adjusted roots and what they deliver."""
+        for each in chains:
+            self._roots[each.root_symbol] = _ours(each.underlying_symbol), each.shares_per_contract
 
     # -- contracts to symbols ------------------------------------------------------------------------------------------
 
@@ -169,13 +166,13 @@ class TastytradeSymbols:
             raise UnmappableSymbol(f"{contract!r} is not a whole option")
         return self._composed(expiration, contract.expiry, contract.right, contract.strike)
 
-    def instrument_type(self, contract: Contract) -> str:
+    def instrument_type(self, contract: Contract) -> InstrumentType:
         """The word that goes with the symbol; options on an index are options on shares there."""
         if contract.kind is Kind.SHARES:
-            return EQUITY
+            return InstrumentType.EQUITY
         if contract.kind is Kind.FUTURE:
-            return FUTURE
-        return EQUITY_OPTION if contract.delivery is None else FUTURE_OPTION
+            return InstrumentType.FUTURE
+        return InstrumentType.EQUITY_OPTION if contract.delivery is None else InstrumentType.FUTURE_OPTION
 
     def streamer(self, contract: Contract) -> str:
         """What streams of quotes call `contract`.
@@ -248,13 +245,13 @@ class TastytradeSymbols:
         Raises:
             UnmappableSymbol: a kind we do not hold, or only a chain not read yet would tell.
         """
-        if instrument_type == EQUITY:
+        if instrument_type == InstrumentType.EQUITY:
             return shares(_ours(symbol))
-        if instrument_type == EQUITY_OPTION:
+        if instrument_type == InstrumentType.EQUITY_OPTION:
             return self._option(from_occ(symbol), underlying)
-        if instrument_type == FUTURE:
+        if instrument_type == InstrumentType.FUTURE:
             return future(product_of(symbol), self._expiry(symbol), self._multiplier(product_of(symbol)))
-        if instrument_type == FUTURE_OPTION:
+        if instrument_type == InstrumentType.FUTURE_OPTION:
             return self._future_option(symbol)
         raise UnmappableSymbol(f"{symbol!r}: {instrument_type!r} is nothing the desk could hold")
 
@@ -274,7 +271,7 @@ class TastytradeSymbols:
             symbol = next((own for own, streamer in self._streamer_of_future.items() if streamer == name), "")
             if not symbol:
                 raise UnmappableSymbol(f"{name!r} is in no list of futures that was read")
-            return self.contract(symbol, FUTURE)
+            return self.contract(symbol, InstrumentType.FUTURE)
         if name.startswith("."):
             return self._option(from_streamed(name), None)
         return shares(_ours(name))

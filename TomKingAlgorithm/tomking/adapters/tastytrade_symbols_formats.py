@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from tomking.adapters.tastytrade_orders import InstrumentType
 from tomking.errors import TomKingError
 from tomking.market.contract import Right, plain
 
@@ -160,6 +161,15 @@ def from_streamed_future_option(text: str) -> StreamedFutureOption:
     if found is None:
         raise UnmappableSymbol(f"{text!r} is not the name of an option on a future in a stream of quotes")
     return StreamedFutureOption(found[1], Right(found[2]), Decimal(found[3]), found[4])
+
+
+def kind_of(symbol: str) -> InstrumentType:
+    """The kind of instrument, by the form of its order symbol."""
+    if symbol.startswith("./"):
+        return InstrumentType.FUTURE_OPTION
+    if symbol.startswith("/"):
+        return InstrumentType.FUTURE
+    return InstrumentType.EQUITY if _OCC.fullmatch(symbol) is None else InstrumentType.EQUITY_OPTION
 
 
 def product_of(future: str) -> str:

@@ -42,6 +42,7 @@ from tomking.execution.backend import (
     Closed,
     Filled,
     Lost,
+    NotFound,
     OrderReport,
     OrderRequest,
     OrderStatus,
@@ -319,6 +320,9 @@ class Executor:
         if isinstance(report, Settled):
             self._take_settlement(report)
             return
+        if isinstance(report, OrderReport):
+            self.take_order_report(report)
+            return
         group = self.ledger.group_of(report.order_id)
         if group is None:
             if adoption.is_ours(report.order_id) and not self.ledger.is_retired(report.order_id):
@@ -330,7 +334,7 @@ class Executor:
             self._distrust(group, str(error))
 
     def _take_known(
-        self, group: OrderGroup, order: Order, report: Accepted | Reckoned | Refused | Filled | Closed | Lost
+        self, group: OrderGroup, order: Order, report: Accepted | Reckoned | Refused | Filled | Closed | Lost | NotFound
     ) -> None:
         match report:
             case Reckoned():
@@ -351,6 +355,8 @@ class Executor:
             case Lost():
                 if order.is_working:
                     self._doubt(order, report.text)
+            case NotFound():
+                self.ledger.record(OrderNotFound(order.order_id))
 
     def _take_acceptance(self, order: Order, venue_order_id: str) -> None:
         is_news = order.state in {OrderState.PENDING, OrderState.UNKNOWN, OrderState.REJECTED}

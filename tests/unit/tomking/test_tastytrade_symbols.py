@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sample_data import SHARED
+from tomking.adapters.tastytrade_fields import Row
+from tomking.adapters.tastytrade_instruments import (
+    ChainFuture,
+    ChainStrike,
+    Future,
+    FutureOptionChain,
+    FutureOptionExpiration,
+    OptionChain,
+    Tick,
+    TickTable,
+    read_future,
+    read_future_option_chain,
+    read_option_chain,
+)
+from tomking.adapters.tastytrade_orders import InstrumentType
 from tomking.adapters.tastytrade_symbols import (
-    EQUITY_OPTION,
-    FUTURE,
-    FUTURE_OPTION,
     INDEX_ROOTS,
     TastytradeSymbols,
 )
@@ -26,35 +37,56 @@ needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the recorded pa
 FRIDAY = date(2026, 12, 18)
 
 
-def sample(name: str) -> Any:
-    return json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))["data"]
+def sample(name: str) -> Row:
+    return Row(json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"), parse_float=Decimal)).row("data")
 
 
-def chain_row(future_symbol: str, root: str, code: str, expiry: date, head: str, tail: str) -> dict[str, Any]:
+def chain_row(
+    future_symbol: str, root: str, code: str, expiry: date, head: str, tail: str, strike: str = "100"
+) -> FutureOptionExpiration:
     """One expiry of a chain with one strike, as the broker writes it."""
-    return {
-        "option-root-symbol": root,
-        "strikes": [
-            {
-                "call": f".{future_symbol:<6}{code:<6}{expiry:%y%m%d}C100",
-                "call-streamer-symbol": f"{head}C100{tail}",
-            }
-        ],
-    }
+    streamer = f"{head}C{strike}{tail}" if head else None
+    call = f".{future_symbol:<6}{code:<6}{expiry:%y%m%d}C{strike}"
+    return FutureOptionExpiration(
+        underlying_symbol=future_symbol,
+        option_root_symbol=root,
+        option_contract_symbol=code,
+        expiration=expiry,
+        kind="Weekly",
+        settlement="PM",
+        stops_trading_at=datetime.combine(expiry, time(20), UTC),
+        ticks=TickTable((Tick(Decimal("0.05"), None),)),
+        strikes=(ChainStrike(Decimal(strike), call, "", streamer, None),),
+    )
 
 
-def future_row(symbol: str, expiry: date, streamer: str, multiplier: str | None = None) -> dict[str, Any]:
-    row = {"symbol": symbol, "expiration-date": expiry.isoformat(), "streamer-symbol": streamer}
-    return row if multiplier is None else {**row, "notional-multiplier": multiplier}
+def future_row(symbol: str, expiry: date, streamer: str, multiplier: str = "1") -> Future:
+    return Future(
+        symbol=symbol,
+        product_code=symbol[1:-2],
+        expiration=expiry,
+        multiplier=Decimal(multiplier),
+        active=True,
+        is_closing_only=False,
+        streamer_symbol=streamer,
+        stops_trading_at=None,
+        ticks=None,
+        option_ticks=None,
+        spread_ticks=(),
+    )
+
+
+def chain_of(*rows: FutureOptionExpiration) -> FutureOptionChain:
+    return FutureOptionChain(tuple(ChainFuture(f.symbol, "", f.expiration) for f in FUTURES), rows)
 
 
 FUTURES = [
-    future_row("/ESZ6", FRIDAY, "/ESZ26:XCME", "50.0"),
-    future_row("/MNQZ5", date(2025, 12, 19), "/MNQZ25:XCME"),
-    future_row("/CLF7", date(2026, 12, 21), "/CLF27:XNYM"),
-    future_row("/GCM6", date(2026, 6, 26), "/GCM26:XCEC"),
-    future_row("/6EZ6", date(2026, 12, 14), "/6EZ26:XCME"),
-    future_row("/MCLF7", date(2026, 12, 18), "/MCLF27:XNYM"),
+    future_row("/ESZ6", FRIDAY, "/ESZ26:XCME", "50"),
+    future_row("/MNQZ5", date(2025, 12, 19), "/MNQZ25:XCME", "2"),
+    future_row("/CLF7", date(2026, 12, 21), "/CLF27:XNYM", "1000"),
+    future_row("/GCM6", date(2026, 6, 26), "/GCM26:XCEC", "100"),
+    future_row("/6EZ6", date(2026, 12, 14), "/6EZ26:XCME", "125000"),
+    future_row("/MCLF7", date(2026, 12, 18), "/MCLF27:XNYM", "100"),
 ]
 EXPIRATIONS = [
     chain_row("/ESZ6", "ES", "ESZ6", FRIDAY, "./ESZ26", ":XCME"),
@@ -71,15 +103,15 @@ EXPIRATIONS = [
 """Shapes that were seen in the wild: no blank after six characters, weeklies, months that are not the delivered one."""
 
 
+def option_chain(underlying: str, root: str, shares_per_contract: int) -> OptionChain:
+    return OptionChain(underlying, root, "Standard", shares_per_contract, TickTable(()), ())
+
+
 def taught() -> TastytradeSymbols:
     symbols = TastytradeSymbols()
-    symbols.learn_futures_chain({"futures": FUTURES, "option-chains": [{"expirations": EXPIRATIONS}]})
-    symbols.learn_option_chain(
-        [
-            {"underlying-symbol": "AAPL", "root-symbol": "AAPL1", "shares-per-contract": 150},
-            {"underlying-symbol": "BRK/B", "root-symbol": "BRKB", "shares-per-contract": 100},
-        ]
-    )
+    symbols.learn_futures(FUTURES)
+    symbols.learn_futures_chain(chain_of(*EXPIRATIONS))
+    symbols.learn_option_chain([option_chain("AAPL", "AAPL1", 150), option_chain("BRK/B", "BRKB", 100)])
     return symbols
 
 
@@ -111,8 +143,7 @@ def option_contracts(draw: st.DrawFn) -> Contract:
 def future_option_contracts(draw: st.DrawFn) -> Contract:
     """Options on futures of every row of the chain."""
     row = draw(st.sampled_from(EXPIRATIONS))
-    symbol = row["strikes"][0]["call"]
-    found = TAUGHT.contract(symbol, FUTURE_OPTION)
+    found = TAUGHT.contract(row.strikes[0].call, InstrumentType.FUTURE_OPTION)
     strike = draw(st.integers(1, 2_000_000).map(lambda each: Decimal(each).scaleb(-4)))
     return option(
         found.underlying,
@@ -197,37 +228,35 @@ def test_symbols_as_the_broker_writes_them(contract: Contract, symbol: str, stre
 def test_every_option_of_the_recorded_chains_goes_both_ways(name: str) -> None:
     symbols = TastytradeSymbols()
     seen = 0
-    for root in sample(name)["items"]:
-        for expiration in root["expirations"]:
-            for strike in expiration["strikes"]:
-                for side in ("call", "put"):
-                    symbol, streamer = strike[side], strike[f"{side}-streamer-symbol"]
-                    contract = symbols.contract(symbol, EQUITY_OPTION, root["underlying-symbol"])
-                    assert contract.strike == Decimal(strike["strike-price"])
-                    assert (contract.root, contract.underlying) == (root["root-symbol"], root["underlying-symbol"])
-                    assert symbols.symbol(contract) == symbol
-                    assert symbols.streamer(contract) == streamer
-                    seen += 1
+    for chain in map(read_option_chain, sample(name).rows("items")):
+        for strike in (each for expiration in chain.expirations for each in expiration.strikes):
+            for symbol, streamer in ((strike.call, strike.call_streamer), (strike.put, strike.put_streamer)):
+                contract = symbols.contract(symbol, InstrumentType.EQUITY_OPTION, chain.underlying_symbol)
+                assert contract.strike == strike.strike
+                assert (contract.root, contract.underlying) == (chain.root_symbol, chain.underlying_symbol)
+                assert symbols.symbol(contract) == symbol
+                assert symbols.streamer(contract) == streamer
+                seen += 1
     assert seen > 0
 
 
 @needs_samples
 @pytest.mark.parametrize("name", ["futures_option_chain_es_nested", "futures_option_chain_cl_nested"])
 def test_every_option_of_the_recorded_futures_chains_goes_both_ways(name: str) -> None:
-    symbols, chain = TastytradeSymbols(), sample(name)
+    symbols, chain = TastytradeSymbols(), read_future_option_chain(sample(name))
     symbols.learn_futures_chain(chain)
-    ends = {row["symbol"]: date.fromisoformat(row["expiration-date"]) for row in chain["futures"]}
+    ends = {each.symbol: each.expiration for each in chain.futures}
     seen = 0
-    for expiration in (row for part in chain["option-chains"] for row in part["expirations"]):
-        for strike in expiration["strikes"]:
-            for side in ("call", "put"):
-                contract = symbols.contract(strike[side], FUTURE_OPTION)
-                assert contract.root == expiration["option-root-symbol"]
-                assert contract.expiry == date.fromisoformat(expiration["expiration-date"])
-                assert contract.delivery == ends[expiration["underlying-symbol"]]
-                assert symbols.symbol(contract) == strike[side]
-                assert symbols.streamer(contract) == strike[f"{side}-streamer-symbol"]
-                assert symbols.from_streamer(strike[f"{side}-streamer-symbol"]) == contract
+    for expiration in chain.expirations:
+        for strike in expiration.strikes:
+            for symbol, streamer in ((strike.call, strike.call_streamer), (strike.put, strike.put_streamer)):
+                contract = symbols.contract(symbol, InstrumentType.FUTURE_OPTION)
+                assert (contract.root, contract.expiry) == (expiration.option_root_symbol, expiration.expiration)
+                assert contract.delivery == ends[expiration.underlying_symbol]
+                assert symbols.symbol(contract) == symbol
+                assert symbols.streamer(contract) == streamer
+                assert streamer is not None
+                assert symbols.from_streamer(streamer) == contract
                 seen += 1
     assert seen > 0
 
@@ -235,20 +264,20 @@ def test_every_option_of_the_recorded_futures_chains_goes_both_ways(name: str) -
 @needs_samples
 def test_recorded_futures_are_learned_with_their_streams() -> None:
     symbols = TastytradeSymbols()
-    symbols.learn_futures(sample("futures_list")["items"])
-    assert symbols.contract("/ESZ6", FUTURE) == future("ES", FRIDAY, 50)
+    symbols.learn_futures(map(read_future, sample("futures_list").rows("items")))
+    assert symbols.contract("/ESZ6", InstrumentType.FUTURE) == future("ES", FRIDAY, 50)
     assert symbols.streamer(future("ES", FRIDAY, 50)) == "/ESZ26:XCME"
 
 
 @pytest.mark.parametrize(
     ("symbol", "kind", "reason"),
     [
-        ("SPXW 261218P07250000", EQUITY_OPTION, "21 characters"),
-        ("SPXW  261318P07250000", EQUITY_OPTION, "does not exist"),
-        ("AAPL9 261218P00100000", EQUITY_OPTION, "adjusted root AAPL9"),
-        ("/ESH7", FUTURE, "in no list of futures"),
-        ("./ESZ6 EW1Z6 261204P7300", FUTURE_OPTION, "in no chain of ES"),
-        ("./ESZ6 EW4X6 261127X7300", FUTURE_OPTION, "not the symbol of an option on a future"),
+        ("SPXW 261218P07250000", InstrumentType.EQUITY_OPTION, "21 characters"),
+        ("SPXW  261318P07250000", InstrumentType.EQUITY_OPTION, "does not exist"),
+        ("AAPL9 261218P00100000", InstrumentType.EQUITY_OPTION, "adjusted root AAPL9"),
+        ("/ESH7", InstrumentType.FUTURE, "in no list of futures"),
+        ("./ESZ6 EW1Z6 261204P7300", InstrumentType.FUTURE_OPTION, "in no chain of ES"),
+        ("./ESZ6 EW4X6 261127X7300", InstrumentType.FUTURE_OPTION, "not the symbol of an option on a future"),
         ("BTC/USD", "Cryptocurrency", "nothing the desk could hold"),
     ],
 )
@@ -294,32 +323,29 @@ def test_a_contract_without_a_name_there_is_refused_with_the_reason(
 
 def test_a_decade_later_the_same_symbol_is_another_future() -> None:
     symbols = TastytradeSymbols()
-    symbols.learn_futures([future_row("/ESZ6", FRIDAY, "/ESZ26:XCME")])
-    symbols.learn_futures([future_row("/ESZ6", date(2036, 12, 19), "/ESZ36:XCME")])
-    assert symbols.contract("/ESZ6", FUTURE) == future("ES", date(2036, 12, 19), 50)
+    symbols.learn_futures([future_row("/ESZ6", FRIDAY, "/ESZ26:XCME", "50")])
+    symbols.learn_futures([future_row("/ESZ6", date(2036, 12, 19), "/ESZ36:XCME", "50")])
+    assert symbols.contract("/ESZ6", InstrumentType.FUTURE) == future("ES", date(2036, 12, 19), 50)
     assert symbols.streamer(future("ES", date(2036, 12, 19), 50)) == "/ESZ36:XCME"
     with pytest.raises(UnmappableSymbol):
         symbols.symbol(future("ES", FRIDAY, 50))
 
 
 def test_another_multiplier_at_the_broker_is_refused() -> None:
-    with pytest.raises(UnmappableSymbol, match=r"is worth 5\.0 at the broker, 50 here"):
-        TastytradeSymbols().learn_futures([future_row("/ESZ6", FRIDAY, "/ESZ26:XCME", "5.0")])
+    with pytest.raises(UnmappableSymbol, match="is worth 5 at the broker, 50 here"):
+        TastytradeSymbols().learn_futures([future_row("/ESZ6", FRIDAY, "/ESZ26:XCME", "5")])
 
 
 def test_a_chain_written_otherwise_than_we_would_is_refused() -> None:
-    row = chain_row("/ESZ6", "ES", "ESZ6", FRIDAY, "./ESZ26", ":XCME")
-    row["strikes"][0]["call"] = "./ESZ6 ESZ6  261218C100.0"
+    row = chain_row("/ESZ6", "ES", "ESZ6", FRIDAY, "./ESZ26", ":XCME", "100.0")
     with pytest.raises(UnmappableSymbol, match="a way we would not"):
-        TastytradeSymbols().learn_futures_chain({"futures": FUTURES, "option-chains": [{"expirations": [row]}]})
+        TastytradeSymbols().learn_futures_chain(chain_of(row))
 
 
 def test_a_chain_without_stream_names_still_trades() -> None:
     """The sandbox leaves them out of some rows."""
-    row = chain_row("/ESZ6", "ES", "ESZ6", FRIDAY, "./ESZ26", ":XCME")
-    del row["strikes"][0]["call-streamer-symbol"]
     symbols = TastytradeSymbols()
-    symbols.learn_futures_chain({"futures": FUTURES, "option-chains": [{"expirations": [row]}]})
+    symbols.learn_futures_chain(chain_of(chain_row("/ESZ6", "ES", "ESZ6", FRIDAY, "", "")))
     contract = option("ES", FRIDAY, "7300", Right.PUT, multiplier=50, delivery=FRIDAY)
     assert symbols.symbol(contract) == "./ESZ6 ESZ6  261218P7300"
     with pytest.raises(UnmappableSymbol, match="names no stream"):

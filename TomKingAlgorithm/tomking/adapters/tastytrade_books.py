@@ -1,0 +1,93 @@
+"""The broker's books, read in one go: our orders, all holdings, the account.
+
+Something may happen between two calls. So the orders are read before and after the holdings, and a reading counts only
+when both say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from tomking.adapters.tastytrade_account import TradingStatus
+from tomking.adapters.tastytrade_chains import Chains
+from tomking.adapters.tastytrade_client import TastytradeClient
+from tomking.adapters.tastytrade_outcomes import Accepted
+from tomking.adapters.tastytrade_symbols_formats import UnmappableSymbol
+from tomking.adapters.tastytrade_translation import balances, holdings, order_report
+from tomking.execution.adoption import is_ours
+from tomking.execution.backend import Balances, OrderReport
+from tomking.market.contract import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One reading.
+
+    Attributes:
+        orders: our own, working and recent.
+        positions: signed holdings.
+        foreign: what the account holds that the desk has no word for, a line each.
+        begun_at: seconds of the timer.
+    """
+
+    orders: tuple[OrderReport, ...]
+    positions: Mapping[Contract, int]
+    foreign: tuple[str, ...]
+    begun_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one attempt came to.
+
+    Attributes:
+        books: None when something was not answered, or could not be read.
+        is_torn: orders changed while the holdings were read: try again in a moment.
+        balances: None when not answered.
+        status: None when not answered.
+    """
+
+    books: Books | None
+    is_torn: bool
+    balances: Balances | None
+    status: TradingStatus | None
+
+
+def read_books(client: TastytradeClient, chains: Chains, since: date, begun_at: float) -> Reading:
+    """Ask for everything; `since` is the day (US Eastern) from which orders are read."""
+    before = _own_orders(client, chains, since)
+    held = client.positions()
+    after = _own_orders(client, chains, since)
+    value, status = client.balances(), client.trading_status()
+    books = None
+    is_torn = before is not None and after is not None and _told(before) != _told(after)
+    if before is not None and after is not None and isinstance(held, Accepted) and not is_torn:
+        try:
+            positions, foreign = chains.made(lambda symbols: holdings(held.value, symbols))
+            books = Books(after, positions, tuple(foreign), begun_at)
+        except UnmappableSymbol:
+            books = None  # the chain of a holding could not be read now
+    return Reading(
+        books,
+        is_torn,
+        balances(value.value) if isinstance(value, Accepted) else None,
+        status.value if isinstance(status, Accepted) else None,
+    )
+
+
+def _own_orders(client: TastytradeClient, chains: Chains, since: date) -> tuple[OrderReport, ...] | None:
+    """Our orders; None when there is no answer, or not all of them can be read."""
+    found = client.search_orders(since)
+    if not isinstance(found, Accepted) or found.value.unreadable:
+        return None
+    own = [order for order in found.value.orders if is_ours(order.external_identifier or "")]
+    try:
+        return chains.made(lambda symbols: tuple(order_report(order, symbols) for order in own))
+    except UnmappableSymbol:
+        return None
+
+
+def _told(reports: tuple[OrderReport, ...]) -> list[object]:
+    return [(report.venue_order_id, report.status, report.fills) for report in reports]
