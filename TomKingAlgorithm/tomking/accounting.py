@@ -110,7 +110,7 @@ def track_record(state: State, account: Account) -> TrackRecord:
     return TrackRecord(len(closed), sum(position.realised > 0 for position in closed), account.drawdown_fraction)
 
 
-def standing_of(state: State, sudden: str, vix: Decimal | None) -> Standing:
+def standing_of(state: State, sudden: str, vix: Decimal | None, flatten: str = "") -> Standing:
     """Why the desk may or may not trade, as the state remembers it."""
     since = state.trading_since
     day = None if since is None else session_date(since)
@@ -122,6 +122,7 @@ def standing_of(state: State, sudden: str, vix: Decimal | None) -> Standing:
         lowest=min(later, default=None),
         resumed_from=None if resumed_from is None else max([resumed_from, *later]),
         sudden=sudden,
+        flatten=flatten,
         vix=vix,
     )
 

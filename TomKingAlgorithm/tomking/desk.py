@@ -14,7 +14,7 @@ from threading import RLock
 from typing import Final
 
 from tomking import __version__, entering, exiting
-from tomking.accounting import account_of, exposures_of, standing_of, track_record
+from tomking.accounting import account_of, exposures_of, periods_of, standing_of, track_record
 from tomking.clock import RunId
 from tomking.entering import deny_once
 from tomking.errors import BackendUnreachable, InvalidTransition, JournalUnwritable, SettingsError
@@ -45,7 +45,8 @@ from tomking.market.event_dates import EventDates, event_dates
 from tomking.market.view import MarketView
 from tomking.operator import OperatorDoor
 from tomking.positions.book import PositionBook
-from tomking.risk.drawdown import LIQUIDATE, NORMAL, STOP, permission_for
+from tomking.risk.breakers import flattening
+from tomking.risk.drawdown import FLATTEN, LIQUIDATE, NORMAL, STOP, permission_for
 from tomking.risk.equity_watch import EquityWatch
 from tomking.risk.phase import PhaseAction, next_phase, phase_of
 from tomking.risk.validator import StrategyValidator
@@ -377,18 +378,33 @@ class Desk:
         balances = self._balances()
         if balances is None:
             return None
+        is_flattening = self.state.trading_code == FLATTEN and self.state.trading_state is TradingState.REDUCING
+        if is_flattening and not self.state.book.open_ids:
+            self._end_flattening()
         account = account_of(self.state, balances, self.settings)
         sudden = self._watch.see(now, balances.equity, account.phase)
-        found = permission_for(account, standing_of(self.state, sudden, self.market.vix()), now, self.settings)
+        flatten = ""
+        if self.state.book.open_ids:
+            periods = periods_of(self.state.marks, session_date(now))
+            flatten = flattening(periods, balances.equity, self.settings.breakers)
+        standing = standing_of(self.state, sudden, self.market.vix(), flatten)
+        found = permission_for(account, standing, now, self.settings)
         known = (self.state.trading_state, self.state.trading_code or NORMAL)
         if found.state is not TradingState.HALTED and (found.state, found.code) != known:
             self.ledger.record(TradingStateChanged(found.state, found.code, found.text, found.mark))
         return balances.equity
 
+    def _end_flattening(self) -> None:
+        """All is closed: a person says when to go on; in a backtest, which has none, the limit of the period does."""
+        if self._rules.sweep is not None:
+            self._halt(FLATTEN, self.state.trading_text)
+        else:
+            self.ledger.record(TradingStateChanged(TradingState.ACTIVE, NORMAL, "all is closed after a period's loss"))
+
     def _orders(self) -> Orders:
         """What the drawdown wants closed."""
         code, text = self.state.trading_code, self.state.trading_text
-        return Orders(text if code == LIQUIDATE else "", text if code == STOP else "")
+        return Orders(text if code in (LIQUIDATE, FLATTEN) else "", text if code == STOP else "")
 
     def _balances(self) -> Balances | None:
         try:

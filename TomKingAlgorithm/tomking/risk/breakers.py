@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from itertools import takewhile
 from typing import Final
 
-from tomking.risk.account import ClosedTrade
+from tomking.risk.account import ClosedTrade, Periods
 from tomking.risk.case import Case, Check
 from tomking.risk.verdict import Denial
+from tomking.settings.breakers import BreakerSettings
 
 LEAST_LOSSES: Final = 3
 """Losses from which a rate of losses says something (method 2.8)."""
@@ -41,6 +43,43 @@ class LossStreak(Check):
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class PeriodFall:
+    """A loss of a period, as a share of its limit: 1 is the limit itself; the text names both."""
+
+    share: Decimal
+    text: str
+
+
+def worst_period(
+    periods: Periods, day_high: Decimal | None, equity: Decimal, settings: BreakerSettings
+) -> PeriodFall | None:
+    """The period whose loss is nearest to its limit, or furthest beyond it; None while no beginning is known."""
+    limits = (
+        ("today's high", day_high, settings.intraday_loss_fraction),
+        ("the start of the day", periods.day, settings.day_loss_fraction),
+        ("the start of the week", periods.week, settings.week_loss_fraction),
+        ("the start of the month", periods.month, settings.month_loss_fraction),
+    )
+    falls = [
+        PeriodFall(fall / limit, f"{fall:.1%} below {name}, {limit:.1%}")
+        for name, began, limit in limits
+        if (fall := fall_from(began, equity)) is not None
+    ]
+    return max(falls, key=lambda each: each.share, default=None)
+
+
+def flattening(periods: Periods, equity: Decimal, settings: BreakerSettings) -> str:
+    """Why everything must be closed: the loss of a day, week or month is a multiple of its limit; empty when none is.
+
+    The day's high is not asked: one bad quote would make it.
+    """
+    worst = worst_period(periods, None, equity, settings)
+    if settings.flatten_multiple is None or worst is None or worst.share < settings.flatten_multiple:
+        return ""
+    return f"{worst.text} is the limit: everything is closed, a person must resume"
+
+
 class PeriodLoss(Check):
     """The account has not lost its limit of the day, the week or the month, nor fallen far from today's high."""
 
@@ -48,18 +87,11 @@ class PeriodLoss(Check):
 
     def check(self, case: Case) -> Denial | None:
         """Deny for the rest of the period."""
-        settings, account = case.settings.breakers, case.account
-        periods = (
-            ("today's high", account.day_high, settings.intraday_loss_fraction),
-            ("the start of the day", account.periods.day, settings.day_loss_fraction),
-            ("the start of the week", account.periods.week, settings.week_loss_fraction),
-            ("the start of the month", account.periods.month, settings.month_loss_fraction),
-        )
-        for name, began, limit in periods:
-            fall = fall_from(began, account.equity)
-            if fall is not None and fall >= limit:
-                return self.deny(f"{fall:.1%} below {name}, {limit:.1%} stops new trades for the period")
-        return None
+        account = case.account
+        worst = worst_period(account.periods, account.day_high, account.equity, case.settings.breakers)
+        if worst is None or worst.share < 1:
+            return None
+        return self.deny(f"{worst.text} stops new trades for the period")
 
 
 class DayLoss(Check):

@@ -26,6 +26,9 @@ HALF: Final = "DRAWDOWN_HALF"
 SUDDEN: Final = "SUDDEN_FALL"
 """Code of the pause after a fall within minutes."""
 
+FLATTEN: Final = "PERIOD_FLATTEN"
+"""Code of the step that closes everything after a period's loss, and leaves the rest to a person."""
+
 RESUMED: Final = "RESUMED_AT_HALF_SIZE"
 NORMAL: Final = "NORMAL"
 
@@ -43,6 +46,7 @@ class Standing:
         resumed_from: the equity, or its highest since, from which the ladder is measured after a resumption; None:
             from the high-water mark.
         sudden: what a sudden fall looked like just now, in words; empty when there was none.
+        flatten: what a loss of a period beyond every limit looks like, in words; empty when there is none.
         vix: the VIX; None when it has no value.
     """
 
@@ -51,6 +55,7 @@ class Standing:
     lowest: Decimal | None = None
     resumed_from: Decimal | None = None
     sudden: str = ""
+    flatten: str = ""
     vix: Decimal | None = None
 
 
@@ -75,10 +80,13 @@ def high_water_mark(previous: Decimal, equity: Decimal, flow: Decimal) -> Decima
 def permission_for(account: Account, standing: Standing, now: datetime, settings: Settings) -> Permission:
     """What the account may do now. A halt is a human's to lift and stays.
 
-    `LIQUIDATE` asks for every position to be closed, `STOP` for those that lose; the desk tells the exits.
+    `LIQUIDATE` and `FLATTEN` ask for every position to be closed, `STOP` for those that lose; the desk tells the exits.
+    `FLATTEN` is left by a person only: the desk halts when all is closed.
     """
     if account.trading_state is TradingState.HALTED:
         return Permission(TradingState.HALTED, "HALTED", "the desk is halted; a person must lift it")
+    if standing.code == FLATTEN or standing.flatten:
+        return Permission(TradingState.REDUCING, FLATTEN, standing.flatten or "all is being closed")
     stopped = standing.code in LADDER
     found = _ladder(account, None if stopped else standing.resumed_from, settings)
     if stopped and not (standing.code == STOP and found.code == LIQUIDATE):

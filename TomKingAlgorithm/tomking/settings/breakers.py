@@ -37,6 +37,17 @@ class BreakerSettings(Section):
     day_loss_fraction: Decimal = fraction("0.05", "Loss of a day that stops new trades for the day.", SOURCE)
     week_loss_fraction: Decimal = fraction("0.10", "Loss of a week that stops new trades for the week.", SOURCE)
     month_loss_fraction: Decimal = fraction("0.15", "Loss of a month that stops new trades for the month.", SOURCE)
+    warn_share: Decimal = fraction(
+        "0.80", "Share of any limit of a period from which new positions are half as big.", "method 2.8 (METH)"
+    )
+    flatten_multiple: Decimal | None = parameter(
+        Decimal("1.5"),
+        unit="times the limit",
+        low=Decimal(1),
+        high=Decimal(10),
+        about="Loss of a period, in its limits, at which everything is closed and a person must resume; none: never.",
+        source="method 2.8 (METH)",
+    )
     sudden_fraction: tuple[Decimal, ...] = parameter(
         tuple(Decimal(text) for text in ("0.02", "0.02", "0.03", "0.03", "0.03")),
         unit="fraction",

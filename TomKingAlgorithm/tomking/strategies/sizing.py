@@ -13,6 +13,7 @@ from tomking.market.leg import Leg
 from tomking.market.payoff import max_loss, max_profit
 from tomking.market.view import MarketView
 from tomking.risk.account import Account
+from tomking.risk.breakers import worst_period
 from tomking.risk.budget import at_level
 from tomking.risk.buying_power import Quoted, Reckoning, UnknownMargin, requirement, unknown
 from tomking.risk.case import Case, whole
@@ -85,6 +86,9 @@ def size_factors(
     in_drawdown = size_factor(account, settings)
     if in_drawdown < 1:
         factors.append((in_drawdown, f"drawdown of {account.drawdown_fraction:.1%}"))
+    worst = worst_period(account.periods, account.day_high, account.equity, settings.breakers)
+    if worst is not None and worst.share >= settings.breakers.warn_share:
+        factors.append((HALF, f"a loss near its limit: {worst.text} stops"))
     vix, vix_open = market.vix(), market.vix_open()
     rise = spec.sizing.vix_rise_fraction
     if rise is not None and vix is not None and vix_open and vix / vix_open - 1 > rise:

@@ -24,15 +24,17 @@ from tomking.market.event_dates import event_dates
 from tomking.market.greeks import years_between
 from tomking.market.valuation import valuation
 from tomking.risk.account import Account, ClosedTrade, Periods
+from tomking.risk.breakers import flattening
 from tomking.risk.case import Case
 from tomking.risk.co_movement import average_correlation
-from tomking.risk.drawdown import LIQUIDATE, STOP
+from tomking.risk.drawdown import FLATTEN, LIQUIDATE, STOP
 from tomking.risk.greek_limits import beta_weighted
 from tomking.risk.stress import CRISIS_WEIGHTS, StressLoss, crisis_weight, held_loss, stress_loss
 from tomking.risk.validator import StrategyValidator
 from tomking.settings import Settings
 from tomking.state import Mark
 from tomking.strategies.entries import intent_for
+from tomking.strategies.sizing import size_factors
 
 SETTINGS = Settings()
 
@@ -94,6 +96,34 @@ def test_streaks(closed: tuple[ClosedTrade, ...], phase: int, expected: str | No
 )
 def test_losses_of_a_period(periods: Periods, high: Decimal | None, expected: str | None) -> None:
     assert code(replace(account(), periods=periods, day_high=high)) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "factor"),
+    [("104166", 1), ("104167", Decimal("0.5"))],  # 80 % of the limit of 5 %
+)
+def test_near_a_periods_limit_a_position_is_half_as_big(day: str, factor: Decimal) -> None:
+    near = replace(account(), periods=Periods(day=Decimal(day)))
+    factors = size_factors(spec_of("zero_dte"), day_market(), near, Settings())
+    assert [each for each, _ in factors] == ([] if factor == 1 else [factor])
+
+
+@pytest.mark.parametrize(
+    ("began", "equity", "is_flattened"),
+    [
+        (Periods(day=Decimal(100_000)), 92_501, False),
+        (Periods(day=Decimal(100_000)), 92_500, True),
+        (Periods(week=Decimal(100_000)), 85_001, False),
+        (Periods(week=Decimal(100_000)), 85_000, True),
+        (Periods(month=Decimal(100_000)), 77_501, False),
+        (Periods(month=Decimal(100_000)), 77_500, True),
+        (Periods(), 1, False),
+    ],
+)
+def test_a_loss_of_one_and_a_half_limits_closes_everything(began: Periods, equity: int, is_flattened: bool) -> None:
+    assert bool(flattening(began, Decimal(equity), Settings().breakers)) is is_flattened
+    never = Settings.from_parameters({"breakers.flatten_multiple": "none"}).breakers
+    assert not flattening(began, Decimal(equity), never)
 
 
 def test_periods_move_along_with_deposits() -> None:
@@ -382,11 +412,11 @@ def test_august_2024_costs_less_than_a_fifth() -> None:
     assert 1 - story.equity / before < Decimal("0.20"), "gapped over every stop"
     story.at(date(2018, 2, 14), time(9, 45), seconds=120)
     assert 1 - story.equity / before < Decimal("0.20"), "and closed at the open"
-    assert set(story.reasons) & {ExitReason.STOP, ExitReason.DELTA, ExitReason.DRAWDOWN}
+    assert ExitReason.EMERGENCY in story.reasons, "a day as bad as that is left to a person"
 
 
 def test_the_ladder_of_a_drawdown() -> None:
-    story = a_book_of_ours()
+    story = a_book_of_ours(breakers__flatten_multiple="none")
     story.end_day(date(2018, 2, 14))
     peak = story.desk.state.high_water_mark
     assert peak is not None
@@ -444,3 +474,20 @@ def test_a_half_day_and_a_missing_vix() -> None:
     assert story.reasons == []
     story.at(date(2018, 1, 5), time(12))
     assert story.reasons[:1] == [ExitReason.TIME]
+
+
+def test_a_very_bad_day_closes_everything_and_leaves_the_rest_to_a_person() -> None:
+    story = a_book_of_ours()
+    story.end_day(date(2018, 2, 14))
+    story.cash -= story.equity * Decimal("0.078")
+    story.at(date(2018, 2, 15), time(12), seconds=120)
+    assert not story.positions
+    assert set(story.reasons[-2:]) == {ExitReason.EMERGENCY}
+    assert story.desk.state.trading_state is TradingState.HALTED
+    assert story.desk.state.trading_code == FLATTEN
+    assert [note.code for note in story.desk.state.notes].count(FLATTEN) == 1
+    story.at(date(2018, 2, 21), time(10))
+    assert not story.positions, "a person has not spoken"
+    assert story.desk.command(story.now, "resume looked at it") == "trading again"
+    story.at(date(2018, 2, 22), time(10))
+    assert story.desk.state.trading_state is TradingState.ACTIVE
