@@ -151,8 +151,8 @@ class AccountView:
         return MarketBar(bar.close, bar.volume, _resolution(bar.period_ns))
 
     def last_bar_ns(self, symbol: Symbol) -> int:
-        """An instant after which a security has no bars any more: two days (of any zone) after a contract's last."""
-        last = end_of_trading(symbol)
+        """An instant after which a security has no bars any more: two days (of any zone) after its last."""
+        last = end_of_trading(symbol, self._workings.data.map_files)
         return NEVER if last is None else (last.toordinal() - _EPOCH_ORDINAL + 2) * NS_PER_DAY
 
     def trade_records(self) -> list[TradeRecord]:

@@ -1,4 +1,4 @@
-"""When contracts end: a warning on the last day, the end at the start of the day after, if the run gets that far."""
+"""When contracts and shares end: a warning on the last day, the end itself at the start of the day after."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from leansim.api.time_zones import to_ns
 
 if TYPE_CHECKING:
     from leansim.lean_data.exchange_hours import SecurityExchangeHours
+    from leansim.lean_data.folder import DataFolder
+    from leansim.lean_data.map_files import MapFiles
 
 
 class Due(NamedTuple):
@@ -24,14 +26,18 @@ class Due(NamedTuple):
     time: datetime
 
 
-def end_of_trading(symbol: Symbol) -> datetime | None:
-    """The local time a contract ends; ``None`` for what has no end of its own.
+def end_of_trading(symbol: Symbol, map_files: MapFiles) -> datetime | None:
+    """The local time a security ends; ``None`` for what has no end of its own.
 
-    The midnight of its last day, but a future whose expiry was computed has the hour with it.
+    The midnight of its last day, but a future whose expiry was computed has the hour with it. A share's is in its map
+    file.
     """
     kind = symbol.security_type
-    if kind in (SecurityType.EQUITY, SecurityType.INDEX, SecurityType.FOREX) or symbol.is_canonical():
+    if kind in (SecurityType.INDEX, SecurityType.FOREX) or symbol.is_canonical():
         return None
+    if kind is SecurityType.EQUITY:
+        day = map_files.of(symbol).delisting_date
+        return datetime(day.year, day.month, day.day)
     if kind is SecurityType.OPTION:
         return OptionSymbol.get_last_day_of_trading(symbol)
     if kind is SecurityType.FUTURE_OPTION:
@@ -42,21 +48,23 @@ def end_of_trading(symbol: Symbol) -> datetime | None:
 class DelistingCalendar:
     """The notices of everything that is subscribed, in the order of time."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
         self._waiting: list[tuple[int, int, Symbol, DelistingType, datetime]] = []
         self._listed: set[Symbol] = set()
         self._count = 0
 
     def add(self, symbols: Iterable[Symbol], hours: SecurityExchangeHours, now_ns: int, end_ns: int) -> None:
-        """Expect the end of these contracts, which keep these hours, in a run that ends at ``end_ns``."""
-        last_of_expiry: dict[tuple[SecurityType, datetime | None], datetime | None] = {}
+        """Expect the end of these securities, which keep these hours, in a run that ends at ``end_ns``."""
+        last_of_expiry: dict[tuple[SecurityType, object], datetime | None] = {}
         for symbol in symbols:
             if symbol in self._listed:
                 continue
-            dated = symbol.security_type is not SecurityType.FOREX
-            key = (symbol.security_type, symbol.id.date if dated else None)
+            kind = symbol.security_type
+            is_share = kind is SecurityType.EQUITY
+            key = (kind, symbol if is_share else None if kind is SecurityType.FOREX else symbol.id.date)
             if key not in last_of_expiry:
-                last_of_expiry[key] = end_of_trading(symbol)
+                last_of_expiry[key] = end_of_trading(symbol, self._folder.map_files)
             last = last_of_expiry[key]
             if last is None:
                 continue

@@ -93,8 +93,8 @@ class Feed:
         self._ending: tuple[list[Due], dict[Symbol, None]] | None = None
         self._hidden: frozenset[Symbol] = frozenset()
         self._last_trades: dict[Symbol, Callable[[], float] | None] = {}
-        self._delistings = DelistingCalendar()
-        self._actions = CorporateActions()
+        self._delistings = DelistingCalendar(folder)
+        self._actions = CorporateActions(folder)
         self._to_add: list[SubscriptionRequest] = []
         self._to_remove: list[Symbol] = []
         self._user_kinds: set[SecurityType] = set()
@@ -548,7 +548,7 @@ class Feed:
         for symbol in fresh:
             if symbol.security_type is SecurityType.EQUITY and not like.internal:
                 hours = self._folder.market_hours.entry_of(symbol)
-                self._actions.add(symbol, self._folder.factor_files.of(symbol), hours, ns, self._run_end_ns)
+                self._actions.add(symbol, hours, ns, self._run_end_ns)
         for symbol in fresh:
             security = self._securities._known(symbol)
             if security is not None:

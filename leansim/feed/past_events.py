@@ -12,8 +12,9 @@ from leansim.api.enums import DataMappingMode, DelistingType, SecurityType
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import from_ns, to_ns
 from leansim.errors import DataError
-from leansim.feed.corporate_actions import CorporateActions
+from leansim.feed.corporate_actions import payouts
 from leansim.feed.delistings import end_of_trading
+from leansim.feed.renamings import symbol_changes
 
 if TYPE_CHECKING:
     from leansim.lean_data.exchange_hours import SecurityExchangeHours
@@ -42,10 +43,8 @@ def _hours(folder: DataFolder, request: EventRequest) -> SecurityExchangeHours:
 def _actions(folder: DataFolder, request: EventRequest) -> list[Split | Dividend]:
     if request.symbol.security_type is not SecurityType.EQUITY:
         return []
-    calendar = CorporateActions()
-    factors = folder.factor_files.of(request.symbol)
-    calendar.add(request.symbol, factors, _hours(folder, request), request.start_ns, request.end_ns)
-    return calendar.due(request.end_ns)
+    hours = _hours(folder, request)
+    return payouts(request.symbol, folder.factor_files.of(request.symbol), hours, request.start_ns, request.end_ns)
 
 
 def _dividends(folder: DataFolder, request: EventRequest) -> list[BaseData]:
@@ -59,10 +58,7 @@ def _splits(folder: DataFolder, request: EventRequest) -> list[BaseData]:
 def _delistings(folder: DataFolder, request: EventRequest) -> list[BaseData]:
     """A warning on the last day, and the end once a later trading day has begun."""
     symbol, hours = request.symbol, _hours(folder, request)
-    last = end_of_trading(symbol)
-    if last is None and symbol.security_type is SecurityType.EQUITY:
-        day = folder.map_files.of(symbol).delisting_date
-        last = datetime(day.year, day.month, day.day)
+    last = end_of_trading(symbol, folder.map_files)
     if last is None:
         return []
     midnight = datetime(last.year, last.month, last.day)
@@ -77,21 +73,9 @@ def _delistings(folder: DataFolder, request: EventRequest) -> list[BaseData]:
 
 
 def _symbol_changes(folder: DataFolder, request: EventRequest) -> list[BaseData]:
-    """The first trading day of each new ticker; what the symbol is called on the first day is no change."""
     symbol, hours = request.symbol, _hours(folder, request)
     files = folder.map_files.of(symbol)
-    mode = request.mapping_mode
-    before = files.ticker_on(_local(hours, request.start_ns).date(), symbol.value, mode)
-    found: list[BaseData] = []
-    for until in sorted({row.until for row in files.rows if row.mode in (None, mode)}):
-        day = hours.get_next_trading_day(datetime(until.year, until.month, until.day))
-        if not _is_within(request, hours, day) or not files.has_data(day.date()):
-            continue
-        ticker = files.ticker_on(day.date(), before, mode)
-        if ticker != before:
-            found.append(SymbolChangedEvent(symbol, day, before, ticker))
-            before = ticker
-    return found
+    return [*symbol_changes(symbol, files, hours, request.start_ns, request.end_ns, request.mapping_mode)]
 
 
 def _margin_interest(folder: DataFolder, request: EventRequest) -> list[BaseData]:
@@ -113,10 +97,6 @@ def _margin_interest(folder: DataFolder, request: EventRequest) -> list[BaseData
         if request.start_ns <= ns <= request.end_ns:
             found.append(MarginInterestRate(symbol, from_ns(zone.to_local_ns(ns)), value))
     return found
-
-
-def _local(hours: SecurityExchangeHours, ns: int) -> datetime:
-    return hours.time_zone.to_local(ns)
 
 
 def _is_within(request: EventRequest, hours: SecurityExchangeHours, moment: datetime) -> bool:

@@ -265,11 +265,12 @@ class DataFolder:
 
 
 def _map_file_if_renamed(map_files: MapFiles, symbol: Symbol) -> MapFile:
-    """The map file of an equity or of options on one; an empty one when it never had another ticker."""
-    if symbol.security_type not in (SecurityType.EQUITY, SecurityType.OPTION):
+    """The map file of an equity or of options on one; an empty one when it never had another ticker than its symbol."""
+    equity = symbol if symbol.security_type == SecurityType.EQUITY else symbol.underlying
+    if equity is None or symbol.security_type not in (SecurityType.EQUITY, SecurityType.OPTION):
         return MapFile(symbol.value, ())
     found = map_files.of(symbol)
-    return found if len({row.ticker for row in found.rows}) > 1 else MapFile(symbol.value, ())
+    return found if any(row.ticker != equity.value for row in found.rows) else MapFile(symbol.value, ())
 
 
 def read_day(

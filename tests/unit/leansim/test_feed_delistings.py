@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from leansim.api.enums import DayOfWeek, DelistingType, MarketHoursState
 from leansim.api.symbols import SecurityIdentifier, Symbol
 from leansim.api.time_zones import NS_PER_HOUR, TimeZones, to_ns
 from leansim.feed.delistings import DelistingCalendar
 from leansim.lean_data.exchange_hours import LocalMarketHours, SecurityExchangeHours, Segment
+from leansim.lean_data.folder import DataFolder
 
 NEW_YORK = TimeZones.NEW_YORK
 WEEK = tuple(day for day in DayOfWeek if str(day).lower() not in ("saturday", "sunday"))
@@ -30,7 +32,7 @@ def ns(local: datetime) -> int:
 
 
 def notices(symbol: Symbol, end: datetime = datetime(2014, 4, 1)) -> list[tuple[DelistingType, datetime]]:
-    calendar = DelistingCalendar()
+    calendar = DelistingCalendar(DataFolder(Path()))
     calendar.add([symbol], HOURS, ns(datetime(2014, 3, 1)), ns(end))
     found = []
     while (at := calendar.next_ns) is not None:

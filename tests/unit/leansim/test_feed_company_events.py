@@ -1,0 +1,90 @@
+"""A company that gets another ticker and is taken off the exchange: data, events, orders, holdings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from fakes.lean_folder import write_folder, write_text, write_zip
+
+from leansim.cli import cli
+
+ALGORITHM = """\
+from AlgorithmImports import *
+
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2021, 1, 4)
+        self.set_end_date(2021, 1, 12)
+        self.set_benchmark(lambda time: 1)
+        self.share = self.add_equity("NEW.1", Resolution.DAILY).symbol
+        self.portfolio.set_cash(10_000)
+
+    def on_data(self, slice):
+        bar = slice.bars.get(self.share)
+        if bar is not None:
+            self.log(f"SEEN bar {bar.time:%d} {bar.close}")
+        if not self.transactions.orders_count and bar is not None:
+            self.market_on_open_order(self.share, 10)
+            self.limit_order(self.share, 10, 1)
+
+    def on_symbol_changed_events(self, events):
+        for event in events.values():
+            self.log(f"SEEN change {self.time:%d} {event.old_symbol} {event.new_symbol}")
+
+    def on_delistings(self, events):
+        for event in events.values():
+            self.log(f"SEEN {event.type} {self.time:%d}")
+
+    def on_order_event(self, event):
+        if event.status in (OrderStatus.FILLED, OrderStatus.CANCELED):
+            self.log(f"SEEN {event.status} {self.time:%d} {event.fill_quantity} {event.fill_price}")
+
+    def on_end_of_algorithm(self):
+        self.log(f"SEEN end {self.securities[self.share].is_delisted} {self.portfolio[self.share].quantity}")
+"""
+DAYS = {"old": (4, 5), "new": (6, 7, 8)}
+
+
+@pytest.fixture
+def seen(tmp_path: Path) -> list[str]:
+    """What the algorithm logs."""
+    data = write_folder(tmp_path / "data")
+    write_text(data / "equity/usa/map_files/new.1.csv", "20200102,old\n20210105,old\n20210108,new\n")
+    for ticker, days in DAYS.items():
+        rows = [f"202101{day:02} 00:00,{100000 * day},{100000 * day},{100000 * day},{100000 * day},1" for day in days]
+        write_zip(data / f"equity/usa/daily/{ticker}.zip", {f"{ticker}.csv": "\n".join(rows) + "\n"})
+    (tmp_path / "lean.json").write_text("{}")
+    (tmp_path / "main.py").write_text(ALGORITHM)
+    arguments = ["backtest", str(tmp_path / "main.py"), "--output", str(tmp_path / "out"), "--no-report"]
+    result = CliRunner().invoke(cli, [*arguments, "--data-folder", str(data)])
+    assert result.exit_code == 0, result.output
+    (log,) = (tmp_path / "out").glob("*-log.txt")
+    return [line.split(" SEEN ", 1)[1] for line in log.read_text().splitlines() if " SEEN " in line]
+
+
+def test_files_follow_the_ticker_of_their_day(seen: list[str]) -> None:
+    assert [line for line in seen if line.startswith("bar")] == [
+        "bar 04 40.0",
+        "bar 05 50.0",
+        "bar 06 60.0",
+        "bar 07 70.0",
+        "bar 08 80.0",
+    ]
+
+
+def test_a_new_ticker_is_told_on_its_first_trading_day_and_ends_resting_orders(seen: list[str]) -> None:
+    assert "change 06 OLD NEW" in seen
+    assert "CANCELED 06 0.0 0.0" in seen
+
+
+def test_a_share_taken_off_the_exchange_is_sold_the_day_after_its_last(seen: list[str]) -> None:
+    assert seen[-5:] == [
+        "WARNING 08",
+        "bar 08 80.0",
+        "FILLED 09 -10.0 80.0",
+        "DELISTED 09",
+        "end True 0.0",
+    ]
