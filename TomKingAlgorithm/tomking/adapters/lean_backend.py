@@ -52,6 +52,7 @@ MAX_COMBO_LEGS = 4
 """Tastytrade's limit on the legs of one order; LEAN itself has none."""
 
 _REJECTED = "LEAN_INVALID"
+_WOULD_OPEN = "WOULD_OPEN"
 
 
 @dataclass(slots=True)
@@ -86,8 +87,10 @@ class LeanBackend:
         """Send the package as one order.
 
         Raises:
-            OrderRefused: LEAN's checks, its margin model or its brokerage model said no.
+            OrderRefused: it would open where it should close, or LEAN's checks, its margin model or its brokerage model
+                said no.
         """
+        self._refuse_opening(request)
         sent = self._sent[request.order_id] = _Sent(request)
         properties = OrderProperties()
         if request.day:
@@ -114,6 +117,14 @@ class LeanBackend:
         for ticket in sent.tickets:
             self._own(ticket.order_id, request.order_id)
         self._refuse_invalid(sent)
+
+    def _refuse_opening(self, request: OrderRequest) -> None:
+        """LEAN knows no strict closing: an order that takes off more than is held would open the other side."""
+        for leg in request.legs if request.closing else ():
+            held = int(self._algorithm.portfolio[self._symbols.symbol(leg.contract)].quantity)
+            is_covered = held * leg.ratio < 0 and abs(held) >= abs(leg.ratio) * request.quantity
+            if leg.contract not in request.opens and not is_covered:
+                raise OrderRefused(_WOULD_OPEN, f"{held:+d} {leg.contract.text} is held: it would not only close")
 
     def _own(self, lean_id: int, order_id: str) -> None:
         if lean_id > 0:

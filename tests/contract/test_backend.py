@@ -1,0 +1,75 @@
+"""The contract suite on every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from builders import condor, condor_quotes, put_spread, seconds
+from contract.cases import CASES, PATIENCE, Room
+from contract.lean_room import findings
+from fakes.chaotic_backend import ChaoticBackend
+from fakes.market import FakeMarket
+from sample_data import LEAN_DATA, MISSING
+from tomking.execution.pricing import package_price
+from tomking.market.leg import Leg
+
+STEPS = PATIENCE * 10
+
+
+class ChaoticRoom:
+    """The broker of the crash tests, with no bad habit."""
+
+    remembers_ids = True
+    too_many = 10_000
+
+    def __init__(self) -> None:
+        self.market = FakeMarket(condor_quotes())
+        self.venue = self.backend = ChaoticBackend(self.market)
+        self.venue.buying_power = Decimal(100_000)
+        self.legs, self.pair = condor(), put_spread()
+
+    def natural(self, legs: tuple[Leg, ...]) -> Decimal:
+        price = package_price(legs, self.market.quote)
+        assert price is not None
+        return price.natural
+
+    def resting(self, legs: tuple[Leg, ...]) -> Decimal:
+        return self.natural(legs) - 5
+
+    def restart(self) -> None:
+        self.venue.disconnect()
+
+    def pass_time(self) -> None:
+        self.venue.tick(self.venue.now + seconds(1))
+
+
+def run(name: str, room: Room, pass_time: Callable[[], None]) -> None:
+    """Take the case's steps, time passing between them."""
+    steps = CASES[name](room)
+    for taken, _ in enumerate(steps):
+        assert taken < STEPS, "the case never ends"
+        pass_time()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_chaotic_backend_on_a_calm_day(name: str) -> None:
+    room = ChaoticRoom()
+    run(name, room, room.pass_time)
+
+
+@pytest.fixture(scope="module")
+def on_lean(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return findings(tmp_path_factory.mktemp("contract"))
+
+
+@pytest.mark.skipif(not LEAN_DATA.is_dir(), reason=MISSING)
+@pytest.mark.parametrize("name", CASES)
+def test_leans_backend_on_leansim(name: str, on_lean: dict[str, str]) -> None:
+    assert on_lean[name] == ""
+
+
+def test_every_case_has_a_number_of_its_own() -> None:
+    numbers = [name.split()[0] for name in CASES]
+    assert numbers == [f"C{count:02d}" for count in range(1, len(CASES) + 1)]
