@@ -15,7 +15,7 @@ from typing import Final
 
 from tomking.adapters.tastytrade_books import Books
 from tomking.adapters.tastytrade_client import TastytradeClient
-from tomking.adapters.tastytrade_notices import Notice
+from tomking.adapters.tastytrade_stream import AccountStream
 from tomking.adapters.tastytrade_symbols import TastytradeSymbols
 from tomking.adapters.tastytrade_translation import MAX_LEGS, opens_something
 from tomking.adapters.tastytrade_venue import Pace, Venue
@@ -40,8 +40,20 @@ class TastytradeBackend:
         now: Callable[[], datetime],
         timer: Timer,
         pace: Pace | None = None,
+        stream: AccountStream | None = None,
     ) -> None:
-        """Nothing is asked before `begin`; `now` is the time of the desk."""
+        """Nothing is asked before `read` and `begin`.
+
+        Args:
+            client: the account's calls.
+            symbols: the dictionary.
+            now: the time of the desk.
+            timer: real time.
+            pace: waiting times.
+            stream: the account stream; without one the desk lives on what it asks.
+        """
+        self._client = client
+        self._stream = stream
         self._pace = pace or Pace()
         self._timer = timer
         self._inbox: deque[Report] = deque()
@@ -49,19 +61,33 @@ class TastytradeBackend:
         self._is_reading_asked = False
         self._venue = Venue(client, symbols, now, timer, self._pace, self._inbox.append, self._ask_later)
         self._worker = Worker("tastytrade", timer)
-        self._worker.every(self._pace.reading, self._read)
 
     # -- begin and end -------------------------------------------------------------------------------------------------
 
-    def begin(self) -> bool:
-        """Read the books on this thread, then leave everything to the worker; False when they could not be read."""
+    def read(self) -> bool:
+        """Read the books on this thread, before `begin`; False when they could not be read."""
         self._venue.read()
-        self._worker.start()
         return self._venue.books is not None
+
+    def begin(self) -> None:
+        """From here on everything is the worker's."""
+        if self._stream is not None:
+            self._worker.every(self._pace.listening, self._listen)
+            self._stream.start()
+        self._worker.every(self._pace.reading, self._read)
+        self._worker.start()
 
     def stop(self) -> None:
         """Let the worker finish the call it is in; what works at the broker stays as it is."""
         self._worker.stop(_STOP_SECONDS)
+        if self._stream is not None:
+            self._stream.stop()
+        self._client.close()
+
+    def _listen(self) -> None:
+        if self._stream is not None:
+            for notice in self._stream.drain():
+                self._venue.hear(notice)
 
     @property
     def foreign(self) -> tuple[str, ...]:
@@ -77,11 +103,6 @@ class TastytradeBackend:
     def is_idle(self) -> bool:
         """The worker has done everything that was asked of it so far."""
         return self._worker.is_idle
-
-    def hear(self, notice: Notice) -> None:
-        """Take a notice of the account stream, on whatever thread it comes."""
-        if not self._worker.command(lambda: self._venue.hear(notice)):
-            self._read()  # the line is full: the next reading shows what this notice said
 
     # -- Backend: commands ---------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
@@ -150,6 +150,11 @@ class TastytradeClient:
     def circuit(self) -> CircuitState:
         """Whether calls go out at all."""
         return self._breaker.state
+
+    @property
+    def server_time(self) -> datetime | None:
+        """Tastytrade's clock by its latest answer, to the second; None before the first."""
+        return self._http.server_time
 
     def close(self) -> None:
         """Let the connections go."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
@@ -76,6 +78,7 @@ class Http:
     ) -> None:
         self._timer = timer
         self._connect_timeout = connect_timeout
+        self._date = ""
         self._client = httpx.Client(
             base_url=address,
             headers={"User-Agent": user_agent, "Accept": "application/json", "Content-Type": "application/json"},
@@ -98,6 +101,7 @@ class Http:
                 headers=headers,
                 timeout=limits,
             ) as response:
+                self._date = response.headers.get("Date", "")
                 body = bytearray()
                 for piece in response.iter_bytes():
                     body += piece
@@ -111,6 +115,14 @@ class Http:
             return Unreachable(Trouble.BAD_ANSWER, f"{where}: {type(problem).__name__}", left=True)
         except httpx.TransportError as problem:
             return Unreachable(Trouble.NO_ANSWER, f"{where}: {type(problem).__name__}", left=True)
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The other side's clock, by the latest answer; None before the first, and where it names no time."""
+        try:
+            return parsedate_to_datetime(self._date).astimezone(UTC)
+        except ValueError:
+            return None
 
     def close(self) -> None:
         """Let the connections go."""
