@@ -24,6 +24,10 @@ from tomking.settings import Settings, settings_rows
 from tomking.strategies.catalog import specs, universes
 
 
+LOOK = timedelta(minutes=15)
+"""How often a trade that ends on the same day is marked for the report."""
+
+
 class TomKingAlgorithm(QCAlgorithm):
     """Tom King's option strategies on LEAN."""
 
@@ -48,7 +52,7 @@ class TomKingAlgorithm(QCAlgorithm):
             mode=self._mode,
             now=self._market.now(),
         )
-        self._report = RunReport()
+        self._report = RunReport(tuple(step for step, _ in self._config.risk.vix_buying_power))
         self.desk.ledger.listener = self._on_record
         # the names users know
         self.atomic_executor = self.desk.atomic
@@ -59,6 +63,7 @@ class TomKingAlgorithm(QCAlgorithm):
         self.schedule.on(
             self.date_rules.every_day(anchor), self.time_rules.before_market_close(anchor, 0), self._end_day
         )
+        self.schedule.on(self.date_rules.every_day(anchor), self.time_rules.every(LOOK), self._look)
         if self.live_mode:  # time passes without data: timeouts must not wait for a quote
             self.schedule.on(self.date_rules.every_day(), self.time_rules.every(timedelta(seconds=1)), self._beat)
 
@@ -102,9 +107,15 @@ class TomKingAlgorithm(QCAlgorithm):
         """Only take the notice: LEAN calls this on its own threads, and inside the order call."""
         self._backend.on_order_event(order_event)
 
+    def _look(self) -> None:
+        """Follow the positions that end today, for the report; the others are followed from day to day."""
+        if not self.live_mode and any(each.expiry == self.time.date() for each in self.desk.book.open_positions):
+            self._report.look(self._snapshot())
+
     def _end_day(self) -> None:
         self._guard(self.desk.end_day)
         view = self.dashboard.sync_from_position_manager()
+        self._report.look(view)
         self.set_runtime_statistic("Desk", view["trading"]["state"])
         self.set_runtime_statistic("Phase", str(view["account"]["phase"]))
         self.set_runtime_statistic("Drawdown of equity", f"{view['account']['drawdown_fraction']:.1%}")

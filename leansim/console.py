@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from leansim.results.statistics import Statistics
 
 _LINE_EVERY_SECONDS = 5.0
+_FOR_THE_REPORT = frozenset({"average_win", "average_loss"})
+"""Columns a terminal has no room for."""
 
 
 class RunDisplay:
@@ -98,10 +100,9 @@ def show_published(console: Console, published: Mapping[str, Any]) -> None:
 
 
 def show_rows(console: Console, title: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """A table of objects: a column for each key that holds plain values; inner lists are for the report."""
-    rows = list(rows)
-    nested = {key for row in rows for key, value in row.items() if isinstance(value, list | dict)}
-    shown = section("", [{key: value for key, value in row.items() if key not in nested} for row in rows], title)
+    """A table of objects: a column for each key; of an inner list only its first entry, the report has the others."""
+    brief = [{key: _first(value) for key, value in row.items() if key not in _FOR_THE_REPORT} for row in rows]
+    shown = section("", brief, title)
     table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, padding=0)
     for column, numeric in zip(shown.columns, shown.numeric, strict=True):
         # folded, never cut: half a number is worse than none
@@ -109,3 +110,10 @@ def show_rows(console: Console, title: str, rows: Iterable[Mapping[str, Any]]) -
     for row in shown.rows:
         table.add_row(*(escape(text) for text in row))
     console.print(table)
+
+
+def _first(value: Any) -> Any:
+    """The first entry of a list, and of an object its first value."""
+    if isinstance(value, list):
+        return _first(value[0]) if value else ""
+    return _first(next(iter(value.values()), "")) if isinstance(value, Mapping) else value

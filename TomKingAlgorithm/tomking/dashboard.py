@@ -6,6 +6,7 @@ A snapshot only reads. Amounts are in account currency, fractions 0 to 1, instan
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from tomking.market.view import MarketView
 from tomking.positions.marks import mark
 from tomking.positions.position import MultiLegPosition
 from tomking.risk.account import Account
+from tomking.risk.greek_limits import beta_weighted
 from tomking.settings import Settings
 from tomking.state import State
 from tomking.strategies import lt112
@@ -48,8 +50,11 @@ class Dashboard:
 def snapshot(state: State, market: MarketView, account: Account, settings: Settings, now: datetime) -> Snapshot:
     """Everything a person wants to see now, ready for JSON."""
     phase_limit = settings.phases.buying_power_fractions[account.phase]
+    vix = market.vix()
     return {
         "at": now.isoformat(),
+        "vix": None if vix is None else float(vix),
+        "greeks": _greeks(state, market, settings, now),
         "trading": {
             "state": state.trading_state.value,
             "code": state.trading_code,
@@ -159,6 +164,13 @@ def _position(position: MultiLegPosition, market: MarketView, settings: Settings
             for part in position
         ],
     }
+
+
+def _greeks(state: State, market: MarketView, settings: Settings, now: datetime) -> Snapshot | None:
+    """The book's Greeks, delta and gamma in shares of SPY; None when they cannot be told."""
+    held = [position.held for position in state.book.open_positions]
+    greeks = beta_weighted(held, market, now, settings.greeks)
+    return None if greeks is None else {name: round(value, 4) for name, value in asdict(greeks).items()}
 
 
 def _group(group: OrderGroup) -> Snapshot:

@@ -1,173 +1,263 @@
-"""What a run amounted to: trades by strategy and exit reason, denials with their reasons, groups, phases.
+"""What a run amounted to: trades by strategy and exit reason, denials with their reasons, groups, phases, days.
 
 The state keeps what it needs to go on and forgets the rest; a `RunReport` sees every record of the run and counts. It
-can be fed live (`ledger.listener`) or from a journal read afterwards: the result is the same.
+can be fed live (`ledger.listener`) or from a journal read afterwards; what only the market knew (marks, Greeks, the
+VIX) comes from the dashboard's snapshots.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from statistics import median
 from typing import Any, Final
 
 from tomking.dashboard import amount, ratio
 from tomking.events import (
+    Event,
     FillReason,
     GroupCreated,
     GroupFinished,
+    GroupOutcome,
     IntentDenied,
+    LegFilled,
     OrderSubmitted,
     PhaseChanged,
+    Purpose,
     Record,
     TradingStateChanged,
 )
-from tomking.market.contract import plain
+from tomking.market.calendar import session_date
 from tomking.positions.position import MultiLegPosition
 from tomking.state import State
+from tomking.trade_report import by_exit_reason, by_label, figures, trade
 
-SETTLED: Final = "settled"
-"""Exit reason of a position nobody closed: it expired, or was exercised or assigned."""
-
-UNWOUND: Final = "unwound"
-"""Exit reason of a position whose opening was undone."""
-
-_SETTLING: Final = frozenset({FillReason.EXPIRED, FillReason.ASSIGNED, FillReason.EXERCISED})
 _KEPT_TEXTS: Final = 10
 
 
-class RunReport:
-    """Counts what passes. Call `see` with every record, in order, then `result`."""
+@dataclass
+class _Group:
+    """What is remembered of a group while it works.
 
-    def __init__(self) -> None:
-        self._purposes: dict[str, str] = {}
-        self._orders: Counter[str] = Counter()
-        self._outcomes: Counter[tuple[str, str]] = Counter()
-        self._steps: Counter[tuple[str, str]] = Counter()
+    Attributes:
+        decided: when, and at which price it was expected to trade.
+        paid: what its fills cost in account currency, fees left out; negative when they brought money.
+        filled_at: when it last filled.
+        orders: how many it needed.
+    """
+
+    decided: GroupCreated
+    at: datetime
+    paid: Decimal = Decimal(0)
+    filled_at: datetime | None = None
+    orders: int = 0
+
+    def cost(self, outcome: GroupOutcome) -> Decimal | None:
+        """What it cost beyond the package's mid when decided, in account currency; of what was undone: all it cost.
+
+        None when nothing traded, or only some of the packages were kept.
+        """
+        if self.filled_at is None or outcome is GroupOutcome.REDUCED:
+            return None
+        if outcome is not GroupOutcome.FILLED:
+            return self.paid
+        return self.paid - self.decided.expected_net * self.decided.quantity * self.decided.legs[0].contract.multiplier
+
+
+class RunReport:
+    """Counts what passes. Call `see` with every record, in order, `look` now and then, and at the end `result`."""
+
+    def __init__(self, vix_steps: Sequence[Decimal] = ()) -> None:
+        """Begin with nothing.
+
+        Args:
+            vix_steps: where one regime of the VIX ends and the next begins, rising.
+        """
+        self._steps = tuple(vix_steps)
+        self._working: dict[str, _Group] = {}
+        self._group_of: dict[str, str] = {}
+        self._ended: dict[tuple[Purpose, GroupOutcome], list[_Group]] = {}
         self._denials: dict[tuple[str, str], Counter[str]] = {}
         self._phases: list[dict[str, Any]] = []
         self._states: list[dict[str, Any]] = []
+        self._phase = ""
+        self._vix: Decimal | None = None
+        self._began: dict[str, tuple[str, str, Decimal | None]] = {}
+        self._lives: dict[str, list[tuple[str, float]]] = {}
+        self._days: dict[date, dict[str, Any]] = {}
+
+    # -- what passes -------------------------------------------------------------------------------------------------
 
     def see(self, record: Record) -> None:
         """Count one record."""
         at = record.at.isoformat()
         match record.event:
-            case GroupCreated(group_id=group_id, purpose=purpose):
-                self._purposes[group_id] = purpose.value
-            case OrderSubmitted(group_id=group_id):
-                self._orders[group_id] += 1
+            case GroupCreated() as decided:
+                self._begin(decided, record.at)
+            case OrderSubmitted(order_id=order_id, group_id=group_id):
+                self._group_of[order_id] = group_id
+                if group_id in self._working:
+                    self._working[group_id].orders += 1
+            case LegFilled() as fill:
+                self._fill(fill, record.at)
             case GroupFinished(group_id=group_id, outcome=outcome):
-                key = (self._purposes.get(group_id, ""), outcome.value)
-                self._outcomes[key] += 1
-                self._steps[key] += self._orders[group_id]
+                self._end(group_id, outcome)
             case IntentDenied(strategy=strategy, code=code, text=text):
                 self._denials.setdefault((strategy, code), Counter())[text] += 1
             case PhaseChanged(old=old, new=new, text=text):
+                self._phase = str(new)
                 self._phases.append({"at": at, "old": old, "new": new, "text": text})
             case TradingStateChanged(state=state, code=code, text=text):
                 self._states.append({"at": at, "state": state.value, "code": code, "text": text})
-            case _:
+            case Event():
                 pass
+
+    def look(self, view: Mapping[str, Any]) -> None:
+        """Take the dashboard's snapshot: marks of the open positions, and the account as its day's last."""
+        at = datetime.fromisoformat(view["at"])
+        vix = view["vix"]
+        self._vix = None if vix is None else Decimal(str(vix))
+        for position in view["positions"]:
+            if not position["stale"]:
+                self._lives.setdefault(position["position_id"], []).append((view["at"], position["profit"]))
+        account, day = view["account"], session_date(at)
+        before = self._days.get(day, {}).get("buying_power_fraction") or 0.0
+        self._days[day] = {
+            # at the close a trade of one day is over: the day's highest use is what it tied up
+            "buying_power_fraction": max(before, account["requirement_fraction"] or 0.0),
+            "limit_fraction": account["requirement_limit_fraction"],
+            "drawdown_fraction": account["drawdown_fraction"],
+            "positions": len(view["positions"]),
+            "vix": vix,
+            **(view["greeks"] or dict.fromkeys(("delta", "gamma", "vega", "theta"))),
+        }
+
+    def _begin(self, decided: GroupCreated, at: datetime) -> None:
+        self._working[decided.group_id] = _Group(decided, at)
+        if decided.purpose is Purpose.OPEN:
+            self._began[decided.group_id] = (self._phase, self._regime(), decided.spot)
+
+    def _fill(self, fill: LegFilled, at: datetime) -> None:
+        group = self._working.get(self._group_of.get(fill.order_id, ""))
+        if group is not None:
+            group.paid += fill.quantity * fill.price * fill.contract.multiplier
+            group.filled_at = at
+
+    def _end(self, group_id: str, outcome: GroupOutcome) -> None:
+        group = self._working.pop(group_id, None)
+        if group is not None:
+            self._ended.setdefault((group.decided.purpose, outcome), []).append(group)
+
+    def _regime(self) -> str:
+        """The range the VIX is in, named by its bounds."""
+        if self._vix is None or not self._steps:
+            return ""
+        below = [step for step in self._steps if step <= self._vix]
+        above = [step for step in self._steps if step > self._vix]
+        low = f"{below[-1]:>2}" if below else " 0"
+        return f"{low} to {above[0]}" if above else f"{low} and more"
+
+    # -- what it amounted to -----------------------------------------------------------------------------------------
 
     def result(self, state: State) -> dict[str, Any]:
         """Everything counted, with the trades and daily values the state remembers; ready for JSON."""
         closed = state.book.closed_positions
         return {
+            "summary": self._summary(state, closed),
             "strategies": by_exit_reason(closed),
-            "trades": [trade(position) for position in closed],
-            "open": [trade(position) for position in state.book.open_positions],
+            "by_phase": by_label("phase", closed, lambda position: self._label(position, 0)),
+            "by_vix": by_label("vix", closed, lambda position: self._label(position, 1)),
+            "trades": [self._trade(position) for position in closed],
+            "open": [self._trade(position) for position in state.book.open_positions],
             "denials": [
                 {
                     "strategy": strategy,
                     "code": code,
                     "count": texts.total(),
-                    "for example": texts.most_common(1)[0][0],
-                    "texts": [{"text": text, "count": count} for text, count in texts.most_common(_KEPT_TEXTS)],
+                    "reasons": [{"text": text, "count": count} for text, count in texts.most_common(_KEPT_TEXTS)],
                 }
                 for (strategy, code), texts in sorted(self._denials.items())
             ],
             "groups": [
-                {
-                    "purpose": purpose,
-                    "outcome": outcome,
-                    "count": count,
-                    "orders_per_group": round(self._steps[purpose, outcome] / count, 2),
-                }
-                for (purpose, outcome), count in sorted(self._outcomes.items())
+                {"purpose": purpose.value, "outcome": outcome.value, **_of_groups(outcome, groups)}
+                for (purpose, outcome), groups in sorted(self._ended.items(), key=_in_words)
             ],
             "phases": self._phases,
             "trading_states": self._states,
             "days": [
-                {"day": m.day.isoformat(), "equity": amount(m.equity), "flow": amount(m.flow)} for m in state.marks
+                {
+                    "day": m.day.isoformat(),
+                    "equity": amount(m.equity),
+                    "flow": amount(m.flow),
+                    **self._days.get(m.day, {}),
+                }
+                for m in state.marks
             ],
         }
 
+    def _summary(self, state: State, closed: Sequence[MultiLegPosition]) -> dict[str, Any]:
+        filled = [each for (_, outcome), each in self._ended.items() if outcome is GroupOutcome.FILLED]
+        whole = _of_groups(GroupOutcome.FILLED, [group for groups in filled for group in groups])
+        everything = figures(closed)
+        return {
+            "trades": everything.pop("count"),
+            **everything,
+            "days_in_market_fraction": _days_in_market(state),
+            "median_minutes_to_fill": whole["median_minutes"],
+            "cost_against_mid": whole["cost_against_mid"],
+            "denials": sum(texts.total() for texts in self._denials.values()),
+        }
 
-def by_exit_reason(closed: Iterable[MultiLegPosition]) -> list[dict[str, Any]]:
-    """One row a strategy and exit reason, and one a strategy over all of them (reason ``all``)."""
-    rows: dict[tuple[str, str], list[MultiLegPosition]] = {}
-    for position in closed:
-        rows.setdefault((position.strategy, exit_reason(position)), []).append(position)
-        rows.setdefault((position.strategy, "all"), []).append(position)
-    return [
-        {"strategy": strategy, "exit_reason": reason, **_figures(positions)}
-        for (strategy, reason), positions in sorted(rows.items())
-    ]
+    def _label(self, position: MultiLegPosition, place: int) -> str:
+        began = self._began.get(position.position_id)
+        return "" if began is None else str(began[place])
+
+    def _trade(self, position: MultiLegPosition) -> dict[str, Any]:
+        began = self._began.get(position.position_id)
+        return trade(position, None if began is None else began[2], self._lives.get(position.position_id, []))
 
 
-def exit_reason(position: MultiLegPosition) -> str:
-    """Why a closed position is closed."""
-    if any(part.last_reason is FillReason.BY_HAND for part in position):
-        return FillReason.BY_HAND.value
-    if position.exit_reason is not None:
-        return position.exit_reason.value
-    return SETTLED if any(part.last_reason in _SETTLING for part in position) else UNWOUND
-
-
-def trade(position: MultiLegPosition) -> dict[str, Any]:
-    """One position with its legs, for a table, a payoff diagram and a life line."""
-    opened, closed, entry = position.opened_at, position.closed_at, position.entry_net
+def _of_groups(outcome: GroupOutcome, groups: Sequence[_Group]) -> dict[str, Any]:
+    """Count, orders needed, minutes to the last fill, and what they cost beyond the mid."""
+    minutes = [(group.filled_at - group.at) / timedelta(minutes=1) for group in groups if group.filled_at is not None]
+    costs = [cost for group in groups if (cost := group.cost(outcome)) is not None]
     return {
-        "position_id": position.position_id,
-        "strategy": position.strategy,
-        "underlying": position.underlying,
-        "quantity": position.wanted,
-        "opened_at": None if opened is None else opened.isoformat(),
-        "closed_at": None if closed is None else closed.isoformat(),
-        "entry_net": None if entry is None else plain(round(entry, 4)),
-        "profit": amount(position.realised),
-        "fees": amount(position.fees),
-        "max_loss": None if position.max_loss is None else amount(position.max_loss),
-        "exit_reason": exit_reason(position) if position.is_flat else None,
-        "legs": [
-            {
-                "contract": leg.contract.text,
-                "ratio": leg.ratio,
-                "right": None if leg.contract.right is None else leg.contract.right.value,
-                "strike": None if leg.contract.strike is None else plain(leg.contract.strike),
-                "expiry": None if leg.contract.expiry is None else leg.contract.expiry.isoformat(),
-                "multiplier": leg.contract.multiplier,
-            }
-            for leg in position.legs
-        ],
+        "count": len(groups),
+        "orders_per_group": round(sum(group.orders for group in groups) / len(groups), 2) if groups else None,
+        "median_minutes": round(median(minutes), 2) if minutes else None,
+        "cost_against_mid": amount(sum(costs, Decimal(0))) if costs else None,
     }
 
 
-def _figures(positions: Sequence[MultiLegPosition]) -> dict[str, Any]:
-    """Count, win rate, average win and loss, expectancy, fees; profits are after fees."""
-    profits = [position.realised for position in positions]
-    wins = [profit for profit in profits if profit > 0]
-    losses = [profit for profit in profits if profit <= 0]
-    return {
-        "count": len(profits),
-        "win_fraction": ratio(Decimal(len(wins)) / len(profits)),
-        "average_win": _average(wins),
-        "average_loss": _average(losses),
-        "expectancy": _average(profits),
-        "profit": amount(sum(profits, Decimal(0))),
-        "fees": amount(sum((position.fees for position in positions), Decimal(0))),
-    }
+def _in_words(item: tuple[tuple[Purpose, GroupOutcome], list[_Group]]) -> tuple[str, str]:
+    (purpose, outcome), _ = item
+    return purpose.value, outcome.value
 
 
-def _average(values: Sequence[Decimal]) -> float | None:
-    return amount(sum(values, Decimal(0)) / len(values)) if values else None
+def _days_in_market(state: State) -> float | None:
+    """Share of the marked days on which anything was held."""
+    days = {mark.day for mark in state.marks}
+    held: set[date] = set()
+    for position in _positions(state):
+        if position.opened_at is None:
+            continue
+        first = session_date(position.opened_at)
+        last = max(days, default=first) if position.closed_at is None else _last_day(position)
+        held |= {day for day in days if first <= day <= last}
+    return ratio(Decimal(len(held)) / len(days)) if days else None
+
+
+def _positions(state: State) -> Iterable[MultiLegPosition]:
+    return (*state.book.closed_positions, *state.book.open_positions)
+
+
+def _last_day(position: MultiLegPosition) -> date:
+    """The last session with a holding; what settled counts until its expiry, though it is booked after the close."""
+    assert position.closed_at is not None
+    day = session_date(position.closed_at)
+    settled = [part for part in position if part.last_reason is FillReason.EXPIRED]
+    expiries = [part.contract.expiry for part in settled if part.contract.expiry is not None]
+    return min(day, max(expiries)) if expiries else day

@@ -7,17 +7,16 @@ algorithm published about itself (``tomking`` in the result) is shown section by
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import jinja2
-import plotly.offline  # type: ignore[import-untyped]  # plotly ships no types
-
 from leansim.errors import InputError
-from leansim.results.published import MAX_ROWS, Section, section, sections_of
+from leansim.results.document import write_document
+from leansim.results.doubts import doubts
+from leansim.results.published import DRAWN, MAX_ROWS, Section, cell, section, sections_of
 
 _STATUSES = {0: "New", 1: "Submitted", 2: "PartiallyFilled", 3: "Filled", 5: "Canceled", 6: "None", 7: "Invalid"}
 _STATUSES |= {8: "CancelPending", 9: "UpdateSubmitted"}
@@ -36,8 +35,7 @@ def write_report(result: Path, target: Path) -> None:
 
     Raises :class:`~leansim.errors.InputError` when it is not a result file.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(render(read_result(result)), encoding="utf-8", newline="\n")
+    show(read_result(result), target)
 
 
 def read_result(path: Path) -> dict[str, Any]:
@@ -59,36 +57,34 @@ def read_result(path: Path) -> dict[str, Any]:
     }
 
 
-def render(result: Mapping[str, Any]) -> str:
-    """The document of a result that `read_result` read."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("leansim.results"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+def show(result: Mapping[str, Any], target: Path) -> None:
+    """Write the page of a result that `read_result` read."""
     equity = equity_points(result)
-    document = environment.get_template("report.html").render(
+    sections = sections_of(result.get("tomking"))
+    months = monthly_returns(equity, _start_equity(result))
+    write_document(
+        target,
+        "report.html",
+        _drawn(result, equity, sections),
         title=_title(result),
         state=result.get("state", {}),
         engine=result.get("engine"),
         configuration=result.get("algorithmConfiguration", {}),
+        doubts=doubts(result),
+        headline=_headline(result, equity),
         statistics=result["statistics"],
         runtime=result.get("runtimeStatistics", {}),
-        months=monthly_returns(equity, _start_equity(result)),
+        months=months,
         month_names=_MONTHS,
-        sections=sections_of(result.get("tomking")),
+        depth=_depth_of(months),
+        sections=sections,
         tables=_tables(result),
         log_lines=result["logLines"][:MAX_ROWS],
         log_total=len(result["logLines"]),
         failed=result["failedRequests"][:MAX_ROWS],
         failed_total=len(result["failedRequests"]),
         max_rows=MAX_ROWS,
-        charts=_script_json(_charts(result, equity)),
-        plotly=plotly.offline.get_plotlyjs(),
     )
-    return document + "\n"
 
 
 def equity_points(result: Mapping[str, Any]) -> list[tuple[int, float]]:
@@ -116,22 +112,81 @@ def monthly_returns(equity: Sequence[tuple[int, float]], start: float | None) ->
     return table
 
 
-def _charts(result: Mapping[str, Any], equity: Sequence[tuple[int, float]]) -> dict[str, Any]:
-    times = [_moment(seconds) for seconds, _ in equity]
+def _drawn(
+    result: Mapping[str, Any], equity: Sequence[tuple[int, float]], sections: Sequence[Section]
+) -> dict[str, Any]:
+    """What the page's script draws: equity and its fall, the sections' panels, the trades."""
     highest = 0.0
     falls = []
     for _, value in equity:
         highest = max(highest, value)
         falls.append(round((value / highest - 1) * 100, 4) if highest else 0.0)
-    sections = {f"section-{each.key}": each.lines for each in sections_of(result.get("tomking")) if each.lines}
-    return {"times": times, "equity": [value for _, value in equity], "drawdown": falls, "sections": sections}
+    published = result.get("tomking") or {}
+    trades = published.get("trades") if isinstance(published, Mapping) else None
+    drawn = [_drawable(trade) for trade in trades[:MAX_ROWS]] if isinstance(trades, list) and _can_draw(trades) else []
+    return {
+        "times": [_moment(seconds) for seconds, _ in equity],
+        "equity": [value for _, value in equity],
+        "drawdown": falls,
+        "panels": {
+            each.key: [{"traces": panel.traces, "percent": panel.percent} for panel in each.panels] for each in sections
+        },
+        "trades": drawn,
+    }
+
+
+def _can_draw(trades: Sequence[Any]) -> bool:
+    return all(isinstance(each, Mapping) and set(DRAWN) <= set(each) for each in trades)
+
+
+def _drawable(trade: Row) -> Row:
+    return {name: trade[name] for name in DRAWN}
+
+
+def _headline(result: Mapping[str, Any], equity: Sequence[tuple[int, float]]) -> list[Row]:
+    """The figures a reader looks for first; all of them stand in the tables below, too."""
+    statistics = result["statistics"]
+    start = _start_equity(result)
+    if not equity or not start:
+        return []
+    gain = equity[-1][1] - start
+    tiles = [
+        ("Net profit", f"{gain:+,.0f}", statistics.get("Net Profit", ""), _mood(gain)),
+        ("A year", statistics.get("Compounding Annual Return", ""), "compounded", _mood(gain)),
+        ("Greatest fall", statistics.get("Drawdown", ""), "from the highest equity", ""),
+        ("Sharpe", statistics.get("Sharpe Ratio", ""), f"Sortino {statistics.get('Sortino Ratio', '')}", ""),
+        _wins(result),
+        ("Fees", statistics.get("Total Fees", ""), f"{statistics.get('Total Orders', '')} orders", ""),
+    ]
+    return [{"name": name, "value": value, "remark": remark, "mood": mood} for name, value, remark, mood in tiles]
+
+
+def _wins(result: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Whole trades where the algorithm tells them; LEAN's statistics count single legs."""
+    published = result.get("tomking")
+    summary = published.get("summary") if isinstance(published, Mapping) else None
+    if isinstance(summary, Mapping) and summary.get("win_fraction") is not None:
+        remark = f"of {summary.get('trades')} trades, profit factor {cell(summary.get('profit_factor'))}"
+        return "Wins", f"{summary['win_fraction']:.0%}", remark, ""
+    statistics = result["statistics"]
+    return "Wins", statistics.get("Win Rate", ""), f"profit-loss ratio {statistics.get('Profit-Loss Ratio', '')}", ""
+
+
+def _mood(value: float) -> str:
+    return "gain" if value > 0 else "loss" if value < 0 else ""
+
+
+def _depth_of(months: Mapping[int, Sequence[float | None]]) -> Callable[[float], float]:
+    """How deep a month's color is, 0 to 1: its size beside the largest month's."""
+    largest = max((abs(value) for row in months.values() for value in row[:12] if value is not None), default=0.0)
+    return lambda value: round(min(abs(value) / largest, 1.0), 3) if largest else 0.0
 
 
 def _tables(result: Mapping[str, Any]) -> list[Section]:
     trades = result.get("totalPerformance", {}).get("closedTrades") or []
     orders = list(result.get("orders", {}).values())
     return [
-        section("trades", [_trade(trade) for trade in trades], "Closed trades"),
+        section("closed-trades", [_trade(trade) for trade in trades], "Closed trades"),
         section("orders", [_order(order) for order in orders]),
         section("events", [_event(event) for event in result["orderEvents"]], "Order events"),
     ]
@@ -203,11 +258,6 @@ def _plain_time(text: str) -> str:
 
 def _moment(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
-
-
-def _script_json(value: Any) -> str:
-    """JSON that may stand in a script element: no ``</script>`` can end it early."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
 
 
 def _read(path: Path) -> Any:

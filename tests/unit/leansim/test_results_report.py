@@ -10,6 +10,7 @@ import pytest
 from fakes.finished_run import finished_run
 
 from leansim.errors import InputError
+from leansim.results.doubts import doubts
 from leansim.results.published import section, sections_of
 from leansim.results.report import monthly_returns, write_report
 from leansim.results.writer import write
@@ -61,7 +62,7 @@ def test_text_of_the_run_cannot_break_the_page(tmp_path: Path) -> None:
     assert "IC|&lt;open&gt;|1" in document
     assert "</script> first line" not in document
     assert "<img src=x>" not in document
-    charts = re.search(r'<script id="charts"[^>]*>(.*?)</script>', document, re.DOTALL)
+    charts = re.search(r'<script id="data"[^>]*>(.*?)</script>', document, re.DOTALL)
     assert charts is not None
     assert len(json.loads(charts[1])["equity"]) > 50
 
@@ -108,13 +109,101 @@ def test_sections_of_any_shape() -> None:
     assert sections["summary"].rows == [["deployment", "local"]]
     assert sections["denials"].rows == [["VIX_BAND", "4"], ["BUYING_POWER", "1"]]
     assert sections["strategies"].columns == ["strategy", "exit reason", "count", "win rate"]
-    assert [line["name"] for line in sections["buying_power"].lines] == ["used"]
+    (panel,) = sections["buying_power"].panels
+    assert [trace["name"] for trace in panel.traces] == ["used"]
     assert sections["extra"].rows == [["1"], ["2"]]
     (nested,) = sections_of(
         {"denials": [{"code": "CREDIT", "texts": [{"text": "too small", "count": 2}, {"text": "none"}]}]}
     )
     assert nested.rows == [["CREDIT", "too small · 2\nnone"]]
     assert sections_of(None) == []
+
+
+def test_numbers_over_time_share_a_picture_only_when_they_are_alike() -> None:
+    rows = [
+        {
+            "day": f"2018-01-{day:02d}",
+            "equity": 1e5,
+            "flow": 0.0,
+            "used_fraction": 0.1,
+            "vix": 15.0,
+            "delta": 9.0,
+            "theta": 900.0,
+        }
+        for day in range(1, 20)
+    ]
+    panels = section("days", rows).panels
+    assert [(panel.title, panel.percent) for panel in panels] == [
+        ("used", True),
+        ("vix, delta", False),
+        ("theta", False),
+    ]
+
+
+def trade(profit: float) -> dict[str, Any]:
+    payoff = {"prices": [90.0, 110.0], "profits": [-1.0, 1.0], "break_evens": [100.0], "spot": 99.0}
+    return {
+        "position_id": "x",
+        "profit": profit,
+        "legs": [],
+        "payoff": payoff,
+        "life": [["2018-01-02T15:00:00+00:00", 0]],
+    }
+
+
+def test_trades_are_drawn_not_written(tmp_path: Path) -> None:
+    document = report(tmp_path, {"trades": [trade(1.0)]})
+    assert "break_evens" not in without_scripts(document)
+    data = re.search(r'<script id="data"[^>]*>(.*?)</script>', document, re.DOTALL)
+    assert data is not None
+    assert json.loads(data[1])["trades"][0]["payoff"]["break_evens"] == [100.0]
+
+
+def result(published: list[float], **figures: str) -> dict[str, Any]:
+    return {
+        "algorithmConfiguration": {"startDate": "2018-01-01T00:00:00", "endDate": "2018-12-31T00:00:00"},
+        "totalPerformance": {
+            "portfolioStatistics": {"sharpeRatio": "1", "drawdown": "0.05", **figures},
+            "tradeStatistics": {"totalNumberOfTrades": 80, "numberOfLosingTrades": 40, "totalFees": "100"},
+        },
+        "tomking": {"trades": [trade(profit) for profit in published]},
+    }
+
+
+def test_an_honest_run_is_not_doubted() -> None:
+    assert doubts(result([1.0] * 15 + [-2.0] * 5)) == []
+
+
+@pytest.mark.parametrize(
+    ("published", "figures", "word"),
+    [
+        ([1.0, -1.0] * 10, {"sharpeRatio": "3.01"}, "Sharpe"),
+        ([1.0] * 20, {}, "not one loser"),
+        ([1.0] * 98 + [-1.0] * 2, {}, "98.0%"),
+        ([1.0, -1.0] * 10, {"drawdown": "0"}, "never fell"),
+    ],
+)
+def test_figures_no_honest_run_has_are_doubted(published: list[float], figures: dict[str, str], word: str) -> None:
+    (found,) = doubts(result(published, **figures))
+    assert word in found
+
+
+def test_a_high_sharpe_ratio_of_a_few_weeks_is_not_doubted() -> None:
+    short = result([1.0, -1.0] * 10, sharpeRatio="5")
+    short["algorithmConfiguration"]["endDate"] = "2018-02-01T00:00:00"
+    assert doubts(short) == []
+
+
+def test_trades_without_fees_are_doubted() -> None:
+    free = result([1.0, -1.0] * 10)
+    free["totalPerformance"]["tradeStatistics"]["totalFees"] = "0"
+    (found,) = doubts(free)
+    assert "no fees" in found
+
+
+def test_a_doubt_stands_at_the_top_of_the_page(tmp_path: Path) -> None:
+    body = without_scripts(report(tmp_path, {"trades": [trade(1.0) for _ in range(30)]}))
+    assert 0 < body.index("not one loser") < body.index('<section id="statistics"')
 
 
 def test_the_sample_of_the_last_midnight_belongs_to_the_month_it_ends() -> None:

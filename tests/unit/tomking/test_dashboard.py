@@ -179,11 +179,76 @@ def test_the_report_counts_denials_groups_and_phases(story: Story) -> None:
     found = story.report.result(story.state)
     (denial,) = found["denials"]
     assert (denial["code"], denial["count"]) == ("VIX_BAND", 3)
-    assert denial["texts"][0] == {"text": "the VIX is 23", "count": 2}
+    assert denial["reasons"][0] == {"text": "the VIX is 23", "count": 2}
     assert {(row["purpose"], row["outcome"]): row["count"] for row in found["groups"]} == {
         ("open", "filled"): 4,
         ("close", "filled"): 2,
     }
     assert [row["new"] for row in found["phases"]] == [4]
+    rows = {(row["purpose"], row["outcome"]): row for row in found["groups"]}
+    assert rows["open", "filled"]["orders_per_group"] == 1
+    # five packages sold for 2.00, all a little below the mid they were decided at
+    beyond = (Decimal("-2.00") - created().expected_net) * 5 * 100
+    assert beyond > 0
+    assert rows["open", "filled"]["cost_against_mid"] == pytest.approx(float(beyond))
+    assert rows["close", "filled"]["median_minutes"] == pytest.approx(60)
     assert [trade["position_id"] for trade in found["open"]] == ["zero_dte-run-4"]
     assert json.loads(json.dumps(found)) == found
+
+
+def test_the_report_sums_up_the_run(story: Story) -> None:
+    summary = story.report.result(story.state)["summary"]
+    assert summary["trades"] == 3
+    assert summary["profit_factor"] == pytest.approx((94.8 + 197.4) / 405.2, abs=0.005)
+    assert summary["return_on_buying_power_fraction"] == pytest.approx((94.8 + 197.4 - 405.2) / (3 * 1780), abs=1e-4)
+    assert summary["days_in_market_fraction"] == 1.0
+    assert summary["denials"] == 3
+
+
+def test_what_closing_costs_beyond_the_mid_is_told(story: Story) -> None:
+    """The stop paid 6.00 for what was expected at a credit of 2.00 when decided: see `created`."""
+    rows = {(row["purpose"], row["outcome"]): row for row in story.report.result(story.state)["groups"]}
+    expected = Decimal(created().expected_net) * 100
+    paid = (Decimal("1.00") + Decimal("6.00")) * 100
+    assert rows["close", "filled"]["cost_against_mid"] == pytest.approx(float(paid - 2 * expected))
+
+
+def test_a_trade_has_its_payoff_and_its_life(story: Story) -> None:
+    story.report.look(view(story))
+    (open_trade,) = story.report.result(story.state)["open"]
+    assert [profit for _, profit in open_trade["life"]] == [0.0, pytest.approx(200 - 4 * 0.65)]
+    payoff = open_trade["payoff"]
+    assert max(payoff["profits"]) == pytest.approx(400)
+    assert len(payoff["break_evens"]) == 2
+    strikes = [float(leg["strike"]) for leg in open_trade["legs"]]
+    assert payoff["prices"][0] < min(strikes)
+    assert payoff["prices"][-1] > max(strikes)
+
+
+def test_the_life_of_a_closed_trade_ends_with_its_profit(story: Story) -> None:
+    first = story.report.result(story.state)["trades"][0]
+    assert first["life"][-1] == [first["closed_at"], first["profit"]]
+
+
+def test_trades_by_phase_and_by_the_vix_before_them(story: Story) -> None:
+    told = Story()
+    told.report = RunReport((Decimal(0), Decimal(13), Decimal(18)))
+    told.tell(PhaseChanged(2, 2, "begins"), EquityMarked(FRIDAY, Decimal(100_000), Decimal(0)))
+    seen = view(told)
+    told.report.look({**seen, "vix": 14.2})
+    told.open("zero_dte-run-1", ("1.00", "2.00", "2.00", "1.00"))
+    told.close("zero_dte-run-1", ("0.50", "1.00", "1.00", "0.50"), ExitReason.PROFIT)
+    told.report.look({**seen, "vix": 18.0})
+    told.open("zero_dte-run-2", ("1.00", "2.00", "2.00", "1.00"))
+    told.close("zero_dte-run-2", ("0.50", "1.00", "1.00", "0.50"), ExitReason.PROFIT)
+    found = told.report.result(told.state)
+    assert [(row["phase"], row["count"]) for row in found["by_phase"]] == [("2", 2)]
+    assert [(row["vix"], row["count"]) for row in found["by_vix"]] == [("13 to 18", 1), ("18 and more", 1)]
+
+
+def test_a_day_keeps_its_last_look(story: Story) -> None:
+    story.report.look(view(story))
+    (day,) = story.report.result(story.state)["days"]
+    assert day["positions"] == 1
+    assert day["buying_power_fraction"] is not None
+    assert set(day) >= {"delta", "gamma", "vega", "theta", "vix", "drawdown_fraction"}
