@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leansim.model_data import path, surface
+from leansim.model_data.assets import INDEX, Markets
 from leansim.model_data.history import History
 from leansim.model_data.randomness import generator
 from leansim.pricing.special import ndtr
@@ -21,6 +22,9 @@ from leansim.pricing.special import ndtr
 Floats = NDArray[np.float64]
 
 FRIDAY = 4
+
+# A derived asset's extremes are modelled themselves: they need not be met by as good a candidate as real ones.
+_DERIVED_CANDIDATES = 12
 
 _STRIKE_STEP = 5.0
 _STRIKES_BELOW = 60
@@ -39,7 +43,7 @@ class FairValues(NamedTuple):
 
 @dataclass(frozen=True)
 class Day:
-    """One modelled session: index and VIX at each sample of the path."""
+    """One modelled session: an asset and its volatility index at each sample of the path; of the S&P 500, the VIX."""
 
     session: date
     minutes: int
@@ -55,6 +59,20 @@ def model_day(history: History, seed: int, day: date) -> Day:
     index = path.index_path(generator(seed, "index", day), history.bars[day], minutes)
     vix = path.vix_path(generator(seed, "vix", day), index, history.vix[previous], history.vix[day])
     return Day(day, minutes, index, vix)
+
+
+def asset_day(markets: Markets, seed: int, asset: str, day: date) -> Day:
+    """The path of an asset's day."""
+    history = markets.history
+    if asset == INDEX:
+        return model_day(history, seed, day)
+    minutes = history.session_minutes(day)
+    previous = history.previous(day)
+    assert previous is not None, "a modelled day has a session before it"
+    rng = generator(seed, f"path {asset}", day)
+    level = path.index_path(rng, markets.bars(asset)[day], minutes, _DERIVED_CANDIDATES)
+    volatility = markets.volatility(asset)
+    return Day(day, minutes, level, path.vix_path(rng, level, volatility[previous], volatility[day]))
 
 
 def expires(history: History, day: date) -> bool:
@@ -76,10 +94,10 @@ def session_values(day: Day, strike: Floats) -> FairValues:
     return fair_values(day.index[every_minute], variance, strike)
 
 
-def fair_values(index: Floats, atm_variance: Floats, strike: Floats) -> FairValues:
+def fair_values(index: Floats, atm_variance: Floats, strike: Floats, rho: float = surface.RHO) -> FairValues:
     """Fair values for every strike (rows) at every pair of index level and at-the-money total variance (columns)."""
     log_moneyness = np.log(strike)[:, None] - np.log(index)
-    deviation = np.sqrt(surface.total_variance(log_moneyness, atm_variance))
+    deviation = np.sqrt(surface.total_variance(log_moneyness, atm_variance, rho))
     d1 = 0.5 * deviation - log_moneyness / deviation
     delta = ndtr(d1)
     call = np.maximum(index * delta - strike[:, None] * ndtr(d1 - deviation), 0.0)

@@ -1,7 +1,7 @@
-"""Files of the indices SPX and VIX, and of SPY, which here is a tenth of the index.
+"""Files of the indices SPX, XSP and VIX, and of the funds, whose price here is a share of an asset's level.
 
-Index files are in Chicago time and plain prices, SPY's in New York time and ten-thousandths of a dollar. The index has
-no volume; SPY's is a fixed share of what the index's members traded.
+Index files are in Chicago time and plain prices, those of funds in New York time and ten-thousandths of a dollar. An
+index has no volume; a fund's is a fixed share of what its asset trades.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leansim.model_data.chain import Day
-from leansim.model_data.history import FULL_SESSION_MINUTES, DailyBar, History
+from leansim.model_data.history import FULL_SESSION_MINUTES, DailyBar
 from leansim.model_data.path import SAMPLES_PER_MINUTE, MinuteBars, elapsed_variance, minute_bars
+from leansim.model_data.products import Share
 from leansim.model_data.writer import bar_lines
 
 CHICAGO_OPEN_MINUTE = 8 * 60 + 30
@@ -24,8 +25,6 @@ _MS_PER_MINUTE = 60_000
 # on an early close the session of LEAN's market hours ends with the stock market's.
 _MINUTES_AFTER_CLOSE = 15
 _EQUITY_SCALE = 10_000
-_SPY_PER_INDEX = 0.1
-_SPY_SHARE_OF_VOLUME = 1 / 30
 
 
 def index_minutes(samples: NDArray[np.float64]) -> bytes:
@@ -41,9 +40,12 @@ def index_hours(days: list[tuple[date, NDArray[np.float64]]]) -> bytes:
     return bar_lines(hours, 2)
 
 
-def index_days(days: list[tuple[date, DailyBar]]) -> bytes:
+def index_days(days: list[tuple[date, DailyBar]], scale: float = 1.0) -> bytes:
     """Daily bars of an index."""
-    lines = (f"{day:%Y%m%d} 00:00,{b.open:.2f},{b.high:.2f},{b.low:.2f},{b.close:.2f},{b.volume}" for day, b in days)
+    lines = []
+    for day, bar in days:
+        o, h, low, c = (price * scale for price in bar[:4])
+        lines.append(f"{day:%Y%m%d} 00:00,{o:.2f},{h:.2f},{low:.2f},{c:.2f},{bar.volume}")
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -52,37 +54,40 @@ def vix_day(day: Day) -> DailyBar:
     return DailyBar(day.vix[0], day.vix.max(), day.vix.min(), day.vix[-1], 0)
 
 
-def spy_minutes(history: History, day: Day) -> bytes:
-    """Minute bars of SPY for one day."""
-    o, h, low, c = _spy_bars(day)
+def share_minutes(share: Share, bar: DailyBar, day: Day) -> bytes:
+    """Minute bars of a fund for one day."""
+    o, h, low, c = _share_bars(share, day)
     starts = (NEW_YORK_OPEN_MINUTE + np.arange(day.minutes)) * _MS_PER_MINUTE
-    return bar_lines([{"ms": starts, "o": o, "h": h, "l": low, "c": c, "v": _spy_volume(history, day)}], 0)
+    return bar_lines([{"ms": starts, "o": o, "h": h, "l": low, "c": c, "v": _share_volume(share, bar, day)}], 0)
 
 
-def spy_hours(history: History, days: list[Day]) -> bytes:
-    """Hour bars of SPY."""
-    hours = (_hours(d.session, _spy_bars(d), NEW_YORK_OPEN_MINUTE, _spy_volume(history, d)) for d in days)
+def share_hours(share: Share, days: list[tuple[DailyBar, Day]]) -> bytes:
+    """Hour bars of a fund."""
+    hours = (
+        _hours(day.session, _share_bars(share, day), NEW_YORK_OPEN_MINUTE, _share_volume(share, bar, day))
+        for bar, day in days
+    )
     return bar_lines(hours, 0)
 
 
-def spy_days(history: History) -> bytes:
-    """Daily bars of SPY over the whole history of the index."""
+def share_days(share: Share, bars: dict[date, DailyBar]) -> bytes:
+    """Daily bars of a fund over the whole history of its asset."""
     lines = []
-    for day in history.sessions:
-        bar = history.bars[day]
-        prices = ",".join(str(int(_spy_price(np.array(p)))) for p in bar[:4])
-        lines.append(f"{day:%Y%m%d} 00:00,{prices},{int(bar.volume * _SPY_SHARE_OF_VOLUME)}")
+    for day in sorted(bars):
+        bar = bars[day]
+        prices = ",".join(str(int(_share_price(share, np.array(p)))) for p in bar[:4])
+        lines.append(f"{day:%Y%m%d} 00:00,{prices},{int(bar.volume * share.volume_share)}")
     return ("\n".join(lines) + "\n").encode()
 
 
-def spy_map_file() -> str:
-    """SPY never changed its name; the first date is the one LEAN knows it by, it is part of its identifier."""
-    return "19980102,spy,P\n20501231,spy,P\n"
+def share_map_file(name: str, share: Share) -> str:
+    """The fund never changed its name; the first date is the one LEAN knows it by, it is part of its identifier."""
+    return f"{share.since},{name},P\n20501231,{name},P\n"
 
 
-def spy_factor_file() -> str:
+def share_factor_file(share: Share) -> str:
     """No splits and, because the price index pays none, no dividends."""
-    return "19980102,1,1,1\n20501231,1,1,0\n"
+    return f"{share.since},1,1,1\n20501231,1,1,0\n"
 
 
 def _with_standstill(bars: MinuteBars) -> MinuteBars:
@@ -106,17 +111,16 @@ def _hours(day: date, bars: MinuteBars, open_minute: int, volume: NDArray[np.int
     }
 
 
-def _spy_bars(day: Day) -> MinuteBars:
-    o, h, low, c = minute_bars(day.index)
-    return MinuteBars(_spy_price(o), _spy_price(h), _spy_price(low), _spy_price(c))
+def _share_bars(share: Share, day: Day) -> MinuteBars:
+    return MinuteBars(*(_share_price(share, column) for column in minute_bars(day.index)))
 
 
-def _spy_price(index: NDArray[np.float64]) -> NDArray[np.float64]:
+def _share_price(share: Share, level: NDArray[np.float64]) -> NDArray[np.float64]:
     """Ten-thousandths of a dollar, to the cent."""
-    return np.asarray(np.rint(index * (_SPY_PER_INDEX * 100)) * (_EQUITY_SCALE // 100))
+    return np.asarray(np.rint(level * (share.scale * 100)) * (_EQUITY_SCALE // 100))
 
 
-def _spy_volume(history: History, day: Day) -> NDArray[np.int64]:
+def _share_volume(share: Share, bar: DailyBar, day: Day) -> NDArray[np.int64]:
     """Shares per minute: spread over the day as its variance is."""
     shares = np.diff(elapsed_variance(day.minutes)[::SAMPLES_PER_MINUTE])
-    return np.asarray(history.bars[day.session].volume * _SPY_SHARE_OF_VOLUME * shares, np.int64)
+    return np.asarray(bar.volume * share.volume_share * shares, np.int64)

@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-UNIVERSE_HEADER = (
-    "#expiry,strike,right,open,high,low,close,volume,open_interest,implied_volatility,delta,gamma,vega,theta,rho"
-)
-
 _MS_PER_MINUTE = 60_000
 _OPEN_INTEREST_MS = 6 * 60 * _MS_PER_MINUTE + 30 * _MS_PER_MINUTE
 _TEN_THOUSANDTHS_PER_NICKEL = 500
@@ -44,7 +40,7 @@ def quote_entries(history: History, seed: int, day: Day) -> Iterator[tuple[str, 
     strike = chain.strikes(_previous_close(history, day.session))
     text = csv_lines(_quote_frame(generator(seed, "quotes", day.session), day, strike))
     names = [_entry_name(day.session, "quote", right, k) for right in ("call", "put") for k in strike]
-    yield from zip(names, split_lines(text, day.minutes), strict=True)
+    yield from zip(names, split_lines(text, [day.minutes] * len(names)), strict=True)
 
 
 def open_interest_entries(history: History, seed: int, day: date) -> Iterator[tuple[str, bytes]]:
@@ -56,18 +52,23 @@ def open_interest_entries(history: History, seed: int, day: date) -> Iterator[tu
             yield _entry_name(day, "openinterest", right, k), f"{_OPEN_INTEREST_MS},{contracts}\n".encode()
 
 
-def universe(history: History, seed: int, day: date) -> str:
-    """The universe at the end of `day`: the contracts that expire at the next session, if that is a Friday.
+def universe_rows(history: History, seed: int, day: date) -> str:
+    """The contracts that expire at the session after `day`, as its universe has them; none unless that is a Friday.
 
     Greeks are what LEAN's model gives for the closing mid, one day before expiry.
     """
-    bar = history.bars[day]
-    under = f",,,{bar.open:.2f},{bar.high:.2f},{bar.low:.2f},{bar.close:.2f},{bar.volume},,,,,,,"
-    lines = [UNIVERSE_HEADER, under]
     expiry = history.following(day)
-    if expiry is not None and chain.expires(history, expiry):
-        lines += _universe_rows(history, seed, day, expiry)
-    return "\n".join(lines) + "\n"
+    if expiry is None or not chain.expires(history, expiry):
+        return ""
+    return "".join(f"{row}\n" for row in _universe_rows(history, seed, day, expiry))
+
+
+def dense_strikes(history: History, evening: date) -> frozenset[float]:
+    """The strikes of that chain; none unless there is one."""
+    expiry = history.following(evening)
+    if expiry is None or not chain.expires(history, expiry):
+        return frozenset()
+    return frozenset(chain.strikes(history.bars[evening].close).tolist())
 
 
 def _quote_frame(rng: np.random.Generator, day: Day, strike: Floats) -> pl.DataFrame:
@@ -83,16 +84,18 @@ def _quote_frame(rng: np.random.Generator, day: Day, strike: Floats) -> pl.DataF
     rise = np.concatenate([call_delta * above, put_delta * below])
     fall = np.concatenate([call_delta * below, put_delta * above])
     value = np.concatenate([values.call, values.put])
-    sides = quotes.bars(quotes.quote(value, quotes.widening(day.minutes)), rise, fall)
+    bid, ask = quotes.quote(value, quotes.widening(day.minutes))
+    opening, closing = (quotes.Quotes(bid[:, part], ask[:, part]) for part in (slice(-1), slice(1, None)))
+    sides = quotes.bars(opening, closing, rise, fall)
     bid_size, ask_size = quotes.sizes(rng, value[:, 1:])
     columns = {name: side.ravel() * _TEN_THOUSANDTHS_PER_NICKEL for name, side in zip(_SIDES, sides, strict=True)}
     ms = ((NEW_YORK_OPEN_MINUTE + np.arange(day.minutes)) * _MS_PER_MINUTE).astype(np.int32)
     frame = pl.DataFrame(
         {"ms": np.tile(ms, len(value)), **columns, "bid_size": bid_size.ravel(), "ask_size": ask_size.ravel()}
     )
-    bid = [*_SIDES[:4], "bid_size"]
+    bid_side = [*_SIDES[:4], "bid_size"]
     has_bid = pl.col("bid_close") > 0
-    return frame.select("ms", *(pl.when(has_bid).then(pl.col(name)) for name in bid), *_SIDES[4:], "ask_size")
+    return frame.select("ms", *(pl.when(has_bid).then(pl.col(name)) for name in bid_side), *_SIDES[4:], "ask_size")
 
 
 def _universe_rows(history: History, seed: int, day: date, expiry: date) -> Iterator[str]:

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 SAMPLES_PER_MINUTE = 6
 
-_CANDIDATES = 64
+CANDIDATES = 64
 # Expected range of a Brownian path of unit deviation (Feller): sqrt(8 / pi).
 _RANGE_OF_UNIT_PATH = 1.596
 # How much the VIX moves against the index within a day, and how much by itself over a whole day, both in logarithms.
@@ -44,17 +44,17 @@ def elapsed_variance(minutes: int) -> Floats:
     return np.asarray(elapsed / elapsed[-1])
 
 
-def index_path(rng: np.random.Generator, day: DailyBar, minutes: int) -> Floats:
+def index_path(rng: np.random.Generator, day: DailyBar, minutes: int, candidates: int = CANDIDATES) -> Floats:
     """Index level at each sample, in cents; first sample the open, last the close, extremes the high and the low."""
     elapsed = elapsed_variance(minutes)
     low, high = math.log(day.low), math.log(day.high)
     start, end = math.log(day.open), math.log(day.close)
     deviation = (high - low) / _RANGE_OF_UNIT_PATH
     every_minute = elapsed[::SAMPLES_PER_MINUTE]
-    candidates = start + (end - start) * every_minute + deviation * _bridges(rng, every_minute, _CANDIDATES)
-    misses = np.abs(candidates.max(axis=1) - high) + np.abs(candidates.min(axis=1) - low)
+    bridges = start + (end - start) * every_minute + deviation * _bridges(rng, every_minute, candidates)
+    misses = np.abs(bridges.max(axis=1) - high) + np.abs(bridges.min(axis=1) - low)
     # between the minutes the chosen candidate is a straight line so far: give each minute its own little bridge
-    path = np.interp(elapsed, every_minute, candidates[misses.argmin()])
+    path = np.interp(elapsed, every_minute, bridges[misses.argmin()])
     path += deviation * _within_minutes(rng, elapsed)
 
     top, bottom = 1 + int(path[1:-1].argmax()), 1 + int(path[1:-1].argmin())

@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from leansim.errors import InputError
-from leansim.model_data import index_files, metadata, option_files
-from leansim.model_data.chain import Day, expires, model_day
+from leansim.model_data import contract_files, index_files, metadata, option_files
+from leansim.model_data.assets import INDEX, Markets
+from leansim.model_data.chain import Day, asset_day
+from leansim.model_data.contract_files import RootFiles
 from leansim.model_data.history import History
+from leansim.model_data.products import INDEX_SCALES, OPTIONS, SHARES
 from leansim.model_data.writer import write_text, write_zip
 
 DEFAULT_HISTORY = Path(__file__).resolve().parents[2] / "data" / "history"
-ROOTS = ("spx", "vix", "spxw", "spy")
+ROOTS = tuple(dict.fromkeys((*INDEX_SCALES, "vix", *SHARES, *OPTIONS)))
 
 MARKET_HOURS = "market-hours/market-hours-database.json"
 SYMBOL_PROPERTIES = "symbol-properties/symbol-properties-database.csv"
@@ -37,20 +43,25 @@ class ModelDataProvider:
 
     description = (
         "modelled: S&P 500 daily open, high, low, close and VIX daily close are real (2014-2018); the path within a "
-        "day, every option quote, size, open interest and greek, and SPY (a tenth of the index) come from a model"
+        "day, every option quote, size, open interest and greek come from a model, SPY and XSP are a tenth of the "
+        "index, and every other price is derived from it by loadings and noise"
     )
 
-    MODEL: Final = 1
+    MODEL: Final = 2
     """Raised whenever the same seed would give other bytes."""
 
-    listed_files: tuple[str, ...] = ("equity/usa/map_files/spy.csv", "equity/usa/factor_files/spy.csv")
+    listed_files: tuple[str, ...] = tuple(
+        f"equity/usa/{kind}_files/{fund}.csv" for fund in SHARES for kind in ("map", "factor")
+    )
 
     def __init__(self, data_folder_root: Path, seed: int = 0, history: History | Path | None = None) -> None:
         self._root = data_folder_root
         self._seed = seed
         self._history_source = DEFAULT_HISTORY if history is None else history
         self._history: History | None = history if isinstance(history, History) else None
-        self._day = lru_cache(maxsize=8)(self._make_day)
+        self._day = lru_cache(maxsize=16)(self._make_day)
+        self._options = cache(self._make_options)
+        self._whole: dict[str, list[Day]] = {}
         self.reason = ""
         """Why the last `fetch` returned False."""
         self._refuse_another_model()
@@ -119,70 +130,91 @@ class ModelDataProvider:
         root, day = match["root"], _date(match["day"])
         if not self._covers(day):
             return False
-        modelled = self._day(day)
-        samples = modelled.index if root == "spx" else modelled.vix
         entry = f"{match['day']}_{root}_minute_trade.csv"
-        return self._zip(path, [(entry, index_files.index_minutes(samples))])
+        return self._zip(path, [(entry, index_files.index_minutes(_samples(root, self._day(INDEX, day))))])
 
     def index_hours(self, path: Path, match: Match) -> bool:
         """`index/usa/hour/<root>.zip`."""
         root = match["root"]
-        days = [(d.session, d.index if root == "spx" else d.vix) for d in self._all_days]
+        days = [(d.session, _samples(root, d)) for d in self._all_days(INDEX)]
         return self._zip(path, [(f"{root}.csv", index_files.index_hours(days))])
 
     def index_days(self, path: Path, match: Match) -> bool:
         """`index/usa/daily/<root>.zip`: the index over its whole history, the VIX over the modelled years."""
         root = match["root"]
-        if root == "spx":
-            days = [(day, self.history.bars[day]) for day in self.history.sessions]
+        if root == "vix":
+            content = index_files.index_days([(d.session, index_files.vix_day(d)) for d in self._all_days(INDEX)])
         else:
-            days = [(d.session, index_files.vix_day(d)) for d in self._all_days]
-        return self._zip(path, [(f"{root}.csv", index_files.index_days(days))])
+            bars = self.history.bars
+            content = index_files.index_days([(day, bars[day]) for day in self.history.sessions], INDEX_SCALES[root])
+        return self._zip(path, [(f"{root}.csv", content)])
 
-    def spy_minutes(self, path: Path, match: Match) -> bool:
-        """`equity/usa/minute/spy/<day>_trade.zip`."""
-        day = _date(match["day"])
+    def share_minutes(self, path: Path, match: Match) -> bool:
+        """`equity/usa/minute/<fund>/<day>_trade.zip`."""
+        day, share = _date(match["day"]), SHARES[match["fund"]]
         if not self._covers(day):
             return False
-        content = index_files.spy_minutes(self.history, self._day(day))
-        return self._zip(path, [(f"{match['day']}_spy_minute_trade.csv", content)])
+        bar = self.markets.bars(share.asset)[day]
+        content = index_files.share_minutes(share, bar, self._day(share.asset, day))
+        return self._zip(path, [(f"{match['day']}_{match['fund']}_minute_trade.csv", content)])
 
-    def spy_hours(self, path: Path, _match: Match) -> bool:
-        """`equity/usa/hour/spy.zip`."""
-        return self._zip(path, [("spy.csv", index_files.spy_hours(self.history, self._all_days))])
+    def share_hours(self, path: Path, match: Match) -> bool:
+        """`equity/usa/hour/<fund>.zip`."""
+        share = SHARES[match["fund"]]
+        bars = self.markets.bars(share.asset)
+        days = [(bars[day.session], day) for day in self._all_days(share.asset)]
+        return self._zip(path, [(f"{match['fund']}.csv", index_files.share_hours(share, days))])
 
-    def spy_days(self, path: Path, _match: Match) -> bool:
-        """`equity/usa/daily/spy.zip`."""
-        return self._zip(path, [("spy.csv", index_files.spy_days(self.history))])
+    def share_days(self, path: Path, match: Match) -> bool:
+        """`equity/usa/daily/<fund>.zip`."""
+        share = SHARES[match["fund"]]
+        return self._zip(
+            path, [(f"{match['fund']}.csv", index_files.share_days(share, self.markets.bars(share.asset)))]
+        )
+
+    def share_map_file(self, path: Path, match: Match) -> bool:
+        """`equity/usa/map_files/<fund>.csv`."""
+        return self._text(path, index_files.share_map_file(match["fund"], SHARES[match["fund"]]))
+
+    def share_factor_file(self, path: Path, match: Match) -> bool:
+        """`equity/usa/factor_files/<fund>.csv`."""
+        return self._text(path, index_files.share_factor_file(SHARES[match["fund"]]))
 
     def option_quotes(self, path: Path, match: Match) -> bool:
-        """`indexoption/usa/minute/spxw/<day>_quote_european.zip`."""
-        day = _date(match["day"])
-        if not self._has_chain(day):
+        """`option/usa/minute/<root>/<day>_quote_american.zip`, and the same of index options."""
+        name, day = match["root"], _date(match["day"])
+        if not self._has_options(day):
             return False
-        return self._zip(path, option_files.quote_entries(self.history, self._seed, self._day(day)))
+        files = self._options(name)
+        modelled = self._day(files.root.asset, day)
+        dense = self._dense(name, self.history.previous(day))
+        entries = list(files.quote_entries(modelled, dense))
+        if dense:
+            entries += option_files.quote_entries(self.history, self._seed, modelled)
+        return self._zip(path, entries)
 
     def option_interest(self, path: Path, match: Match) -> bool:
-        """`indexoption/usa/minute/spxw/<day>_openinterest_european.zip`."""
-        day = _date(match["day"])
-        if not self._has_chain(day):
+        """`option/usa/minute/<root>/<day>_openinterest_american.zip`, and the same of index options."""
+        name, day = match["root"], _date(match["day"])
+        if not self._has_options(day):
             return False
-        return self._zip(path, option_files.open_interest_entries(self.history, self._seed, day))
+        dense = self._dense(name, self.history.previous(day))
+        entries = list(self._options(name).interest_entries(day, dense))
+        if dense:
+            entries += option_files.open_interest_entries(self.history, self._seed, day)
+        return self._zip(path, entries)
 
     def universe(self, path: Path, match: Match) -> bool:
-        """`indexoption/usa/universes/spxw/<day>.csv`; without contracts when none expire at the next session."""
-        day = _date(match["day"])
-        if not self._covers(day):
+        """`option/usa/universes/<root>/<day>.csv`, and the same of index options."""
+        name, day = match["root"], _date(match["day"])
+        if not self._has_options(day):
             return False
-        return self._text(path, option_files.universe(self.history, self._seed, day))
-
-    def spy_map_file(self, path: Path, _match: Match) -> bool:
-        """`equity/usa/map_files/spy.csv`."""
-        return self._text(path, index_files.spy_map_file())
-
-    def spy_factor_file(self, path: Path, _match: Match) -> bool:
-        """`equity/usa/factor_files/spy.csv`."""
-        return self._text(path, index_files.spy_factor_file())
+        files = self._options(name)
+        bar = self.markets.bars(files.root.asset)[day]
+        dense = self._dense(name, day)
+        rows = option_files.universe_rows(self.history, self._seed, day) if dense else ""
+        text = contract_files.universe_head(bar, files.root.scale) + rows + files.universe_rows(day, dense)
+        return self._text(path, text)
 
     def market_hours(self, path: Path, _match: Match) -> bool:
         """`market-hours/market-hours-database.json`."""
@@ -196,13 +228,28 @@ class ModelDataProvider:
         """`alternative/interest-rate/usa/interest-rate.csv`."""
         return self._text(path, metadata.interest_rates(self.history))
 
-    def _make_day(self, day: date) -> Day:
-        return model_day(self.history, self._seed, day)
-
     @cached_property
-    def _all_days(self) -> list[Day]:
-        """Every modelled day (some 50 MB): the files over all years need them one after the other."""
-        return [self._make_day(day) for day in self.history.modelled]
+    def markets(self) -> Markets:
+        """What prices follow."""
+        return Markets(self.history, self._seed)
+
+    def _make_options(self, name: str) -> RootFiles:
+        return RootFiles(name, OPTIONS[name], self.markets, self._seed)
+
+    def _dense(self, name: str, evening: date | None) -> frozenset[float]:
+        """The strikes of the chain that expires after an evening and is quoted every minute."""
+        if name != "spxw" or evening is None:
+            return frozenset()
+        return option_files.dense_strikes(self.history, evening)
+
+    def _make_day(self, asset: str, day: date) -> Day:
+        return asset_day(self.markets, self._seed, asset, day)
+
+    def _all_days(self, asset: str) -> list[Day]:
+        """Every modelled day of an asset (some 50 MB): the files over all years need them one after the other."""
+        if asset not in self._whole:
+            self._whole = {asset: [self._make_day(asset, day) for day in self.history.modelled]}
+        return self._whole[asset]
 
     def _covers(self, day: date) -> bool:
         if day in self.history.modelled_set:
@@ -212,10 +259,10 @@ class ModelDataProvider:
             return self._refuse(f"{day} is not a trading day")
         return self._refuse(f"{day} is outside the modelled years {first} to {last}")
 
-    def _has_chain(self, day: date) -> bool:
+    def _has_options(self, day: date) -> bool:
         if not self._covers(day):
             return False
-        return expires(self.history, day) or self._refuse(f"{day} is not a Friday: no modelled contracts expire")
+        return day > self.history.modelled[0] or self._refuse(f"{day} is the first modelled day: nothing is listed yet")
 
     def _refuse(self, reason: str) -> bool:
         self.reason = reason
@@ -245,7 +292,7 @@ def generate(
         root: the data folder.
         start: first day.
         end: last day.
-        roots: which of "spx", "vix", "spxw", "spy".
+        roots: which of `ROOTS`; by default all of them.
         progress: called after each file with files done, files in all and the file's relative path.
         seed: of the model.
 
@@ -273,43 +320,53 @@ def _files(history: History, start: date, end: date, roots: tuple[str, ...]) -> 
     """Relative paths of everything the model has in a span of days."""
     yield from (MARKET_HOURS, SYMBOL_PROPERTIES, INTEREST_RATES)
     for root in roots:
-        if root == "spy":
-            yield from ("equity/usa/map_files/spy.csv", "equity/usa/factor_files/spy.csv")
-            yield from ("equity/usa/daily/spy.zip", "equity/usa/hour/spy.zip")
-        elif root != "spxw":
-            yield from (f"index/usa/daily/{root}.zip", f"index/usa/hour/{root}.zip")
-    for day in history.modelled:
-        if not start <= day <= end:
-            continue
-        text = f"{day:%Y%m%d}"
+        if root in SHARES:
+            yield from (f"equity/usa/{kind}_files/{root}.csv" for kind in ("map", "factor"))
+            yield from (f"equity/usa/{resolution}/{root}.zip" for resolution in ("daily", "hour"))
+        if root in (*INDEX_SCALES, "vix"):
+            yield from (f"index/usa/{resolution}/{root}.zip" for resolution in ("daily", "hour"))
+    days = [day for day in history.modelled if start <= day <= end]
+    for day in days:
         for root in roots:
-            if root == "spy":
-                yield f"equity/usa/minute/spy/{text}_trade.zip"
-            elif root != "spxw":
-                yield f"index/usa/minute/{root}/{text}_trade.zip"
-            else:
-                yield from _chain_files(history, day)
+            if root in SHARES:
+                yield f"equity/usa/minute/{root}/{day:%Y%m%d}_trade.zip"
+            if root in (*INDEX_SCALES, "vix"):
+                yield f"index/usa/minute/{root}/{day:%Y%m%d}_trade.zip"
+            if root in OPTIONS:
+                yield from _option_files(history, root, day, is_first=day == days[0])
 
 
-def _chain_files(history: History, day: date) -> Iterable[str]:
-    """The option files of a day: the universe every day, quotes where a chain expires."""
-    text = f"{day:%Y%m%d}"
-    previous = history.previous(day)
-    yield f"indexoption/usa/universes/spxw/{text}.csv"
-    if expires(history, day):
-        yield f"indexoption/usa/minute/spxw/{text}_quote_european.zip"
-        yield f"indexoption/usa/minute/spxw/{text}_openinterest_european.zip"
-        if previous in history.modelled_set:
-            # the first day of a span trades from the universe of the day before it
-            yield f"indexoption/usa/universes/spxw/{previous:%Y%m%d}.csv"
+def _option_files(history: History, name: str, day: date, *, is_first: bool) -> Iterable[str]:
+    """The option files of a day; before the first day of a span also the universe it trades from."""
+    previous, style = history.previous(day), OPTIONS[name].style
+    folder = f"{'indexoption' if style == 'european' else 'option'}/usa"
+    if is_first and previous in history.modelled_set:
+        yield f"{folder}/universes/{name}/{previous:%Y%m%d}.csv"
+    yield f"{folder}/universes/{name}/{day:%Y%m%d}.csv"
+    for kind in ("quote", "openinterest"):
+        yield f"{folder}/minute/{name}/{day:%Y%m%d}_{kind}_{style}.zip"
+
+
+def _samples(root: str, day: Day) -> NDArray[np.float64]:
+    """The path of an index."""
+    if root == "vix":
+        return day.vix
+    return day.index if root == "spx" else np.round(day.index * INDEX_SCALES[root], 2)
 
 
 def _date(text: str) -> date:
     return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date has no time zone
 
 
+def _any(names: Iterable[str]) -> str:
+    return "|".join(names)
+
+
 _DAY = r"(?P<day>\d{8})"
-_INDEX = r"(?P<root>spx|vix)"
+_INDEX = rf"(?P<root>{_any((*INDEX_SCALES, 'vix'))})"
+_FUND = rf"(?P<fund>{_any(SHARES)})"
+_ON_INDEX = rf"(?P<root>{_any(name for name, root in OPTIONS.items() if root.style == 'european')})"
+_ON_FUND = rf"(?P<root>{_any(name for name, root in OPTIONS.items() if root.style == 'american')})"
 _Maker = Callable[[ModelDataProvider, Path, Match], bool]
 _ROUTES: tuple[tuple[re.Pattern[str], _Maker], ...] = tuple(
     (re.compile(pattern), make)
@@ -317,15 +374,18 @@ _ROUTES: tuple[tuple[re.Pattern[str], _Maker], ...] = tuple(
         (rf"index/usa/minute/{_INDEX}/{_DAY}_trade\.zip", ModelDataProvider.index_minutes),
         (rf"index/usa/hour/{_INDEX}\.zip", ModelDataProvider.index_hours),
         (rf"index/usa/daily/{_INDEX}\.zip", ModelDataProvider.index_days),
-        (rf"indexoption/usa/minute/spxw/{_DAY}_quote_european\.zip", ModelDataProvider.option_quotes),
-        (rf"indexoption/usa/minute/spxw/{_DAY}_openinterest_european\.zip", ModelDataProvider.option_interest),
-        (r"indexoption/usa/.*_trade_european\.zip", ModelDataProvider.refuse_trades),
-        (rf"indexoption/usa/universes/spxw/{_DAY}\.csv", ModelDataProvider.universe),
-        (rf"equity/usa/minute/spy/{_DAY}_trade\.zip", ModelDataProvider.spy_minutes),
-        (r"equity/usa/hour/spy\.zip", ModelDataProvider.spy_hours),
-        (r"equity/usa/daily/spy\.zip", ModelDataProvider.spy_days),
-        (r"equity/usa/map_files/spy\.csv", ModelDataProvider.spy_map_file),
-        (r"equity/usa/factor_files/spy\.csv", ModelDataProvider.spy_factor_file),
+        (rf"indexoption/usa/minute/{_ON_INDEX}/{_DAY}_quote_european\.zip", ModelDataProvider.option_quotes),
+        (rf"option/usa/minute/{_ON_FUND}/{_DAY}_quote_american\.zip", ModelDataProvider.option_quotes),
+        (rf"indexoption/usa/minute/{_ON_INDEX}/{_DAY}_openinterest_european\.zip", ModelDataProvider.option_interest),
+        (rf"option/usa/minute/{_ON_FUND}/{_DAY}_openinterest_american\.zip", ModelDataProvider.option_interest),
+        (rf"indexoption/usa/universes/{_ON_INDEX}/{_DAY}\.csv", ModelDataProvider.universe),
+        (rf"option/usa/universes/{_ON_FUND}/{_DAY}\.csv", ModelDataProvider.universe),
+        (r"(index)?option/usa/.*_trade_(european|american)\.zip", ModelDataProvider.refuse_trades),
+        (rf"equity/usa/minute/{_FUND}/{_DAY}_trade\.zip", ModelDataProvider.share_minutes),
+        (rf"equity/usa/hour/{_FUND}\.zip", ModelDataProvider.share_hours),
+        (rf"equity/usa/daily/{_FUND}\.zip", ModelDataProvider.share_days),
+        (rf"equity/usa/map_files/{_FUND}\.csv", ModelDataProvider.share_map_file),
+        (rf"equity/usa/factor_files/{_FUND}\.csv", ModelDataProvider.share_factor_file),
         (re.escape(MARKET_HOURS), ModelDataProvider.market_hours),
         (re.escape(SYMBOL_PROPERTIES), ModelDataProvider.symbol_properties),
         (re.escape(INTEREST_RATES), ModelDataProvider.interest_rates),

@@ -4,7 +4,7 @@ The laws are fitted to 22,626 one-minute quotes of real SPXW options: spread 0.1
 and last quarter of an hour, on Cboe's ticks (0.05 below 3, 0.10 from there on); size 150 * mid ** -0.57, log-normal. A
 fair value always lies between bid and ask, so quotes of arbitrage-free values offer no arbitrage either.
 
-Prices are counted in nickels (0.05), the smallest tick.
+Prices are counted in ticks, the smallest steps of the root.
 """
 
 from __future__ import annotations
@@ -19,15 +19,44 @@ Counts = NDArray[np.int32]
 
 NICKEL = 0.05
 
-_DIME_FROM = 60  # nickels: 3.00
-_SPREAD_FACTOR, _SPREAD_POWER = 0.125, 0.373
 _NERVOUS_MINUTES, _NERVOUS_WIDENING = 15, 4.0 / 3.0
-_SIZE_FACTOR, _SIZE_POWER, _SIZE_DEVIATION, _SIZE_CORRELATION = 150.0, -0.57, 1.36, 0.68
+_SIZE_DEVIATION, _SIZE_CORRELATION = 1.36, 0.68
 _LARGEST_SIZE = 5000
 
 
+class Law(NamedTuple):
+    """How a root is quoted.
+
+    Attributes:
+        tick: smallest price step, in dollars.
+        dear_from: ticks from which on prices come in larger steps.
+        dear_step: that step, in ticks.
+        spread: of an option worth a dollar, in dollars.
+        spread_power: how it grows with the value.
+        size: contracts on each side of an option worth a dollar.
+        size_power: how they fall with the value.
+    """
+
+    tick: float = NICKEL
+    dear_from: int = 60
+    dear_step: int = 2
+    spread: float = 0.125
+    spread_power: float = 0.373
+    size: float = 150.0
+    size_power: float = -0.57
+
+    def scaled(self, unit: float, width: float, depth: float) -> Law:
+        """The same law where a point of the index costs `unit`, with other spreads and sizes."""
+        spread = self.spread * width * unit ** (1.0 - self.spread_power)
+        return self._replace(spread=spread, size=self.size * depth * unit**-self.size_power)
+
+
+CBOE = Law()
+"""Options on the S&P 500."""
+
+
 class Quotes(NamedTuple):
-    """Bids (0: none) and asks in nickels."""
+    """Bids (0: none) and asks in ticks."""
 
     bid: Counts
     ask: Counts
@@ -40,45 +69,48 @@ def widening(minutes: int) -> Floats:
     return factors
 
 
-def quote(value: Floats, spread_factor: Floats) -> Quotes:
+def quote(value: Floats, spread_factor: Floats, law: Law = CBOE) -> Quotes:
     """Bid and ask around fair values."""
-    in_nickels = value * (1.0 / NICKEL)
-    tick = np.where(in_nickels < _DIME_FROM, 1.0, 2.0)
-    law = (_SPREAD_FACTOR / NICKEL) * np.power(value.astype(np.float32), np.float32(_SPREAD_POWER)) * spread_factor
-    spread = np.maximum(np.rint(law / tick), 1.0) * tick
-    bid = np.maximum(np.rint((in_nickels - 0.5 * spread) / tick), 0.0) * tick
-    ask = (bid + spread).astype(np.int32)
-    ask += (ask > _DIME_FROM) & (ask & 1).astype(bool)
+    in_ticks = value * (1.0 / law.tick)
+    step = np.where(in_ticks < law.dear_from, 1.0, law.dear_step)
+    power = np.power(value.astype(np.float32), np.float32(law.spread_power))
+    spread = np.maximum(np.rint((law.spread / law.tick) * power * spread_factor / step), 1.0) * step
+    bid = np.maximum(np.rint((in_ticks - 0.5 * spread) / step), 0.0) * step
+    ask = _on_dear_steps((bid + spread).astype(np.int32), law, up=True)
     return Quotes(bid.astype(np.int32), ask)
 
 
-def bars(quotes: Quotes, rise: Floats, fall: Floats) -> list[Counts]:
-    """Open, high, low, close of the bid, then of the ask, in nickels; without a bid at the close its bar means nothing.
+def bars(opening: Quotes, closing: Quotes, rise: Floats, fall: Floats, law: Law = CBOE) -> list[Counts]:
+    """Open, high, low, close of the bid, then of the ask, in ticks; without a bid at the close its bar means nothing.
 
     Args:
-        quotes: rows of contracts, one column more than there are minutes.
+        opening: at the beginning of each minute.
+        closing: at its end.
         rise: what the value gained, at most, above both ends of the minute.
         fall: what it lost, at most, below both ends.
     """
-    up, down = (rise * (1.0 / NICKEL)).astype(np.int32), (fall * (1.0 / NICKEL)).astype(np.int32)
+    up, down = (rise * (1.0 / law.tick)).astype(np.int32), (fall * (1.0 / law.tick)).astype(np.int32)
     sides: list[Counts] = []
-    for side in quotes:
-        first, last = side[:, :-1], side[:, 1:]
-        first = np.where(first > 0, first, last)
-        high = np.maximum(first, last) + up
-        high += (high > _DIME_FROM) & (high & 1).astype(bool)
-        low = np.maximum(np.minimum(first, last) - down, 1)
-        low -= (low > _DIME_FROM) & (low & 1).astype(bool)
+    for start, last in zip(opening, closing, strict=True):
+        first = np.where(start > 0, start, last)
+        high = _on_dear_steps(np.maximum(first, last) + up, law, up=True)
+        low = _on_dear_steps(np.maximum(np.minimum(first, last) - down, 1), law, up=False)
         sides += [first, high, low, last]
     return sides
 
 
-def sizes(rng: np.random.Generator, value: Floats) -> tuple[Counts, Counts]:
+def sizes(rng: np.random.Generator, value: Floats, law: Law = CBOE) -> tuple[Counts, Counts]:
     """Contracts at the bid and at the ask."""
-    log_size = np.log(_SIZE_FACTOR) + _SIZE_POWER * np.log(np.maximum(value, NICKEL).astype(np.float32))
+    log_size = np.log(law.size) + law.size_power * np.log(np.maximum(value, law.tick).astype(np.float32))
     common, own = rng.standard_normal((2, *value.shape), dtype=np.float32)
     other = _SIZE_CORRELATION * common + np.float32(np.sqrt(1.0 - _SIZE_CORRELATION**2)) * own
     return _contracts(log_size + _SIZE_DEVIATION * common), _contracts(log_size + _SIZE_DEVIATION * other)
+
+
+def _on_dear_steps(price: Counts, law: Law, *, up: bool) -> Counts:
+    """Prices in the range of the larger steps, moved to the next one."""
+    off = np.where(price > law.dear_from, price % law.dear_step, 0)
+    return np.asarray(price + np.where(off > 0, law.dear_step - off, 0) if up else price - off, np.int32)
 
 
 def _contracts(log_size: NDArray[np.float32]) -> Counts:

@@ -26,11 +26,11 @@ _TRADING_DAYS = 252
 _SESSION_SHARE = 0.85
 
 
-def total_variance(log_moneyness: Floats, atm_variance: Floats) -> Floats:
+def total_variance(log_moneyness: Floats, atm_variance: Floats, rho: float = RHO) -> Floats:
     """SSVI: implied volatility squared times time, at ln(strike / forward) and the at-the-money total variance."""
     phi = ETA / (atm_variance**GAMMA * (1.0 + atm_variance) ** (1.0 - GAMMA))
     x = phi * log_moneyness
-    return np.asarray(0.5 * atm_variance * (1.0 + RHO * x + np.sqrt((x + RHO) ** 2 + 1.0 - RHO * RHO)))
+    return np.asarray(0.5 * atm_variance * (1.0 + rho * x + np.sqrt((x + rho) ** 2 + 1.0 - rho * rho)))
 
 
 def spot_variance(vix: Floats) -> Floats:
@@ -40,6 +40,23 @@ def spot_variance(vix: Floats) -> Floats:
     month = _REVERSION * 30.0 / 365.0
     weight = (1.0 - np.exp(-month)) / month
     return np.asarray(long_run + ((_ATM_SHARE_OF_VIX * level) ** 2 - long_run) / weight)
+
+
+def term_variance(vix: Floats, left: Floats, days: int, *, is_morning: bool = False) -> Floats:
+    """Total variance until an expiry, at the money.
+
+    Args:
+        vix: the asset's volatility index now, in points.
+        left: share of this session's variance that is still to come.
+        days: sessions after this one, up to the last.
+        is_morning: settled at the open after the last session.
+    """
+    night = (1.0 - _SESSION_SHARE) if is_morning else 0.0
+    years = (_SESSION_SHARE * left + days + night) / _TRADING_DAYS
+    level = vix / 100.0
+    long_run = _LONG_RUN_SHARE * level
+    decay = -np.expm1(-_REVERSION * years) / _REVERSION
+    return np.asarray(long_run * years + (spot_variance(vix) - long_run) * decay)
 
 
 def day_variance(vix: Floats) -> Floats:

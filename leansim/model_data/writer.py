@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,9 +59,9 @@ def bar_lines(tables: Iterable[Mapping[str, object]], decimals: int) -> bytes:
     return csv_lines(pl.concat(pl.DataFrame(columns) for columns in tables), decimals)
 
 
-def split_lines(text: bytes, lines_per_part: int) -> Iterator[bytes]:
-    """Cuts a text into parts of equally many lines."""
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))[lines_per_part - 1 :: lines_per_part] + 1
+def split_lines(text: bytes, lines: Sequence[int]) -> Iterator[bytes]:
+    """Cuts a text into parts of so many lines each; every part has one at least."""
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))[np.cumsum(lines) - 1] + 1
     start = 0
     for end in ends.tolist():
         yield text[start:end]

@@ -1,0 +1,124 @@
+"""Which strikes of which expiries are listed on an evening.
+
+A strike is listed once the price comes near enough, and stays until it expires: between the lowest and the highest
+bound the price drew since the expiry was listed, on a grid that was fixed on that day. An expiry a year away has few
+strikes, down to those of deep calls; when it becomes one of the next months, and at last of the next weeks, finer
+grids are added. Deep in the money only calls of a year and more are listed, which are bought for their delta.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leansim.model_data.assets import Markets
+from leansim.model_data.expiries import Expiry, listed
+from leansim.model_data.products import OptionRoot
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """How strikes are chosen while an expiry is some time away.
+
+    Attributes:
+        step: between strikes near the money, as a share of the price.
+        lowest, highest: outermost strikes, in deviations (volatility index times the root of the time left).
+        wing: strikes below this many deviations are twice as far apart.
+        call_from, put_to: calls and puts are listed so many deviations into the money.
+    """
+
+    step: float
+    lowest: float
+    highest: float
+    wing: float
+    call_from: float
+    put_to: float
+
+
+_WEEKLY = _Stage(0.006, -2.2, 1.6, -1.5, -0.6, 0.4)
+_MONTHLY = _Stage(0.0115, -2.7, 1.7, -2.3, -0.25, 0.25)
+_YEARLY = _Stage(0.023, -1.7, 0.5, -1.3, -1.6, 0.1)
+# A market in turmoil lists no strikes further out than this multiple of the volatility it was listed in.
+_WIDEST = 1.4
+_NICE = (1.0, 2.0, 2.5, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Strikes:
+    """The contracts of one expiry: strikes in order, and which of them have a call and a put."""
+
+    expiry: Expiry
+    strike: Floats
+    has_call: NDArray[np.bool_]
+    has_put: NDArray[np.bool_]
+
+
+class Listing:
+    """The contracts of one root, evening by evening."""
+
+    def __init__(self, root: OptionRoot, markets: Markets) -> None:
+        self._root = root
+        self._markets = markets
+
+    @cached_property
+    def _closes(self) -> tuple[list[date], NDArray[np.int64], Floats, Floats]:
+        """Days with a volatility index: themselves, their ordinals, the underlying's close, the index as a fraction."""
+        bars, volatility = self._markets.bars(self._root.asset), self._markets.volatility(self._root.asset)
+        days = sorted(bars.keys() & volatility.keys())
+        ordinals = np.array([day.toordinal() for day in days])
+        close = np.array([bars[day].close for day in days]) * self._root.scale
+        return days, ordinals, close, np.array([volatility[day] for day in days]) / 100.0
+
+    def on(self, evening: date) -> Iterator[Strikes]:
+        """The contracts listed at the end of a day that trade after it, by expiry."""
+        root = self._root
+        for expiry, ahead in listed(root.cycle, evening, shares=root.style == "american", morning=root.is_morning):
+            found = [self._stage(stage, expiry, days, evening) for stage, days in self._stages(expiry, ahead, evening)]
+            strike = np.unique(np.round(np.concatenate([strikes for strikes, _, _ in found]), 4))
+            calls_from, puts_to = min(low for _, low, _ in found), max(high for _, _, high in found)
+            yield Strikes(expiry, strike, strike >= calls_from, strike <= puts_to)
+
+    def _stages(self, expiry: Expiry, ahead: int, evening: date) -> Iterator[tuple[_Stage, int]]:
+        """The stages an expiry has been in, with the days before it from which on."""
+        cycle, left = self._root.cycle, (expiry.day - evening).days
+        if ahead > cycle.monthly and cycle.monthly:
+            yield _YEARLY, ahead
+        if ahead >= cycle.monthly and left <= cycle.monthly:
+            yield _MONTHLY, cycle.monthly
+        if left <= cycle.weekly:
+            yield _WEEKLY, cycle.weekly
+
+    def _stage(self, stage: _Stage, expiry: Expiry, ahead: int, evening: date) -> tuple[Floats, float, float]:
+        """Strikes of a stage up to an evening, the lowest one with a call and the highest one with a put."""
+        days, ordinals, close, volatility = self._closes
+        last = bisect.bisect_right(days, evening)
+        first = min(bisect.bisect_left(days, expiry.day - timedelta(days=ahead)), last - 1)
+        price = close[first:last]
+        deviation = np.minimum(volatility[first:last], _WIDEST * volatility[first])
+        deviation = deviation * np.sqrt((expiry.day.toordinal() - ordinals[first:last]) / 365.0)
+
+        def reach(deviations: float) -> float:
+            far = price * np.exp(deviations * deviation)
+            return float(far.min() if deviations < 0 else far.max())
+
+        step = strike_step(float(price[0]), stage.step)
+        wing, lowest, highest = reach(stage.wing), reach(stage.lowest), reach(stage.highest)
+        outer = np.arange(math.ceil(lowest / (2 * step)), math.ceil(wing / (2 * step))) * (2 * step)
+        inner = np.arange(math.ceil(wing / step), math.floor(highest / step) + 1) * step
+        return np.concatenate([outer[outer > 0], inner]), reach(stage.call_from), reach(stage.put_to)
+
+
+def strike_step(price: float, share: float) -> float:
+    """The distance of strikes: a share of the price, rounded down to 1, 2, 2.5 or 5 times a power of ten."""
+    wanted = price * share
+    power = 10.0 ** math.floor(math.log10(wanted))
+    return max(nice for nice in _NICE if nice * power <= wanted * (1.0 + 1e-9)) * power
