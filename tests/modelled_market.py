@@ -118,7 +118,7 @@ class ModelledMarket:
     def quotes(self) -> Mapping[Contract, Quote]:
         return _Lazy(self)
 
-    def spot(self, underlying: str) -> Decimal | None:
+    def spot(self, underlying: str, delivery: date | None = None) -> Decimal | None:
         one = self.underlyings.get(underlying)
         return None if one is None else Decimal(str(round(one.price, 2)))
 
@@ -162,6 +162,10 @@ class ModelledMarket:
 
     def iv_rank(self, underlying: str) -> Decimal | None:
         return self.ranks.get(underlying)
+
+    def at_the_money_volatility(self, underlying: str, days: int) -> Decimal | None:
+        one = self.underlyings.get(underlying)
+        return None if one is None else Decimal(str(one.volatility))
 
     def session(self, underlying: str, day: date) -> Session | None:
         if day.weekday() > 4 or day in self.holidays:

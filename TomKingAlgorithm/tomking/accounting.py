@@ -57,6 +57,9 @@ def account_of(
         periods=Periods() if now is None else periods_of(state.marks, session_date(now)),
         day_high=day_high,
         closed=() if now is None else closed_trades(state, now),
+        volatilities={}
+        if now is None
+        else {name: [each.value for each in marks] for name, marks in state.volatilities.items()},
     )
 
 

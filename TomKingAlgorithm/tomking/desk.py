@@ -31,6 +31,7 @@ from tomking.events import (
     RunStarted,
     TradingState,
     TradingStateChanged,
+    VolatilityMarked,
 )
 from tomking.execution.atomic import AtomicOrderExecutor
 from tomking.execution.backend import Backend, Balances
@@ -429,6 +430,7 @@ class Desk:
             self._first_mark(balances, now)
             self.ledger.record(EquityMarked(session_date(now), balances.equity, self._flow()))
             self._change_phase(balances, now)
+        self._mark_volatilities(now)
         if self._rules.sweep is not None:
             self._recover_now()
             self.executor.pump(now)
@@ -437,6 +439,18 @@ class Desk:
             journal = self.ledger.journal
             if journal.last_seq - journal.archived_seq >= COMPACT_AFTER:
                 journal.compact(self.state)
+
+    def _mark_volatilities(self, now: datetime) -> None:
+        """Remember the volatility of every product whose rank is asked for: in a year its own marks tell the rank."""
+        wanted = {
+            spec.underlying: spec.expiry.target
+            for spec in self._specs
+            if spec.is_enabled and spec.conditions.iv_rank is not None
+        }
+        for underlying, days in wanted.items():
+            value = self.market.at_the_money_volatility(underlying, days)
+            if value is not None:
+                self.ledger.record(VolatilityMarked(session_date(now), underlying, value))
 
     def _change_phase(self, balances: Balances, now: datetime) -> None:
         old = self.state.phase

@@ -114,7 +114,7 @@ class Entries:
                 expected_net=plan.expected_net,
                 requirement=plan.total_requirement,
                 max_loss=None if plan.max_loss is None else plan.max_loss * plan.quantity,
-                spot=self._executor.market.spot(spec.underlying),
+                spot=self._executor.market.spot(spec.underlying, plan.legs[0].contract.delivery),
                 most_requirement=plan.most_requirement,
             )
         )

@@ -365,6 +365,15 @@ class EquityMarked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class VolatilityMarked(Event):
+    """Implied volatility at the money of an underlying, a fraction a year, at the end of a session."""
+
+    day: date
+    underlying: str
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class MismatchFound(Event):
     """Book and broker disagree; `text` names every contract with both quantities."""
 

@@ -56,7 +56,7 @@ class Rolls:
             requirement=wish.requirement,
             max_loss=wish.max_loss,
             into_new_position=wish.into_new_position,
-            spot=executor.market.spot(position.underlying),
+            spot=executor.market.spot(position.underlying, wish.legs[0].contract.delivery),
         )
         try:
             created = roll_group(terms, position, executor.new_group_id(position.strategy), executor.market.quote)

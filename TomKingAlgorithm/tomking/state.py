@@ -39,6 +39,7 @@ from tomking.events import (
     RunStarted,
     TradingState,
     TradingStateChanged,
+    VolatilityMarked,
 )
 from tomking.execution.adoption import group_id_of
 from tomking.execution.group import OrderGroup
@@ -48,6 +49,9 @@ from tomking.positions.book import PositionBook
 
 KEPT_NOTES = 100
 """Operator notes kept for the dashboard; the journal has all of them."""
+
+KEPT_VOLATILITIES = 252
+"""A year of sessions: the rank of implied volatility is told by no more."""
 
 FINISHED_GROUPS_KEPT_FOR = timedelta(days=3)
 """A finished group stays this long after its end so that a late fill still finds it; then the book remembers alone."""
@@ -69,6 +73,14 @@ class Mark:
     day: date
     equity: Decimal
     flow: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class VolatilityMark:
+    """Implied volatility at the money, a fraction a year, at the end of a day."""
+
+    day: date
+    value: Decimal
 
 
 @dataclass(slots=True)
@@ -93,6 +105,7 @@ class State:
         denial_counts: how often each code was recorded.
         outcome_counts: how many groups ended each way.
         marks: daily account values.
+        volatilities: by underlying, implied volatilities at the money of the latest sessions, oldest first.
         high_water_mark: highest equity at a mark, moved along with deposits and withdrawals; None before the first.
         mismatch: difference between book and broker as last found; empty when there is none.
         beside: what the account holds beside the desk's positions, signed, by contract.
@@ -117,6 +130,7 @@ class State:
     denial_counts: dict[str, int] = field(default_factory=dict)
     outcome_counts: dict[str, int] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
+    volatilities: dict[str, list[VolatilityMark]] = field(default_factory=dict)
     high_water_mark: Decimal | None = None
     mismatch: str = ""
     beside: dict[Contract, int] = field(default_factory=dict)
@@ -209,6 +223,8 @@ def _fold(state: State, event: Event, at: datetime) -> None:
             state.phase = event.new
         case EquityMarked():
             _mark(state, event, at)
+        case VolatilityMarked():
+            _mark_volatility(state, event)
         case MismatchFound():
             state.mismatch = event.text
         case HeldBeside():
@@ -295,6 +311,12 @@ def _mark(state: State, event: EquityMarked, at: datetime) -> None:
     ]
     for group_id in too_old:
         state.retired_orders.update(state.groups.pop(group_id).orders)
+
+
+def _mark_volatility(state: State, event: VolatilityMarked) -> None:
+    """A session has one mark, its last."""
+    known = [each for each in state.volatilities.get(event.underlying, ()) if each.day != event.day]
+    state.volatilities[event.underlying] = [*known, VolatilityMark(event.day, event.value)][-KEPT_VOLATILITIES:]
 
 
 def _count(counts: dict[str, int], key: str) -> None:

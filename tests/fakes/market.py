@@ -31,6 +31,7 @@ class FakeMarket:
     chains: dict[str, Chain] = field(default_factory=dict)
     days: dict[str, Sequence[DailyBar]] = field(default_factory=dict)
     rank: Decimal | None = None
+    volatility: Decimal | None = None
     still: bool = False
     """Answers change only with `revised`; else every look may find something new, for tests change what they like."""
     revised: int = 0
@@ -67,7 +68,7 @@ class FakeMarket:
         """The same market, to go its own way from here on."""
         return replace(self, quotes=self.quotes.copy())
 
-    def spot(self, underlying: str) -> Decimal | None:
+    def spot(self, underlying: str, delivery: date | None = None) -> Decimal | None:
         return self.price
 
     def session_open(self, underlying: str) -> Decimal | None:
@@ -90,6 +91,9 @@ class FakeMarket:
 
     def iv_rank(self, underlying: str) -> Decimal | None:
         return self.rank
+
+    def at_the_money_volatility(self, underlying: str, days: int) -> Decimal | None:
+        return self.volatility
 
     def session(self, underlying: str, day: date) -> Session | None:
         return Session(day, time(9, 30), self.closes)

@@ -32,6 +32,7 @@ from AlgorithmImports import (
 )
 
 from tomking.adapters.lean_symbols import FUTURES_MARKETS, LeanSymbols, UnknownSymbol
+from tomking.market.at_the_money import at_the_money
 from tomking.market.chain import Chain
 from tomking.market.contract import Contract
 from tomking.market.daily import DailyBar, rank
@@ -148,13 +149,24 @@ class LeanMarket:
         """How many slices were taken."""
         return self._revision
 
-    def spot(self, underlying: str) -> Decimal | None:
-        """Last price LEAN has of the underlying; of a future, that of its options' chain."""
+    def spot(self, underlying: str, delivery: date | None = None) -> Decimal | None:
+        """Last price LEAN has of the underlying; of a future without `delivery`, of the continuous one."""
         symbol = self._underlyings.get(underlying)
+        if delivery is not None:
+            symbol = self._future(underlying, delivery) or symbol
         if symbol is None:
             return None
         price = self._algorithm.securities[symbol].price
         return _decimal(price) if price > 0 else None
+
+    def _future(self, underlying: str, delivery: date) -> Symbol | None:
+        """The future of that expiry, where LEAN has it."""
+        try:
+            symbol = self._symbols.future(underlying, delivery)
+        except UnknownSymbol:
+            return None
+        securities = self._algorithm.securities
+        return symbol if securities.contains_key(symbol) and securities[symbol].price > 0 else None
 
     def session_open(self, underlying: str) -> Decimal | None:
         """Open of the first real bar of today."""
@@ -170,16 +182,20 @@ class LeanMarket:
         if self._slice is None:
             return None
         quotes: dict[Contract, Quote] = {}
+        futures: dict[date, Decimal] = {}
         spot: Decimal | None = None
         now, bars = self.now(), self._slice.quote_bars
         for chain in self._chains_of(underlying):
             for contract in chain:
                 bar = bars.get(contract.symbol)
-                quotes[self._symbols.contract(contract.symbol)] = self._chain_quote(contract, bar, now)
+                ours = self._symbols.contract(contract.symbol)
+                quotes[ours] = self._chain_quote(contract, bar, now)
                 spot = spot or _decimal(contract.underlying_last_price)
+                if ours.delivery is not None and ours.delivery not in futures:
+                    futures[ours.delivery] = _decimal(contract.underlying_last_price)
         if not quotes or not spot:
             return None
-        return Chain(underlying, spot, now, quotes)
+        return Chain(underlying, spot, now, quotes, {day: price for day, price in futures.items() if price})
 
     def _chains_of(self, underlying: str) -> list[OptionChain]:
         chains = self._slice.option_chains if self._slice is not None else None
@@ -265,6 +281,18 @@ class LeanMarket:
         """The VIX's rank for the index it is made of; LEAN has no implied volatility of the past for anything else."""
         vix = self.vix() if underlying in OF_THE_VIX else None
         return None if vix is None else rank(vix, self.daily(VIX), YEAR_OF_SESSIONS)
+
+    def at_the_money_volatility(self, underlying: str, days: int) -> Decimal | None:
+        """Our own implied volatility, the mean of the call and the put next to the money of one expiry."""
+        today = self._algorithm.time.date()
+        listed = [
+            self._symbols.contract(contract.symbol) for chain in self._chains_of(underlying) for contract in chain
+        ]
+        expiries = {one.expiry for one in listed if one.expiry is not None}
+        expiry = min(expiries, key=lambda each: (abs((each - today).days - days), each), default=None)
+        side = [one for one in listed if one.expiry == expiry]
+        spot = self.spot(underlying, side[0].delivery) if side else None
+        return None if spot is None else at_the_money(side, spot, self.quote, self.now(), self.rate())
 
     def session(self, underlying: str, day: date) -> Session | None:
         """The regular session of the underlying's own exchange, in New York time."""

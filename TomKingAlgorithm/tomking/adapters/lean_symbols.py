@@ -27,12 +27,28 @@ FUTURES_MARKETS: Final = {
     "MES": Market.CME,
     "NQ": Market.CME,
     "MNQ": Market.CME,
+    "RTY": Market.CME,
+    "M2K": Market.CME,
+    "YM": Market.CBOT,
     "6E": Market.CME,
+    "6A": Market.CME,
+    "6B": Market.CME,
+    "6C": Market.CME,
+    "M6E": Market.CME,
+    "M6A": Market.CME,
+    "LE": Market.CME,
+    "HE": Market.CME,
     "CL": Market.NYMEX,
     "MCL": Market.NYMEX,
     "GC": Market.COMEX,
     "MGC": Market.COMEX,
+    "SI": Market.COMEX,
+    "HG": Market.COMEX,
     "ZB": Market.CBOT,
+    "ZN": Market.CBOT,
+    "ZC": Market.CBOT,
+    "ZS": Market.CBOT,
+    "ZW": Market.CBOT,
 }
 """Exchange of each future the method trades, as LEAN names markets."""
 
@@ -124,14 +140,14 @@ class LeanSymbols:
         if contract.kind is Kind.SHARES:
             return Symbol.create(contract.root, SecurityType.EQUITY, Market.USA)
         if contract.kind is Kind.FUTURE:
-            return self._future(contract.root, contract.expiry)
+            return self.future(contract.root, contract.expiry)
         right = OptionRight.CALL if contract.right is Right.CALL else OptionRight.PUT
         style = OptionStyle.EUROPEAN if contract.style is Style.EUROPEAN else OptionStyle.AMERICAN
         if contract.expiry is None or contract.strike is None:
             raise UnknownSymbol(f"{contract!r} is not a whole option")
         expiry, strike = datetime.combine(contract.expiry, time()), float(contract.strike)
         if contract.delivery is not None:
-            underlying = self._future(contract.underlying, contract.delivery)
+            underlying = self.future(contract.underlying, contract.delivery)
             return Symbol.create_option(underlying, underlying.id.market, style, right, strike, expiry)
         if contract.underlying in INDEXES:
             index = Symbol.create(contract.underlying, SecurityType.INDEX, Market.USA)
@@ -139,7 +155,12 @@ class LeanSymbols:
         equity = Symbol.create(contract.underlying, SecurityType.EQUITY, Market.USA)
         return Symbol.create_option(equity, Market.USA, style, right, strike, expiry)
 
-    def _future(self, root: str, expiry: date | None) -> Symbol:
+    def future(self, root: str, expiry: date | None) -> Symbol:
+        """The symbol of a future.
+
+        Raises:
+            UnknownSymbol: its exchange is not known.
+        """
         market = FUTURES_MARKETS.get(root)
         if market is None or expiry is None:
             raise UnknownSymbol(f"{root}: the exchange of this future is not known; add it to FUTURES_MARKETS")

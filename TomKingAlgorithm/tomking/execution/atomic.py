@@ -232,7 +232,7 @@ class AtomicOrderExecutor:
         market = self._executor.market
         quotes = {leg.contract: market.quote(leg.contract) for leg in legs}
         return Facts(
-            spot=market.spot(legs[0].contract.underlying),
+            spot=market.spot(legs[0].contract.underlying, legs[0].contract.delivery),
             deltas={
                 contract: quote.delta
                 for contract, quote in quotes.items()
@@ -283,7 +283,7 @@ class AtomicOrderExecutor:
         """
         market, now = self._executor.market, self._executor.ledger.now
         quotes = {leg.contract: market.quote(leg.contract) for leg in legs}
-        spot = market.spot(legs[0].contract.underlying)
+        spot = market.spot(legs[0].contract.underlying, legs[0].contract.delivery)
         if spot is None and not is_covered(legs):
             raise UnknownMargin(f"the price of {legs[0].contract.underlying} is unknown")
         prices = {contract: quote.mid for contract, quote in quotes.items() if quote is not None}

@@ -39,6 +39,7 @@ from tomking.events import (
     Record,
     RunStarted,
     TradingStateChanged,
+    VolatilityMarked,
 )
 from tomking.market.calendar import to_new_york
 from tomking.market.contract import plain
@@ -179,6 +180,8 @@ def _desk_line(event: Event) -> str:
             return f"{mark}TRADING IS {event.state.value.upper()}, {event.code}: {event.text}"
         case PhaseChanged():
             return f"phase {event.old} to {event.new}: {event.text}"
+        case VolatilityMarked():
+            return f"{event.underlying}'s volatility at the money {event.value:.1%} on {event.day}"
         case EquityMarked():
             flow = f", paid in {event.flow:+,.2f}" if event.flow else ""
             return f"equity {event.equity:,.2f} on {event.day}{flow}"

@@ -20,12 +20,14 @@ class Chain:
         spot: price of the underlying: an index, a share, or the future the options deliver.
         as_of: instant of the chain, aware UTC.
         quotes: each contract's quote.
+        futures: of options on futures: price of each future by its expiry; empty: all deliver the one at `spot`.
     """
 
     underlying: str
     spot: Decimal
     as_of: datetime
     quotes: Mapping[Contract, Quote]
+    futures: Mapping[date, Decimal] = field(default_factory=dict)
     _sorted: dict[tuple[date, Right], tuple[Contract, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -38,6 +40,10 @@ class Chain:
     def __iter__(self) -> Iterator[Contract]:
         """The contracts, in no promised order."""
         return iter(self.quotes)
+
+    def spot_of(self, contract: Contract) -> Decimal:
+        """Price of what the contract is written on."""
+        return self.spot if contract.delivery is None else self.futures.get(contract.delivery, self.spot)
 
     def expiries(self) -> list[date]:
         """The listed expiries, nearest first."""

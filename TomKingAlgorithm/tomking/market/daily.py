@@ -47,10 +47,14 @@ def exponential_average(bars: Sequence[DailyBar], sessions: int) -> Decimal | No
 
 def rank(value: Decimal, bars: Sequence[DailyBar], sessions: int) -> Decimal | None:
     """Where a value stands between the lowest and the highest close of the last `sessions`: 0 to 1 inside them."""
-    if len(bars) < sessions:
+    return rank_among(value, [bar.close for bar in bars], sessions)
+
+
+def rank_among(value: Decimal, past: Sequence[Decimal], sessions: int) -> Decimal | None:
+    """The same among any values of completed sessions."""
+    if len(past) < sessions:
         return None
-    closes = [bar.close for bar in bars[-sessions:]]
-    low, high = min(closes), max(closes)
+    low, high = min(past[-sessions:]), max(past[-sessions:])
     return (value - low) / (high - low) if high > low else None
 
 

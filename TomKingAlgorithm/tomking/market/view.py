@@ -37,8 +37,13 @@ class MarketView(Protocol):
         """A number that changes whenever an answer below may have, other than by the passing of a minute."""
         ...
 
-    def spot(self, underlying: str) -> Decimal | None:
-        """Last price of an underlying; None before its first price of the session."""
+    def spot(self, underlying: str, delivery: date | None = None) -> Decimal | None:
+        """Last price of an underlying; None before its first price of the session.
+
+        Args:
+            underlying: its root.
+            delivery: of a future: expiry of the one meant, which an option delivers; None: the nearest.
+        """
         ...
 
     def session_open(self, underlying: str) -> Decimal | None:
@@ -68,7 +73,14 @@ class MarketView(Protocol):
     def iv_rank(self, underlying: str) -> Decimal | None:
         """Where the implied volatility of an underlying stands in its last year: 0 the lowest, 1 the highest.
 
-        None when the feed does not know it; never a default.
+        None when the feed has no index of it; then the desk's own marks of `at_the_money_volatility` tell.
+        """
+        ...
+
+    def at_the_money_volatility(self, underlying: str, days: int) -> Decimal | None:
+        """Implied volatility at the money, a fraction a year, of the quoted expiry nearest to `days` calendar days out.
+
+        None when nothing usable is quoted there.
         """
         ...
 

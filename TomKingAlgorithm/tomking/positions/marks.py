@@ -94,11 +94,11 @@ def _share(component: PositionComponent, part: Mapping[Contract, int] | None) ->
 
 def _price(contract: Contract, market: MarketView, now: datetime, max_age: timedelta) -> tuple[Decimal, str]:
     if not contract.is_option:
-        spot = market.spot(contract.underlying)
+        spot = market.spot(contract.underlying, contract.expiry)
         return (ZERO, f"{contract.text} has no price") if spot is None else (spot, "")
     quote = market.quote(contract)
     if quote is None:
-        spot = market.spot(contract.underlying)
+        spot = market.spot(contract.underlying, contract.delivery)
         shown = ZERO if spot is None else contract.intrinsic(spot) * DISPLAY_INTRINSIC_FRACTION
         return shown, f"{contract.text} has no quote"
     if quote.age(now) > max_age:

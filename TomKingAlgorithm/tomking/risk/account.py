@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -74,6 +74,7 @@ class Account:
         periods: where day, week and month began.
         day_high: highest equity seen today; None: not watched.
         closed: lately closed trades, oldest first.
+        volatilities: by underlying, the desk's own marks of implied volatility at the money, oldest first.
     """
 
     equity: Decimal
@@ -87,6 +88,7 @@ class Account:
     periods: Periods = Periods()
     day_high: Decimal | None = None
     closed: tuple[ClosedTrade, ...] = ()
+    volatilities: Mapping[str, Sequence[Decimal]] = field(default_factory=dict)
 
     @property
     def drawdown_fraction(self) -> Decimal:

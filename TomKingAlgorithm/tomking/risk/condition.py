@@ -7,7 +7,7 @@ from typing import Final
 
 from tomking.events import TradingState
 from tomking.market.calendar import to_new_york
-from tomking.market.daily import price_range
+from tomking.market.daily import price_range, rank_among
 from tomking.risk.case import Case, Check
 from tomking.risk.verdict import Denial
 from tomking.strategies.entries import equity_wanted, is_entry_day
@@ -92,9 +92,15 @@ class ImpliedVolatilityRank(Check):
         wanted = case.spec.conditions.iv_rank
         if wanted is None:
             return None
-        rank = case.market.iv_rank(case.spec.underlying)
+        underlying, sessions = case.spec.underlying, case.spec.conditions.iv_rank_sessions
+        rank = case.market.iv_rank(underlying)
         if rank is None:
-            return Denial("IV_RANK_MISSING", f"the rank of {case.spec.underlying}'s implied volatility is not known")
+            past = case.account.volatilities.get(underlying, ())
+            value = case.market.at_the_money_volatility(underlying, case.spec.expiry.target)
+            rank = None if value is None else rank_among(value, past, sessions)
+            if rank is None:
+                known = "it has none now" if value is None else f"{len(past)} of {sessions} sessions of it are known"
+                return Denial("IV_RANK_MISSING", f"the rank of {underlying}'s implied volatility is not known: {known}")
         return None if rank > wanted else self.deny(f"the rank is {rank:.0%}, above {wanted:.0%} is wanted")
 
 

@@ -34,8 +34,8 @@ def beta_weighted(
         holding = {contract: quantity for contract, quantity in everything.items() if contract.expiry != today}
         if not holding:
             continue
-        root = next(iter(holding)).underlying
-        spot = market.spot(root)
+        first = next(iter(holding))
+        root, spot = first.underlying, market.spot(first.underlying, first.delivery)
         if spy is None or spot is None:
             return None
         quotes = {contract: market.quote(contract) for contract in holding if contract.is_option}

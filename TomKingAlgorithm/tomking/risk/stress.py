@@ -71,7 +71,8 @@ def held_loss(holding: Mapping[Contract, int], market: MarketView, now: datetime
     """The same for what is held, at the market's mids; None when the underlying has no price."""
     if not holding:
         return Decimal(0)
-    spot = market.spot(next(iter(holding)).underlying)
+    contract = next(iter(holding))
+    spot = market.spot(contract.underlying, contract.delivery)
     if spot is None:
         return None
     quotes = {contract: market.quote(contract) for contract in holding if contract.is_option}

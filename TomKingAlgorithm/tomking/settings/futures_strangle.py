@@ -79,6 +79,14 @@ class FuturesStrangleSettings(Section):
     min_iv_rank: Decimal | None = maybe_fraction(
         "0.30", "Least rank of the underlying's implied volatility in its last year; none: not asked.", "method 1.3"
     )
+    iv_rank_sessions: int = parameter(
+        252,
+        unit="sessions",
+        low=20,
+        high=252,
+        about="Sessions the rank is told by where no index tells it: the desk marks each product's volatility daily.",
+        source="method 1.3",
+    )
     max_range_fraction: Decimal | None = maybe_fraction(
         None, "Greatest 20-session range as a share of the price (the seed's 0.08); none: not asked.", "method 1.3"
     )

@@ -148,8 +148,9 @@ class Look:
 
     @cached_property
     def spot(self) -> Decimal | None:
-        """Price of the underlying."""
-        return self.market.spot(self.position.underlying)
+        """Price of the underlying; of options on a future, of the future they deliver."""
+        delivery = next((one.delivery for one in self.position.held if one.delivery is not None), None)
+        return self.market.spot(self.position.underlying, delivery)
 
     @cached_property
     def today(self) -> date:

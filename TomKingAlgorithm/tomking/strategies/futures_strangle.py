@@ -66,6 +66,7 @@ def _spec(
         conditions=Conditions(
             vix=VixBand(settings.min_vix, settings.max_vix),
             iv_rank=settings.min_iv_rank,
+            iv_rank_sessions=settings.iv_rank_sessions,
             range_fraction=settings.max_range_fraction,
             event_days=settings.event_days,
         ),

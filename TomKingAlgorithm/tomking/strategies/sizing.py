@@ -113,7 +113,7 @@ def _one_package(
     reckon: Reckoning,
 ) -> TradePlan | Denial:
     """The trade with a quantity of one: prices, floor, risk."""
-    spot, template = market.spot(spec.underlying), intent.template
+    spot, template = market.spot(spec.underlying, legs[0].contract.delivery), intent.template
     price = package_price(legs, market.quote)
     if spot is None or price is None or template is None:
         return Denial("NO_PRICE", "the package cannot be priced: a leg or the underlying has no usable quote")

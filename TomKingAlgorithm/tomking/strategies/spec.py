@@ -78,6 +78,7 @@ class Conditions:
     Attributes:
         vix: band of the VIX.
         iv_rank: least rank of the underlying's implied volatility in its last year, 0 to 1.
+        iv_rank_sessions: sessions of that year which must be known.
         range_fraction: greatest height of the last 20 sessions' range, as a fraction of the price, which must lie
             inside the middle three fifths of it.
         event_days: no event of the product may lie within so many calendar days.
@@ -88,6 +89,7 @@ class Conditions:
 
     vix: VixBand = VixBand(None, None)
     iv_rank: Decimal | None = None
+    iv_rank_sessions: int = 252
     range_fraction: Decimal | None = None
     event_days: int | None = None
     day_loss_fraction: Decimal | None = None

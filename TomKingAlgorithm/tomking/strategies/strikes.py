@@ -68,6 +68,11 @@ class Scene:
         """The calls or puts of one expiry, by rising strike."""
         return [contract for contract in self.chain.side(expiry, right) if contract.root == self.root]
 
+    def spot_at(self, expiry: date) -> Decimal:
+        """Price of what the options of one expiry are written on."""
+        first = next((one for right in Right for one in self.side(expiry, right)), None)
+        return self.chain.spot if first is None else self.chain.spot_of(first)
+
 
 def scene_of(
     spec: StrategySpec,
@@ -181,7 +186,7 @@ def deltas_of(
     if missing:
         years = years_between(now, settles_at(missing[0], closes))
         quotes = [chain.quotes[contract] for contract in missing]
-        own, _ = own_deltas(missing, quotes, float(chain.spot), years, rate)
+        own, _ = own_deltas(missing, quotes, float(chain.spot_of(missing[0])), years, rate)
         found.update((c, float(d)) for c, d in zip(missing, own, strict=True) if not math.isnan(d))
     return _capped(found, side, chain)
 
@@ -216,14 +221,15 @@ def _choose(
         case ByWidth(points):
             return _by_width(usable, inner, points, Decimal(0))
         case ByWidthFraction(fraction):
-            width = fraction * scene.chain.spot
+            width = fraction * scene.spot_at(expiry)
             return _by_width(usable, inner, width, WIDTH_TOLERANCE * width)
         case ByDistance(measure, multiple, tolerance):
             step = _measured(measure, expiry, scene)
             if isinstance(step, NoStrike):
                 return step
             away = multiple * step if right is Right.CALL else -multiple * step
-            return nearest_strike(usable, scene.chain.spot + away, tolerance * scene.chain.spot)
+            spot = scene.spot_at(expiry)
+            return nearest_strike(usable, spot + away, tolerance * spot)
 
 
 def nearest_strike(usable: Sequence[Contract], wanted: Decimal, tolerance: Decimal) -> Contract | NoStrike:
@@ -239,7 +245,7 @@ def _measured(measure: Measure, expiry: date, scene: Scene) -> Decimal | NoStrik
     """One unit of a distance, in points."""
     match measure:
         case Measure.PRICE:
-            return scene.chain.spot
+            return scene.spot_at(expiry)
         case Measure.EXPECTED_MOVE:
             return _expected_move(expiry, scene)
         case Measure.AVERAGE_RANGE:
@@ -250,17 +256,18 @@ def _measured(measure: Measure, expiry: date, scene: Scene) -> Decimal | NoStrik
 def _expected_move(expiry: date, scene: Scene) -> Decimal | NoStrike:
     """Price × volatility at the money × root of the years left; the volatility is the mean of call and put."""
     found = []
+    spot = scene.spot_at(expiry)
     for right in Right:
         side = [c for c in scene.side(expiry, right) if scene.chain.quotes[c].is_two_sided]
-        near = min(side, key=lambda c: (abs((c.strike or Decimal(0)) - scene.chain.spot), c.strike), default=None)
+        near = min(side, key=lambda c: (abs((c.strike or Decimal(0)) - spot), c.strike), default=None)
         if near is None:
             continue
         years = years_between(scene.now, settles_at(near, scene.closes))
-        _, volatility = own_deltas([near], [scene.chain.quotes[near]], float(scene.chain.spot), years, scene.rate)
+        _, volatility = own_deltas([near], [scene.chain.quotes[near]], float(spot), years, scene.rate)
         found.append(float(volatility[0]) * math.sqrt(years))
     if not found or any(math.isnan(deviation) for deviation in found):
         return NoStrike("NO_VOLATILITY", "the options at the money have no implied volatility")
-    return scene.chain.spot * Decimal(repr(sum(found) / len(found)))
+    return spot * Decimal(repr(sum(found) / len(found)))
 
 
 def is_usable(quote: Quote, ratio: int, rules: QuoteRules, now: datetime) -> bool:
@@ -300,7 +307,7 @@ def _validated(template: Template, legs: Sequence[Leg], scene: Scene) -> tuple[L
         for leg in legs:
             deltas.update(deltas_of([leg.contract], scene.chain, scene.now, scene.rate, scene.closes))
     facts = Facts(
-        spot=scene.chain.spot,
+        spot=scene.chain.spot_of(legs[0].contract),
         deltas=deltas,
         today=session_date(scene.now),
         allows_broken_wings=not is_fixed,

@@ -18,6 +18,8 @@ from tomking.execution.pricing import (
 from tomking.market.contract import Contract, shares
 from tomking.market.leg import Leg, package
 from tomking.market.quote import Quote
+from tomking.market.universe import PRODUCTS, UnderlyingKind
+from tomking.settings import Settings
 
 D = Decimal
 TENTH = D("0.10")
@@ -26,6 +28,10 @@ QUOTES = condor_quotes()
 
 def es(strike: int = 4000) -> Contract:
     return contract(strike, underlying="ES", root="EW1", multiplier=50, delivery=date(2018, 3, 16))
+
+
+def on_future(underlying: str, root: str) -> Contract:
+    return contract(100, underlying=underlying, root=root, multiplier=50, delivery=date(2018, 3, 16))
 
 
 @pytest.mark.parametrize(
@@ -41,11 +47,34 @@ def es(strike: int = 4000) -> Contract:
         (es(), "20", "0.25"),
         (es(), "100", "0.50"),
         (shares("GOOG"), "700", "0.01"),
+        (contract(170, underlying="AAPL", root="AAPL"), "2.99", "0.01"),
+        (contract(120, underlying="GLD", root="GLD"), "3", "0.05"),
+        (on_future("NQ", "NQ"), "4.95", "0.05"),
+        (on_future("MNQ", "MNQ"), "5", "0.25"),
+        (on_future("MES", "MES"), "20", "0.25"),
+        (on_future("CL", "LO"), "0.35", "0.01"),
+        (on_future("MCL", "MCL"), "3", "0.01"),
+        (on_future("GC", "OG"), "12", "0.10"),
+        (on_future("MGC", "MGC"), "0.4", "0.10"),
+        (on_future("ZB", "OZB"), "0.5", "0.015625"),
+        (on_future("6E", "EUU"), "0.00045", "0.00005"),
+        (on_future("6E", "EUU"), "0.0005", "0.0001"),
+        (on_future("M6E", "M6E"), "0.0002", "0.0001"),
     ],
 )
 def test_ticks_of_one_option(one: Contract, price: str, tick: str) -> None:
     assert tick_size([Leg(one, 1)], D(price), QUOTES.get) == D(tick)
     assert tick_size([Leg(one, -1)], -D(price), QUOTES.get) == D(tick)
+
+
+def test_every_product_of_the_method_that_has_a_margin_has_a_tick_and_an_exchange() -> None:
+    """A strangle on it would otherwise be sized, and then die at the depth gate or at the symbol."""
+    listed = dict(Settings().risk.future_margin)
+    assert {"ES", "MES", "NQ", "MNQ", "CL", "MCL", "GC", "MGC", "ZB", "6E"} <= set(listed)
+    for root in listed:
+        product = PRODUCTS[root]
+        assert product.kind is UnderlyingKind.FUTURE
+        assert tick_table(on_future(root, product.root)).single(D(1)) > 0
 
 
 def test_ticks_of_packages() -> None:

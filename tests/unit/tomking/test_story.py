@@ -42,6 +42,7 @@ from tomking.events import (
     RunStarted,
     TradingState,
     TradingStateChanged,
+    VolatilityMarked,
 )
 from tomking.journal.story import desk_story, group_story
 from tomking.market.leg import Leg
@@ -80,6 +81,7 @@ OF_THE_DESK: list[tuple[Event, str]] = [
     (TradingStateChanged(TradingState.HALTED, "STRANDED", "legs"), "! TRADING IS HALTED, STRANDED: legs"),
     (TradingStateChanged(TradingState.ACTIVE, "NORMAL", "looked"), "TRADING IS ACTIVE, NORMAL: looked"),
     (PhaseChanged(1, 2, "grown"), "phase 1 to 2: grown"),
+    (VolatilityMarked(FRIDAY, "GLD", D("0.1525")), "GLD's volatility at the money 15.2% on 2018-01-05"),
     (EquityMarked(FRIDAY, D(100_000), D(500)), "equity 100,000.00 on 2018-01-05, paid in +500.00"),
     (MismatchFound("x"), "! book and broker differ: x"),
     (MismatchFound(""), "book and broker agree again"),
