@@ -94,7 +94,7 @@ clean: ## remove everything that was made, keep what was written
 
 .venv/test: .venv/run
 	@echo "installing the test tools (once)"
-	@$(PIP) install --constraint constraints.txt --editable ".[test,live]"
+	@$(PIP) install --constraint constraints.txt --editable ".[test,live,cluster]"
 	@touch $@
 
 .venv/check: .venv/test

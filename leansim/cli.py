@@ -67,6 +67,7 @@ def cli() -> None:
       leansim init                                a workspace in this folder
       leansim data generate --start 2018-01-02 --end 2018-12-31
       leansim backtest TomKingAlgorithm           run, show statistics, write a report
+      leansim optimize TomKingAlgorithm ...       the same over a grid of parameters
       leansim compare RUN_A RUN_B                 what differs between two runs
     """
 
@@ -221,6 +222,80 @@ def check(folder: Path | None, debug: bool) -> None:  # noqa: ARG001  read by th
     findings = check_folder(folder or _workspace() / "data")
     show_findings(_console(), findings)
     if findings.wrong:
+        sys.exit(FAILED)
+
+
+@cli.command(short_help="Run an algorithm over a grid of parameters.")
+@click.argument("project", type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path),
+              help="Directory to store results in (defaults to PROJECT/optimizations/TIMESTAMP, UTC); name it again "
+                   "to go on with a sweep that was interrupted.")  # fmt: skip
+@click.option("--strategy", type=click.Choice(["Grid Search"], case_sensitive=False), default="Grid Search",
+              show_default=True, help="The optimization strategy to use.")  # fmt: skip
+@click.option("--target", default="Sharpe Ratio", show_default=True, help="The statistic that decides.")
+@click.option("--target-direction", type=click.Choice(["min", "max"], case_sensitive=False), default="max",
+              show_default=True, help="Whether the target is to be small or large.")  # fmt: skip
+@click.option("--parameter", "parameters", type=(str, str, str, str), multiple=True, metavar="NAME MIN MAX STEP",
+              help="A parameter to vary; may be given several times.")  # fmt: skip
+@click.option("--values", type=(str, str), multiple=True, metavar="NAME A,B,C",
+              help="A parameter to vary over listed values, numbers or words.")  # fmt: skip
+@click.option("--constraint", "constraints", multiple=True, metavar='"STATISTIC OPERATOR VALUE"',
+              help="A condition the best run must meet; may be given several times.")  # fmt: skip
+@click.option("--fixed", type=(str, str), multiple=True, metavar="NAME VALUE",
+              help="A parameter that is the same in all runs.")  # fmt: skip
+@click.option("--max-concurrent-backtests", "jobs", type=click.IntRange(min=1),
+              help="Runs at a time on this machine (defaults to its cores).")  # fmt: skip
+@click.option("--cluster", metavar="ADDRESS", help="Run on the workers of this Dask scheduler instead.")
+@click.option("--data-folder", type=click.Path(path_type=Path), help="LEAN data folder of all runs.")
+@click.option("--seed", type=int, help="Seed of everything drawn at random, the same in all runs.")
+@click.option("--debug", is_flag=True, help="Show where an error arose.")
+@_reported
+def optimize(
+    project: Path,
+    output: Path | None,
+    strategy: str,  # noqa: ARG001  there is one, and LEAN's command line names it
+    target: str,
+    target_direction: str,
+    parameters: tuple[tuple[str, str, str, str], ...],
+    values: tuple[tuple[str, str], ...],
+    constraints: tuple[str, ...],
+    fixed: tuple[tuple[str, str], ...],
+    jobs: int | None,
+    cluster: str | None,
+    data_folder: Path | None,
+    seed: int | None,
+    debug: bool,  # noqa: ARG001  read by the wrapper that reports errors
+) -> None:
+    """Backtest PROJECT once for every combination of parameters; show one table and write a page with a heat map.
+
+    \b
+    Examples:
+      leansim optimize TomKingAlgorithm --parameter zero_dte.profit_target 0.3 0.7 0.1
+      leansim optimize TomKingAlgorithm --parameter zero_dte.short_delta 0.1 0.2 0.05 \\
+              --values zero_dte.vix_preset seed,manual --constraint "Drawdown < 0.2"
+      leansim optimize TomKingAlgorithm --cluster tcp://10.0.0.5:8786 --parameter ...
+
+    The options are those of `lean optimize`, and shares are fractions there and here: "Drawdown < 0.2" is 20 %. Each
+    run is a process of its own with an object store of its own. A sweep that was interrupted goes on when it is
+    started again with the same --output. Workers of a cluster see project and data under the same paths.
+    """
+    from leansim.sweep.command import Wishes, optimize_project
+
+    wishes = Wishes(
+        project=project,
+        output=output,
+        target=target,
+        is_maximum=target_direction.lower() == "max",
+        stepped=parameters,
+        listed=values,
+        constraints=constraints,
+        fixed=fixed,
+        jobs=jobs,
+        cluster=cluster,
+        data_folder=data_folder,
+        seed=seed,
+    )
+    if not optimize_project(wishes, _console()):
         sys.exit(FAILED)
 
 

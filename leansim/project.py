@@ -88,6 +88,11 @@ class Project:
         """Where results go when nobody named a place."""
         return self.algorithm.parent / "backtests"
 
+    @property
+    def optimizations(self) -> Path:
+        """Where sweeps go when nobody named a place."""
+        return self.algorithm.parent / "optimizations"
+
 
 def load_project(path: Path, overrides: Overrides | None = None) -> Project:
     """Read a project folder, or the folder of an algorithm file, and its workspace.
