@@ -323,24 +323,31 @@ def report(result: Path, output: Path | None, debug: bool) -> None:  # noqa: ARG
     click.echo(f"Report: {target}")
 
 
-@cli.command(short_help="Show the first difference between two runs.")
+@cli.command(short_help="Show two runs side by side, first what differs first.")
 @click.argument("expected", type=click.Path(path_type=Path))
 @click.argument("found", type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path),
+              help="Also write a page: equities, statistics, fills and orders side by side.")  # fmt: skip
 @click.option("--debug", is_flag=True, help="Show where an error arose.")
 @_reported
-def compare(expected: Path, found: Path, debug: bool) -> None:  # noqa: ARG001  read by the wrapper
+def compare(expected: Path, found: Path, output: Path | None, debug: bool) -> None:  # noqa: ARG001  read by the wrapper
     """Compare two results: folders, result files of leansim or LEAN, or recordings of LEAN. Exits 1 when they differ.
 
     \b
     Examples:
       leansim compare backtests/before backtests/after
+      leansim compare backtests/before backtests/after --output changed.html
       leansim compare recorded/IronCondorStrategyAlgorithm.json.gz results
     """
-    from leansim.results.compare import compare_results, show_differences
+    from leansim.results.compare import compare_results
+    from leansim.results.comparison_view import show_differences, write_comparison
 
-    differences = compare_results(expected, found)
-    show_differences(_console(), differences)
-    if differences.found:
+    comparison = compare_results(expected, found)
+    show_differences(_console(), comparison)
+    if output is not None:
+        write_comparison(comparison, (str(expected), str(found)), output)
+        click.echo(f"Page: {output}")
+    if comparison.differs:
         sys.exit(FAILED)
 
 

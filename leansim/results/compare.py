@@ -14,12 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leansim.errors import InputError
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 _CONTEXT = 2
 _RELATIVE = 1e-9
@@ -56,13 +53,15 @@ class Difference:
 
 @dataclass
 class Comparison:
-    """All differences by subject, in the order they are looked for."""
+    """Two runs with all their differences by subject, in the order they are looked for."""
 
+    expected: Run
+    found: Run
     subjects: dict[str, list[Difference]] = field(default_factory=dict)
     compared: dict[str, int] = field(default_factory=dict)
 
     @property
-    def found(self) -> bool:
+    def differs(self) -> bool:
         """Whether there is any difference."""
         return any(self.subjects.values())
 
@@ -82,7 +81,7 @@ def compare_results(expected: Path, found: Path) -> Comparison:
 
 def compare_runs(expected: Run, found: Run) -> Comparison:
     """Compare two runs already read."""
-    comparison = Comparison()
+    comparison = Comparison(expected, found)
     for subject, count, differences in (
         ("order events", len(expected.events), _events(expected.events, found.events)),
         ("orders", len(expected.orders), _orders(expected.orders, found.orders)),
@@ -117,31 +116,6 @@ def read_run(path: Path) -> Run:
         [(int(point[0]), float(point[-1])) for point in series.get("values", [])],
         content["statistics"],
     )
-
-
-def show_differences(console: Console, comparison: Comparison) -> None:
-    """The first difference with what came before it, then how many there are by subject."""
-    from rich.markup import escape
-
-    first = comparison.first
-    if first is None:
-        counts = ", ".join(f"{count} {subject}" for subject, count in comparison.compared.items())
-        console.print(f"Equal: {counts}.", highlight=False)
-        return
-    console.print(f"First difference: {escape(first.where)}", style="bold", highlight=False, soft_wrap=True)
-    for line in first.context:
-        console.print(f"    before:   {escape(line)}", highlight=False, soft_wrap=True)
-    console.print(f"    expected: {escape(first.expected)}", highlight=False, soft_wrap=True)
-    console.print(f"    found:    {escape(first.found)}", highlight=False, soft_wrap=True)
-    for subject, differences in comparison.subjects.items():
-        console.print(f"{subject}: {len(differences)} of {comparison.compared[subject]} differ", highlight=False)
-        if subject in ("equity", "statistics"):
-            for each in differences:
-                console.print(
-                    f"    {escape(each.where)}: expected {escape(each.expected)}, found {escape(each.found)}",
-                    highlight=False,
-                    soft_wrap=True,
-                )
 
 
 def _events(expected: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
@@ -182,7 +156,7 @@ def _equity(expected: Sequence[tuple[int, float]], found: Sequence[tuple[int, fl
         position = bisect_right(times, seconds) - 1
         ours = found[position][1] if position >= 0 else None
         if ours is None or not _same(value, ours):
-            yield Difference(f"equity at {_moment(seconds)}", f"{value}", "none" if ours is None else f"{ours}")
+            yield Difference(f"equity at {moment(seconds)}", f"{value}", "none" if ours is None else f"{ours}")
 
 
 def _statistics(expected: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Difference]:
@@ -197,7 +171,7 @@ def event_line(event: Mapping[str, Any]) -> str:
     fill = f" fill {event['fillQuantity']} at {event['fillPrice']}" if event.get("fillQuantity") else ""
     message = f" «{event['message']}»" if event.get("message") else ""
     return (
-        f"{_moment(event['time'])} order {event['orderId']} {event['symbolValue']} {event['status']} "
+        f"{moment(event['time'])} order {event['orderId']} {event['symbolValue']} {event['status']} "
         f"{event['direction']} {event['quantity']}{fill}{message}"
     )
 
@@ -254,5 +228,6 @@ def _read(path: Path) -> Any:
         raise InputError(f"{path} is not a JSON result ({error})") from error
 
 
-def _moment(seconds: float) -> str:
+def moment(seconds: float) -> str:
+    """An instant (Unix seconds) as text, UTC."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"

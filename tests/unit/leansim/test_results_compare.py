@@ -12,7 +12,8 @@ from fakes.finished_run import finished_run
 from rich.console import Console
 
 from leansim.errors import InputError
-from leansim.results.compare import compare_results, show_differences
+from leansim.results.compare import compare_results
+from leansim.results.comparison_view import show_differences, write_comparison
 from leansim.results.writer import write
 
 
@@ -36,7 +37,7 @@ def shown(expected: Path, found: Path) -> str:
 
 
 def test_equal_runs_have_no_difference(runs: tuple[Path, Path]) -> None:
-    assert not compare_results(*runs).found
+    assert not compare_results(*runs).differs
     assert shown(*runs).startswith("Equal: 2 order events, 1 orders")
 
 
@@ -88,7 +89,7 @@ def test_a_recording_of_lean_is_one_side(runs: tuple[Path, Path], tmp_path: Path
     }
     path = tmp_path / "golden.json.gz"
     path.write_bytes(gzip.compress(json.dumps(recording).encode()))
-    assert not compare_results(path, runs[0]).found
+    assert not compare_results(path, runs[0]).differs
 
 
 def test_what_is_no_result_is_refused(tmp_path: Path) -> None:
@@ -98,3 +99,22 @@ def test_what_is_no_result_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cut.json.gz").write_bytes(b"\x1f\x8b")
     with pytest.raises(InputError, match=r"cut\.json\.gz"):
         compare_results(tmp_path / "cut.json.gz", tmp_path / "empty")
+
+
+def test_statistics_are_shown_side_by_side(runs: tuple[Path, Path]) -> None:
+    change(runs[1] / "run.json", lambda result: result["statistics"].update({"Total Fees": "$9.99"}))
+    (line,) = (line for line in shown(*runs).splitlines() if line.lstrip().startswith("Total Fees"))
+    before = json.loads((runs[0] / "run.json").read_text())["statistics"]["Total Fees"]
+    assert line.split()[-2:] == [before, "$9.99"]
+
+
+def test_the_page_has_both_runs(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    change(runs[1] / "run-order-events.json", lambda events: events[1].update(fillPrice=1.7))
+    write_comparison(compare_results(*runs), ("before", "after <b>"), tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "First difference: order event 2 (fillPrice)" in page
+    assert "after &lt;b&gt;" in page
+    fills = [line for line in page.splitlines() if "<tr class=open>" in line and "fill" in line]
+    assert len(fills) == 1
+    assert "at 1.6" in fills[0]
+    assert "at 1.7" in fills[0]
