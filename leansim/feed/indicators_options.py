@@ -24,9 +24,9 @@ from leansim.api.symbols import OPTION_TYPES, Symbol
 from leansim.feed.indicator import Derived, IndicatorBase
 from leansim.feed.indicators import Identity
 from leansim.feed.indicators_joint import MultiSymbolIndicator
+from leansim.pricing.early_exercise import STEPS
 from leansim.pricing.lean_formulas import Contracts
 from leansim.pricing.lean_greeks import PricingModel, formulas_of, implied_volatilities
-from leansim.pricing.trees import STEPS
 
 _SECONDS_OF_YEAR: Final = 365.0 * 86_400.0
 _DIGITS: Final = 7

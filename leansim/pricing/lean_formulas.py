@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leansim.pricing.black import normal_density
+from leansim.pricing.early_exercise import STEPS, Lattice
 from leansim.pricing.special import ndtr
-from leansim.pricing.trees import STEPS, Lattice, cox_ross_rubinstein, forward_tree, tree_price
+from leansim.pricing.trees import cox_ross_rubinstein, forward_tree, tree_price
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -153,7 +154,10 @@ class Tree:
         else:
             down = 1.0 / up
         spot_up, spot_down = contracts.spot * up, contracts.spot * down
-        rise = self._price(contracts, volatility, spot_up) - self._price(contracts, volatility, spot_down)
+        # one lot: the more trees there are, the more alike are those that are worked on together
+        both = np.tile(np.arange(len(spot_up)), 2)
+        prices = self._price(contracts.take(both), volatility[both], np.concatenate([spot_up, spot_down]))
+        rise = prices[: len(spot_up)] - prices[len(spot_up) :]
         return _divide(rise, spot_up - spot_down)
 
     def gamma(self, contracts: Contracts, volatility: Floats) -> Floats:

@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from leansim.pricing import trees
+from leansim.pricing.early_exercise import STEPS, Lattice
 from leansim.pricing.lean_greeks import OptionModelValues, PricingModel
 from leansim.pricing.roots import brent
 
 GREEKS = ("delta", "gamma", "vega", "theta", "theta_per_day", "rho")
 
 
-def plain_tree(lattice: trees.Lattice, i: int, spot: float, strike: float, is_call: bool) -> float:
+def plain_tree(lattice: Lattice, i: int, spot: float, strike: float, is_call: bool) -> float:
     """One contract, one node at a time."""
     up, probability, discount = (float(column[i]) for column in lattice)
-    steps = trees.STEPS
+    steps = STEPS
     sign = 1.0 if is_call else -1.0
     value = [max(sign * (spot * up ** (2 * n - steps) - strike), 0.0) for n in range(steps + 1)]
     for row in range(steps - 1, -1, -1):
@@ -45,14 +46,14 @@ def test_trees_equal_the_plain_recursion(build) -> None:  # type: ignore[no-unty
     np.testing.assert_allclose(ours, plain, rtol=1e-9, atol=1e-10)
 
 
-def whole_tree(lattice: trees.Lattice, spot: float, strike: NDArray[np.float64]) -> NDArray[np.float64]:
+def whole_tree(lattice: Lattice, spot: float, strike: NDArray[np.float64]) -> NDArray[np.float64]:
     """Calls, every node of every row."""
-    nodes = spot * lattice.up ** np.arange(-trees.STEPS, trees.STEPS + 1)[:, None]
+    nodes = spot * lattice.up ** np.arange(-STEPS, STEPS + 1)[:, None]
     exercise = np.maximum(nodes - strike, 0.0)
     value = exercise[::2]
-    for row in range(trees.STEPS - 1, -1, -1):
+    for row in range(STEPS - 1, -1, -1):
         value = lattice.discount * (lattice.probability * value[1:] + (1.0 - lattice.probability) * value[:-1])
-        value = np.maximum(value, exercise[trees.STEPS - row : trees.STEPS + row + 1 : 2])
+        value = np.maximum(value, exercise[STEPS - row : STEPS + row + 1 : 2])
     return np.asarray(value[0])
 
 
@@ -76,7 +77,7 @@ def test_many_contracts_are_worked_on_in_groups() -> None:
     lattice = trees.cox_ross_rubinstein(*same[1:])
     calls = np.ones(700, bool)
     together = trees.tree_price(lattice, same[0], strike, calls)
-    one = trees.Lattice(*(column[333:334] for column in lattice))
+    one = Lattice(*(column[333:334] for column in lattice))
     alone = trees.tree_price(one, same[0][:1], strike[333:334], calls[:1])
     assert together[333] == pytest.approx(alone[0], rel=1e-13)
 
@@ -106,7 +107,7 @@ def test_cox_ross_rubinstein_is_quantlibs() -> None:
     ]
     for is_call, kind, exercise in cases:
         option = QuantLib.VanillaOption(QuantLib.PlainVanillaPayoff(kind, strike), exercise)
-        option.setPricingEngine(QuantLib.BinomialVanillaEngine(process, "crr", trees.STEPS))
+        option.setPricingEngine(QuantLib.BinomialVanillaEngine(process, "crr", STEPS))
         lattice = trees.cox_ross_rubinstein(*(np.array([x]) for x in (days / 365, rate, dividend, volatility)))
         ours = trees.tree_price(lattice, np.array([spot]), np.array([strike]), np.array([is_call]))
         # QuantLib puts the drift at the nodes, LEAN into the probability: alike, not equal
