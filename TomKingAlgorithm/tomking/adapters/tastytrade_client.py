@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
@@ -178,6 +179,10 @@ class TastytradeClient:
         """Account value and buying power in one currency."""
         return self._read(f"{self._path}/balances/{quoted(currency)}", Kind.ACCOUNT, _data(read_balances))
 
+    def all_balances(self) -> Outcome[tuple[Balances, ...]]:
+        """The same for every currency the account has."""
+        return self._read(f"{self._path}/balances", Kind.ACCOUNT, _items(read_balances))
+
     def positions(self) -> Outcome[tuple[Position, ...]]:
         """All holdings; rows of quantity 0 may be among them. The ledger can lag behind a fill for a moment."""
         return self._read(f"{self._path}/positions", Kind.ACCOUNT, _items(read_position))
@@ -209,6 +214,11 @@ class TastytradeClient:
     def transactions(self, start: date) -> Outcome[tuple[Transaction, ...]]:
         """Bookings since a day, all pages."""
         return self._paged(f"{self._path}/transactions", Kind.ACCOUNT, read_transaction, (("start-date", str(start)),))
+
+    def total_fees(self, day: date) -> Outcome[Decimal]:
+        """All fees of one day, paid positive."""
+        params = (("date", str(day)),)
+        return self._read(f"{self._path}/transactions/total-fees", Kind.ACCOUNT, _data(_total_fees), params)
 
     # -- orders ---------------------------------------------------------------------------------------------------
 
@@ -396,6 +406,10 @@ def _page_count(row: Row, page: int) -> int:
     if paging.whole("page-offset") != page:
         raise paging.bad("page-offset", "another page was asked for")
     return paging.whole("total-pages")
+
+
+def _total_fees(row: Row) -> Decimal:
+    return row.debit("total-fees")
 
 
 def _order_or_problem(row: Row) -> Order | str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
 from fakes.tastytrade.instruments import Instruments
+from fakes.tastytrade.ledger import effect
 from fakes.tastytrade.orders import VenueOrder
 from fakes.tastytrade.refusal import Refusal, invalid, not_found
 from fakes.tastytrade.venue import Venue
@@ -43,6 +45,7 @@ class Routes:
                 ("GET", f"{account}/trading-status", self._status),
                 ("GET", f"{account}/position-limit", self._limit),
                 ("GET", f"{account}/transactions", self._transactions),
+                ("GET", f"{account}/transactions/total-fees", self._total_fees),
                 ("GET", f"/margin{account}/requirements", self._margin),
                 ("POST", f"/margin{account}/dry-run", self._margin_dry_run),
                 ("POST", f"{account}/orders/dry-run", self._dry_run),
@@ -118,6 +121,12 @@ class Routes:
             rows = list(self._venue.ledger.transactions)
         start = params.get("start-date", [""])[0]
         return 200, self._paged([row for row in rows if row["transaction-date"] >= start], params, largest=2000)
+
+    def _total_fees(self, params: Params, **_: Any) -> tuple[int, dict[str, Any]]:
+        day = params.get("date", [""])[0]
+        with self._venue.lock:
+            rows = [row for row in self._venue.ledger.transactions if row["transaction-date"] == day]
+        return 200, {"data": effect("total-fees", sum((Decimal(row["commission"]) for row in rows), Decimal(0)))}
 
     def _margin(self, **_: Any) -> tuple[int, dict[str, Any]]:
         with self._venue.lock:
