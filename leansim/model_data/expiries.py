@@ -39,6 +39,7 @@ class Cycle:
     weekly: int = 0
     monthly: int = 0
     quarterly: int = 0
+    half_yearly: int = 0
     january: int = 0
 
 
@@ -51,7 +52,7 @@ def listed(cycle: Cycle, evening: date, *, shares: bool = False, morning: bool =
         shares: options on shares, whose monthly expiry once was a Saturday.
         morning: settled at the open of the expiry, so that the session before is the last.
     """
-    farthest = max(cycle.weekly, cycle.monthly, cycle.quarterly, cycle.january)
+    farthest = max(cycle.weekly, cycle.monthly, cycle.quarterly, cycle.half_yearly, cycle.january)
     found = []
     friday = evening + timedelta(days=(_FRIDAY - evening.weekday()) % 7)
     while (friday - evening).days <= farthest:
@@ -81,6 +82,8 @@ def _ahead(cycle: Cycle, friday: date) -> int:
     ahead = max(cycle.weekly, cycle.monthly)
     if friday.month % 3 == 0:
         ahead = max(ahead, cycle.quarterly)
+    if friday.month % 6 == 0:
+        ahead = max(ahead, cycle.half_yearly)
     return max(ahead, cycle.january) if friday.month == 1 else ahead
 
 

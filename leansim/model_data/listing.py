@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,22 +45,32 @@ class _Stage:
     put_to: float
 
 
-_WEEKLY = _Stage(0.006, -2.2, 1.6, -1.5, -0.6, 0.4)
-_MONTHLY = _Stage(0.0115, -2.7, 1.7, -2.3, -0.25, 0.25)
-_YEARLY = _Stage(0.023, -1.7, 0.5, -1.3, -1.6, 0.1)
+_WEEKLY = _Stage(0.0065, -1.9, 1.3, -1.4, -0.4, 0.25)
+_MONTHLY = _Stage(0.0115, -2.6, 1.6, -1.9, -0.15, 0.15)
+_YEARLY = _Stage(0.028, -2.0, 0.3, -0.8, -1.4, 0.05)
 # A market in turmoil lists no strikes further out than this multiple of the volatility it was listed in.
-_WIDEST = 1.4
+_WIDEST = 1.25
 _NICE = (1.0, 2.0, 2.5, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Strikes:
-    """The contracts of one expiry: strikes in order, and which of them have a call and a put."""
+    """The contracts of one expiry: strikes in order, which of them have a call and a put, which are near the price."""
 
     expiry: Expiry
     strike: Floats
     has_call: NDArray[np.bool_]
     has_put: NDArray[np.bool_]
+    is_near: NDArray[np.bool_]
+
+
+class _Listed(NamedTuple):
+    """Strikes of a stage, the lowest with a call, the highest with a put, and where those near the price end."""
+
+    strike: Floats
+    call_from: float
+    put_to: float
+    near: tuple[float, ...]
 
 
 class Listing:
@@ -83,9 +94,11 @@ class Listing:
         root = self._root
         for expiry, ahead in listed(root.cycle, evening, shares=root.style == "american", morning=root.is_morning):
             found = [self._stage(stage, expiry, days, evening) for stage, days in self._stages(expiry, ahead, evening)]
-            strike = np.unique(np.round(np.concatenate([strikes for strikes, _, _ in found]), 4))
-            calls_from, puts_to = min(low for _, low, _ in found), max(high for _, _, high in found)
-            yield Strikes(expiry, strike, strike >= calls_from, strike <= puts_to)
+            strike = np.unique(np.round(np.concatenate([stage.strike for stage in found]), 4))
+            has_call = strike >= min(stage.call_from for stage in found)
+            has_put = strike <= max(stage.put_to for stage in found)
+            is_near = (strike >= found[-1].near[0]) & (strike <= found[-1].near[1])
+            yield Strikes(expiry, strike, has_call, has_put, is_near)
 
     def _stages(self, expiry: Expiry, ahead: int, evening: date) -> Iterator[tuple[_Stage, int]]:
         """The stages an expiry has been in, with the days before it from which on."""
@@ -97,8 +110,8 @@ class Listing:
         if left <= cycle.weekly:
             yield _WEEKLY, cycle.weekly
 
-    def _stage(self, stage: _Stage, expiry: Expiry, ahead: int, evening: date) -> tuple[Floats, float, float]:
-        """Strikes of a stage up to an evening, the lowest one with a call and the highest one with a put."""
+    def _stage(self, stage: _Stage, expiry: Expiry, ahead: int, evening: date) -> _Listed:
+        """What a stage has listed up to an evening."""
         days, ordinals, close, volatility = self._closes
         last = bisect.bisect_right(days, evening)
         first = min(bisect.bisect_left(days, expiry.day - timedelta(days=ahead)), last - 1)
@@ -114,7 +127,9 @@ class Listing:
         wing, lowest, highest = reach(stage.wing), reach(stage.lowest), reach(stage.highest)
         outer = np.arange(math.ceil(lowest / (2 * step)), math.ceil(wing / (2 * step))) * (2 * step)
         inner = np.arange(math.ceil(wing / step), math.floor(highest / step) + 1) * step
-        return np.concatenate([outer[outer > 0], inner]), reach(stage.call_from), reach(stage.put_to)
+        strike = np.concatenate([outer[outer > 0], inner])
+        near = tuple(float(price[-1] * np.exp(end * deviation[-1])) for end in (stage.lowest, stage.highest))
+        return _Listed(strike, reach(stage.call_from), reach(stage.put_to), near)
 
 
 def strike_step(price: float, share: float) -> float:

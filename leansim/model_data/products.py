@@ -68,17 +68,18 @@ class OptionRoot:
     is_morning: bool = False
 
 
-_FUND = Cycle(weekly=10, monthly=115, quarterly=460, january=740)
+_SPY = Cycle(weekly=10, monthly=78, quarterly=460, january=740)
+_FUND = Cycle(weekly=10, monthly=55, half_yearly=460, january=740)
 _SMALL_FUND = Cycle(monthly=115)
 
 OPTIONS: dict[str, OptionRoot] = {
     "spxw": OptionRoot(INDEX, 1.0, Cycle(weekly=10, monthly=140), 500, 1000, 30_000, style="european"),
     "spx": OptionRoot(
-        INDEX, 1.0, Cycle(monthly=140, quarterly=460, january=740), 500, 1000, 30_000, style="european",
+        INDEX, 1.0, Cycle(monthly=140, half_yearly=460, january=740), 500, 1000, 30_000, style="european",
         is_morning=True,
     ),
     "xsp": OptionRoot(INDEX, 0.1, Cycle(weekly=10, monthly=140), width=1.4, depth=0.5, style="european"),
-    "spy": OptionRoot(INDEX, 0.1, _FUND, width=0.5, depth=3.0),
+    "spy": OptionRoot(INDEX, 0.1, _SPY, width=0.5, depth=3.0),
     "qqq": OptionRoot("NDX", 0.02449, _FUND, width=0.6, depth=2.0),
     "iwm": OptionRoot("RUT", 0.09915, _FUND, width=0.6, depth=2.0),
     "gld": OptionRoot("GOLD", 0.09658, _SMALL_FUND, width=0.7),

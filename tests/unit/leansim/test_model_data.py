@@ -376,9 +376,9 @@ def test_universe_lists_the_next_day_s_contracts(folder: DataFolder, history: Hi
     assert universe is not None
     assert block is not None
     assert interest is not None
-    assert set(universe.contracts) == set(block.contracts) == set(interest.contracts)
-    opening = dict(zip(interest.contracts, interest.columns["value"], strict=True))
-    assert [opening[contract] for contract in universe.contracts] == universe.columns["open_interest"].tolist()
+    assert set(universe.contracts) == set(block.contracts) > set(interest.contracts)
+    evening = dict(zip(universe.contracts, universe.columns["open_interest"], strict=True))
+    assert [evening[contract] for contract in interest.contracts] == interest.columns["value"].tolist()
     assert universe.underlying is not None
     assert universe.underlying["close"] == history.bars[THURSDAY].close
     dense = np.array([is_dense(contract, history) for contract in universe.contracts])

@@ -1,0 +1,130 @@
+"""Minute quotes of the contracts of one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leansim.model_data import quotes
+from leansim.model_data.chain import Day
+from leansim.model_data.contracts import Contracts, Valuation
+from leansim.model_data.path import SAMPLES_PER_MINUTE, elapsed_variance
+from leansim.model_data.quotes import Law
+from leansim.model_data.randomness import generator
+from leansim.model_data.session_grid import Minutes
+from leansim.model_data.writer import csv_lines, split_lines
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int32]
+
+STRIKE_SCALE = 10_000
+
+_MS_PER_MINUTE = 60_000
+_BID = ("bid_open", "bid_high", "bid_low", "bid_close", "bid_size")
+_ASK = ("ask_open", "ask_high", "ask_low", "ask_close", "ask_size")
+_STILL = np.zeros(1)
+# As in the chain of the day: at the last quote options are not yet dead.
+_LAST_MOMENT = 0.5 / 390.0
+
+
+@dataclass(frozen=True)
+class Quoting:
+    """How the options of one root are valued and quoted on a day.
+
+    Attributes:
+        root: name in files, lower case.
+        style: of exercise, as in file names.
+        day: the session.
+        seed: of the model.
+        valuation: of its contracts.
+        law: of spreads, ticks and sizes.
+        unit: what one tick is in the file.
+        open_minute: of the session on the file's clock.
+    """
+
+    root: str
+    style: str
+    day: date
+    seed: int
+    valuation: Valuation
+    law: Law
+    unit: float
+    open_minute: int = 9 * 60 + 30
+
+    def names(self, kind: str, contracts: Contracts) -> list[str]:
+        """Names of entries, a contract."""
+        start = f"{self.day:%Y%m%d}_{self.root}_minute_{kind}_{self.style}"
+        expiries = [f"{expiry.day:%Y%m%d}" for expiry in contracts.expiries]
+        columns = (contracts.is_call.tolist(), contracts.strike.tolist(), contracts.of.tolist())
+        return [
+            f"{start}_{'call' if is_call else 'put'}_{round(strike * STRIKE_SCALE)}_{expiries[of]}.csv"
+            for is_call, strike, of in zip(*columns, strict=True)
+        ]
+
+    def mids(self, contracts: Contracts, bar: Floats, volatility: float) -> Floats:
+        """Middle of the quotes at levels of the underlying, at the end of the session: contracts by levels."""
+        points = len(bar)
+        value = self.valuation.values(contracts, self.day, bar, np.full(points, volatility), np.zeros(points))
+        bid, ask = quotes.quote(value, np.ones(points), self.law)
+        return np.asarray((bid + ask) * (0.5 * self.law.tick))
+
+    def columns(self, contracts: Contracts, minutes: Minutes, day: Day, level: Floats) -> list[NDArray[np.generic]]:
+        """The cells of contracts quoted at the same minutes, under each other.
+
+        A bar spans the quotes at the two ends of its minute, and sizes stand through a spell.
+        """
+        times = np.union1d(minutes, minutes + 1)
+        samples = times * SAMPLES_PER_MINUTE
+        left = np.maximum(1.0 - elapsed_variance(day.minutes)[samples], _LAST_MOMENT)
+        value = self.valuation.values(contracts, self.day, level[samples], day.vix[samples], left)
+        bid, ask = quotes.quote(value, quotes.widening(day.minutes)[times], self.law)
+        starts, ends = np.searchsorted(times, minutes), np.searchsorted(times, minutes + 1)
+        opening, closing = (quotes.Quotes(bid[:, at], ask[:, at]) for at in (starts, ends))
+        sides = quotes.bars(opening, closing, _STILL, _STILL, self.law)
+        spell = np.cumsum(np.diff(minutes, prepend=minutes[0]) > 1)
+        first = np.searchsorted(spell, np.arange(spell[-1] + 1))
+        # a generator of its own for each set of minutes: what one set draws does not depend on the others
+        rng = generator(self.seed, f"sizes {self.root} {len(minutes)}", self.day)
+        bid_size, ask_size = (size[:, spell] for size in quotes.sizes(rng, value[:, ends[first]], self.law))
+        ms = ((self.open_minute + minutes) * _MS_PER_MINUTE).astype(np.int32)
+        prices = [side.ravel() * self.unit for side in sides]
+        return [np.tile(ms, len(contracts)), *prices[:4], bid_size.ravel(), *prices[4:], ask_size.ravel()]
+
+
+def quote_entries(
+    quoting: Quoting, contracts: Contracts, minutes: Sequence[Minutes], day: Day, level: Floats
+) -> Iterator[tuple[str, bytes]]:
+    """One entry per contract with its quotes.
+
+    Args:
+        quoting: how.
+        contracts: which.
+        minutes: at which minutes each of them is quoted.
+        day: the path of the asset's session.
+        level: of the underlying at each sample of the path.
+    """
+    import polars as pl  # late: a run whose files are all there need not load it
+
+    keys = [grid.tobytes() for grid in minutes]
+    grids = dict(zip(keys, minutes, strict=True))
+    names: list[str] = []
+    lines: list[int] = []
+    tables = []
+    for key, grid in grids.items():
+        together = contracts.only(np.array([own == key for own in keys]))
+        tables.append(quoting.columns(together, grid, day, level))
+        names += quoting.names("quote", together)
+        lines += [len(grid)] * len(together)
+    if not tables:
+        return
+    columns = {
+        name: np.concatenate(parts) for name, parts in zip(("ms", *_BID, *_ASK), zip(*tables, strict=True), strict=True)
+    }
+    has_bid = pl.col("bid_close") > 0
+    bid_side = (pl.when(has_bid).then(pl.col(name)) for name in _BID)
+    text = csv_lines(pl.DataFrame(columns).select("ms", *bid_side, *_ASK))
+    yield from zip(names, split_lines(text, lines), strict=True)
