@@ -270,7 +270,7 @@ def optimize(
 
     \b
     Examples:
-      leansim optimize TomKingAlgorithm --parameter zero_dte.profit_target 0.3 0.7 0.1
+      leansim optimize TomKingAlgorithm --parameter zero_dte.profit_target_fraction 0.3 0.7 0.1
       leansim optimize TomKingAlgorithm --parameter zero_dte.short_delta 0.1 0.2 0.05 \\
               --values zero_dte.vix_preset seed,manual --constraint "Drawdown < 0.2"
       leansim optimize TomKingAlgorithm --cluster tcp://10.0.0.5:8786 --parameter ...
