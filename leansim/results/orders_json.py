@@ -204,9 +204,15 @@ def _properties(properties: OrderProperties, spelled: Callable[[str], str]) -> d
     own = {
         spelled(name): value
         for name, value in sorted(vars(properties).items())
-        if name != "time_in_force" and not name.startswith("_")
+        if name not in ("time_in_force", "exchange") and not name.startswith("_")
     }
-    return {**own, "timeInForce": _time_in_force(properties.time_in_force)}
+    written = {**own, "timeInForce": _time_in_force(properties.time_in_force)}
+    exchange = properties.exchange
+    if exchange is None:
+        return written
+    kinds = [int(kind) for kind in exchange.security_types]
+    shown = {"code": exchange.code, "name": exchange.name, "market": exchange.market, "security_types": kinds}
+    return {**written, spelled("exchange"): {spelled(name): value for name, value in shown.items()}}
 
 
 def _time_in_force(time_in_force: TimeInForce) -> dict[str, Any]:
