@@ -108,7 +108,8 @@ class Trade:
             if done():
                 return
             yield
-        raise AssertionError(f"{self.order_id}: {what} never came; told {[type(each).__name__ for each in self.told]}")
+        names = [type(report).__name__ for report in self.told]
+        raise AssertionError(f"{self.order_id}: {what} never came; refused {self.refusal}; told {names}")
 
     def has(self, *kinds: type[Report]) -> bool:
         return any(isinstance(report, kinds) for report in self.told)

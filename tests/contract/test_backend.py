@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import pytest
@@ -11,8 +11,9 @@ from contract.cases import CASES, PATIENCE, Room
 from contract.lean_room import findings
 from fakes.chaotic_backend import ChaoticBackend
 from fakes.market import FakeMarket
+from fakes.tastytrade_room import TastytradeRoom
 from sample_data import LEAN_DATA, MISSING
-from tomking.execution.pricing import package_price
+from tomking.execution.pricing import marketable_limit, package_price
 from tomking.market.leg import Leg
 
 STEPS = PATIENCE * 10
@@ -45,6 +46,30 @@ class ChaoticRoom:
         self.venue.tick(self.venue.now + seconds(1))
 
 
+class DirectRoom(TastytradeRoom):
+    """Tastytrade itself, as far as the fake is it."""
+
+    remembers_ids = True
+    too_many = 500
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.market = FakeMarket(condor_quotes())
+        self.legs, self.pair = condor(), put_spread()
+        self.quote(self.market.quotes)
+
+    def natural(self, legs: tuple[Leg, ...]) -> Decimal:
+        limit = marketable_limit(legs, self.market.quote, 0)
+        assert limit is not None
+        return limit
+
+    def resting(self, legs: tuple[Leg, ...]) -> Decimal:
+        return self.natural(legs) - 5
+
+    def pass_time(self) -> None:
+        self.settle()
+
+
 def run(name: str, room: Room, pass_time: Callable[[], None]) -> None:
     """Take the case's steps, time passing between them."""
     steps = CASES[name](room)
@@ -62,6 +87,17 @@ def test_the_chaotic_backend_on_a_calm_day(name: str) -> None:
 @pytest.fixture(scope="module")
 def on_lean(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return findings(tmp_path_factory.mktemp("contract"))
+
+
+@pytest.fixture(scope="module")
+def direct() -> Iterator[DirectRoom]:
+    with DirectRoom() as room:
+        yield room
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_direct_backend_on_the_fake_server(name: str, direct: DirectRoom) -> None:
+    run(name, direct, direct.pass_time)
 
 
 @pytest.mark.skipif(not LEAN_DATA.is_dir(), reason=MISSING)

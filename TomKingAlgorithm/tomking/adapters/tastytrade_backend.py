@@ -129,7 +129,8 @@ class TastytradeBackend:
         Raises:
             BackendUnreachable: too much waits already; nothing was sent.
         """
-        if not self._worker.command(lambda: self._venue.cancel(order_id)):
+        asked_at = self._timer.elapsed()
+        if not self._worker.command(lambda: self._venue.cancel(order_id, asked_at)):
             raise BackendUnreachable("too many orders wait to be sent")
 
     def drain(self) -> Sequence[Report]:

@@ -83,7 +83,8 @@ def from_occ(text: str) -> OptionText:
     found = _OCC.fullmatch(text)
     if found is None or len(text) != _ROOT_WIDTH + 15:
         raise UnmappableSymbol(f"{text!r} is not an option symbol of 21 characters")
-    return OptionText(found[1], _day(text, found[2]), Right(found[3]), Decimal(int(found[4])).scaleb(-3))
+    strike = Decimal(plain(Decimal(int(found[4])).scaleb(-3)))
+    return OptionText(found[1], _day(text, found[2]), Right(found[3]), strike)
 
 
 def streamed(option: OptionText) -> str:

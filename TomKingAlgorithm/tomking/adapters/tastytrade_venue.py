@@ -72,8 +72,10 @@ class Pace:
         fresh: how old a reading may be when it is asked for.
         balances: how old the account's value may be when it is asked for.
         settle: how long holdings may lag behind a fill: a reading begins that long after the last thing that happened.
-        grace: how long a filled order may lack fills before it is looked at once more.
-        patience: how long an order may wait to be sent; after that its price is an old one, and it is turned down.
+        grace: how long a filled order may lack fills before it is looked at once more, and how soon a cancel that came
+            too early is asked for again.
+        patience: how long an order may wait to be sent, after that its price is an old one, and it is turned down; and
+            how long a cancel is asked for again.
     """
 
     listening: float = 0.05
@@ -162,9 +164,10 @@ class Venue:
                 self._take(outcome.value.order)
             case No():
                 self._refuse(request, outcome.code, outcome.message)
-            case Unreachable(left=False):
+            case Unreachable(left=False) if opens_something(request):
                 self._refuse(request, "NOT_SENT", outcome.text)
             case Unreachable():
+                # what closes is not refused for a broken line: the desk asks until the broker answers, then tries anew
                 self._tell(Lost(request.order_id, outcome.text))
 
     def _refuse(self, request: OrderRequest, code: str, text: str) -> None:
@@ -196,8 +199,11 @@ class Venue:
             return "BUYING_POWER", f"the broker would tie up {used:,.2f}, at most {most:,.2f} may be"
         return None
 
-    def cancel(self, order_id: str) -> None:
-        """Ask for an order's end; how it ended is told when the broker says so."""
+    def cancel(self, order_id: str, asked_at: float) -> None:
+        """Ask for an order's end; how it ended is told when the broker says so.
+
+        In its first instants an order cannot be canceled, and the broker refuses: it is asked again for a while.
+        """
         venue_id = self._venue_id(order_id)
         if venue_id is None:
             return
@@ -207,7 +213,11 @@ class Venue:
             case Yes():
                 self._take(outcome.value)
             case No():
-                self.look_up(order_id)  # it has ended already, or cannot be cancelled yet
+                found = self._client.order(venue_id)
+                if isinstance(found, Yes):
+                    self._take(found.value)
+                    if not found.value.terminal and self.moved_at - asked_at < self._pace.patience:
+                        self._ask_later(self._pace.grace, lambda: self.cancel(order_id, asked_at))
             case Unreachable(left=True):
                 self._tell(Lost(order_id, outcome.text))
             case Unreachable():

@@ -80,9 +80,9 @@ class Worker:
 
     @property
     def is_idle(self) -> bool:
-        """Nothing is being done and nothing waits; what is to be done later does not count."""
+        """Nothing is being done and nothing waits, not even for later; what is repeated does not count."""
         with self._changed:
-            return not (self._busy or self._commands or self._questions)
+            return not (self._busy or self._commands or self._questions or self._later)
 
     def _put(self, line: deque[Task], most: int, task: Task) -> bool:
         with self._changed:

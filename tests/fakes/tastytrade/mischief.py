@@ -139,7 +139,7 @@ class Mischief:
     def __init__(self, seed: int | None = None, rates: Rates | None = None) -> None:
         self.script = Script()
         self._seed = seed
-        self._rates = rates or Rates()
+        self.rates = rates or Rates()
         self._counts: dict[str, int] = {}
 
     def behaviour(self, identifier: str | None) -> Behaviour:
@@ -148,7 +148,7 @@ class Mischief:
         if self.script.orders:
             return self.script.orders.popleft()
         draw = self._draw("order", identifier)
-        if draw is None or draw.random() >= self._rates.order:
+        if draw is None or draw.random() >= self.rates.order:
             return Behaviour()
         return draw.choice(_ORDER_DRAWS)(draw)
 
@@ -157,7 +157,7 @@ class Mischief:
         if scripted is not None:
             return scripted
         draw = self._draw(f"{method} {path if identifier is None else ''}", identifier)
-        rate = self._rates.read if method == "GET" else self._rates.write
+        rate = self.rates.read if method == "GET" else self.rates.write
         if draw is None or draw.random() >= rate:
             return None
         return draw.choice(_READ_FAULTS if method == "GET" else tuple(Fault))
@@ -166,7 +166,7 @@ class Mischief:
         if self.script.stream:
             return self.script.stream.popleft()
         draw = self._draw("stream", None)
-        if draw is None or draw.random() >= self._rates.stream:
+        if draw is None or draw.random() >= self.rates.stream:
             return None
         return draw.choice([fault for fault in StreamFault if fault is not StreamFault.SILENCE])
 
