@@ -14,7 +14,12 @@ from leansim.account.position_groups import SecurityPositionGroupModel
 from leansim.account.settlement import ScanSettlementModelParameters
 from leansim.api.decimals import Number, exact
 from leansim.api.enums import DataNormalizationMode, OrderDirection, SecurityType
-from leansim.api.net import ClrNotImplementedException, ExtendedDictionary, KeyNotFoundException
+from leansim.api.net import (
+    ClrNotImplementedException,
+    ExtendedDictionary,
+    InvalidOperationException,
+    KeyNotFoundException,
+)
 from leansim.api.symbols import Symbol, is_option
 from leansim.errors import NotEmulated
 from leansim.numbers import ONE, ZERO, dec
@@ -33,6 +38,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
     """The account. A dictionary of the holdings of all securities, held or not."""
 
     __slots__ = (
+        "_has_currency",
         "_invested",
         "_kept_value",
         "_positions",
@@ -57,6 +63,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         self.transactions = transactions
         self.cash_book = CashBook()
         self.cash_book["USD"].set_amount(100_000)
+        self._has_currency = False
         self.unsettled_cash_book = CashBook()
         self.margin_call_model: Any = None
         self._settings = settings
@@ -105,6 +112,8 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         kinds = {SecurityType.FUTURE: FutureHolding}
         kind = OptionHolding if is_option(security.type) else kinds.get(security.type, SecurityHolding)
         currency = security.symbol_properties.quote_currency
+        if not currency:
+            currency = security.symbol_properties.quote_currency = self.cash_book.account_currency
         if currency not in self.cash_book:
             raise NotEmulated(
                 f"a security quoted in {currency} in an account in {self.cash_book.account_currency} (conversion rates)"
@@ -155,7 +164,18 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         self._base_cash.set_amount(cash)
 
     def set_account_currency(self, account_currency: str, starting_cash: Number | None = None) -> None:
-        """Change the account's currency; the amount stays, unless a new one is given."""
+        """Change the account's currency; the amount stays, unless a new one is given.
+
+        The first call counts. After the first security it raises ``InvalidOperationException``.
+        """
+        if self._has_currency:
+            return
+        self._has_currency = True
+        if len(self.securities):
+            raise InvalidOperationException(
+                "SecurityPortfolioManager.SetAccountCurrency(): Cannot change AccountCurrency after adding a Security. "
+                "Please move SetAccountCurrency() before AddSecurity()."
+            )
         for book in (self.cash_book, self.unsettled_cash_book):
             book._set_account_currency(account_currency.upper())
         if starting_cash is not None:

@@ -74,12 +74,9 @@ class SetupMethods:
         self._leansim.portfolio.set_cash(parts[0])
 
     def set_account_currency(self, account_currency: str, starting_cash: float | None = None) -> None:
-        """The account's currency; leansim keeps accounts in US dollars only."""
+        """The account's currency, and the cash there is of it."""
         self._leansim.must_not_be_locked("SetAccountCurrency")
-        if account_currency != "USD":
-            raise NotEmulated(f"QCAlgorithm.set_account_currency({account_currency!r})")
-        if starting_cash is not None:
-            self._leansim.portfolio.set_cash(starting_cash)
+        self._leansim.portfolio.set_account_currency(account_currency, starting_cash)
 
     # ---- the market's other side
 

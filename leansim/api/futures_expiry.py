@@ -124,6 +124,7 @@ def _volatility_mini(month: datetime, holidays: Holidays) -> datetime:
 
 _FUTURES: Final[dict[str, _Root]] = {
     # equity indices
+    "FESX": _Root(Market.EUREX, _QUARTERS, _third_friday, 13, 30),
     **{
         root: _Root(market, _QUARTERS, _third_friday, 13, 30)
         for market, roots in ((Market.CME, "ES MES NQ MNQ RTY M2K"), (Market.CBOT, "YM MYM"))
@@ -182,8 +183,8 @@ def expiration_holidays(market: str, root: str) -> frozenset[date]:
     return hours._holiday_dates | hours._bank_holiday_dates
 
 
-def future_expiry(root: str, market: str, month: datetime) -> datetime:
-    """When the contract of a month expires, exchange time.
+def future_expiry(root: str, market: str, month: datetime, holidays: Holidays | None = None) -> datetime:
+    """When the contract of a month expires, exchange time; counted without `holidays`, by default the root's own.
 
     Raises:
         ArgumentException: LEAN has no rule for the root.
@@ -198,7 +199,7 @@ def future_expiry(root: str, market: str, month: datetime) -> datetime:
     month = datetime(month.year, month.month, 1)
     while MONTH_LETTERS[month.month - 1] not in known.months:
         month = previous_month(month, -1)
-    day = known.rule(month, expiration_holidays(market, root))
+    day = known.rule(month, expiration_holidays(market, root) if holidays is None else holidays)
     return day + timedelta(hours=known.hour, minutes=known.minute)
 
 
@@ -261,8 +262,8 @@ _FUTURE_OPTIONS: Final[dict[str, Rule]] = {
 }
 
 
-def future_option_expiry(root: str, market: str, month: datetime) -> datetime:
-    """When the options on the future of a month expire; by default with the future itself.
+def future_option_expiry(root: str, market: str, month: datetime, holidays: Holidays | None = None) -> datetime:
+    """When the options on the future of a month expire; roots without a rule of their own with the future itself.
 
     Raises:
         ArgumentException, NotEmulated: as :func:`future_expiry`.
@@ -270,8 +271,8 @@ def future_option_expiry(root: str, market: str, month: datetime) -> datetime:
     """
     rule = _FUTURE_OPTIONS.get(root)
     if rule is None:
-        return future_expiry(root, market, month)
-    return rule(month, expiration_holidays(market, root))
+        return future_expiry(root, market, month, holidays)
+    return rule(month, expiration_holidays(market, root) if holidays is None else holidays)
 
 
 # --- LEAN's doors -----------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ from leansim.api.symbols import OPTION_TYPES, Symbol
 from leansim.api.time_zones import from_ns, to_ns
 from leansim.errors import NotEmulated
 
+INDEX_MARKETS: Final = {"HSI": "hkfe", "KM": "krx", "N225": "ose", "SX5E": "eurex", "DAX": "eurex"}
+"""The market of an index that is not of the brokerage's."""
 _INDEX_OF_ROOT: Final = {"RUTW": "RUT", "SPXW": "SPX", "VIXW": "VIX", "NDXP": "NDX", "NQX": "NDX"}
 _MORNING_ROOTS: Final = frozenset({"SPX", "NDX", "VIX", "VIXW", "RUT"})
 # before that day standard contracts expired on the Saturday after the third Friday

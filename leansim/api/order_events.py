@@ -203,4 +203,4 @@ class OrderEvent(ClrObject):
 
 def currency_symbol(currency: str) -> str:
     """The sign LEAN prints before amounts of a currency."""
-    return {"USD": "$", "EUR": "€", "GBP": "₤", "JPY": "¥", "": ""}.get(currency, currency)
+    return {"USD": "$", "EUR": "€", "GBP": "₤", "JPY": "¥", "INR": "₹", "": ""}.get(currency, currency)

@@ -9,7 +9,8 @@ import copy
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from leansim.api.naming import ClrObject, ClrStatic
+from leansim.api.exchanges import Exchange
+from leansim.api.naming import ClrEnum, ClrObject, ClrStatic
 
 if TYPE_CHECKING:
     from leansim.api.order_events import OrderEvent
@@ -75,14 +76,30 @@ TimeInForce.DAY = DayTimeInForce()
 
 
 class OrderProperties(ClrObject):
-    """Properties every brokerage knows: the time in force. Good til canceled unless set."""
+    """Properties every brokerage knows: the time in force, good til canceled unless set, and an exchange to prefer."""
 
-    def __init__(self) -> None:
+    def __init__(self, exchange: Exchange | None = None) -> None:
         self.time_in_force: TimeInForce = TimeInForce.GOOD_TIL_CANCELED
+        self.exchange = exchange
 
     def clone(self) -> Self:
         """A shallow copy, as LEAN takes one for each order."""
         return copy.copy(self)
+
+
+class IndiaOrderProperties(OrderProperties):
+    """Brokers in India: the exchange, and the product type (kept, not simulated: as in LEAN's backtests)."""
+
+    class IndiaProductType(ClrEnum):
+        """Intraday, delivery, or carried forward."""
+
+        MIS = 0
+        CNC = 1
+        NRML = 2
+
+    def __init__(self, exchange: Exchange, product_type: IndiaProductType | None = None) -> None:
+        super().__init__(exchange)
+        self.product_type = None if product_type is None else str(product_type)
 
 
 class TastytradeOrderProperties(OrderProperties):

@@ -46,6 +46,7 @@ MODULES: Final = (
     "leansim.api.signal_exports",
     "leansim.api.fundamentals",
     "leansim.api.portfolio_targets",
+    "leansim.api.exchanges",
     "leansim.api.order_properties",
     "leansim.api.order_requests",
     "leansim.api.order_ticket",

@@ -44,6 +44,7 @@ from leansim.api.net import (
 )
 from leansim.api.notify import NotificationManager
 from leansim.api.object_store import ObjectStore
+from leansim.api.option_symbols import INDEX_MARKETS
 from leansim.api.order_properties import OrderProperties
 from leansim.api.schedule import EventQueue, ScheduleManager
 from leansim.api.securities import Security, SecurityManager
@@ -269,6 +270,8 @@ class Workings:
 
     def default_market(self, ticker: str, security_type: SecurityType) -> str | None:
         """The market a ticker is on when none is named."""
+        if security_type == SecurityType.INDEX and ticker.upper() in INDEX_MARKETS:
+            return INDEX_MARKETS[ticker.upper()]
         if security_type == SecurityType.FUTURE:
             found = self.data.symbol_properties.market_of(ticker, security_type)
             if found is not None:

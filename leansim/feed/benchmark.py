@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_DAY, to_ns
+from leansim.errors import NotEmulated
 from leansim.feed.past import PastRequest, past_bars
 from leansim.numbers import ZERO, dec
 
@@ -30,10 +31,21 @@ class BenchmarkPrices:
     def now(self) -> Decimal:
         """The last close; 0 before the first."""
         if self._prices is None:
-            self._prices = self._read(self._symbol)
+            self._prices = self._read(self._symbol) if self._in_account_currency() else ([], [])
         times, prices = self._prices
         at = bisect_right(times, self._workings.clock.ns)
         return prices[at - 1] if at else ZERO
+
+    def _in_account_currency(self) -> bool:
+        """Whether prices need no conversion. What cannot be converted, for want of any data of the pair, is worth 0."""
+        data, own = self._workings.data, self._workings.portfolio.cash_book.account_currency
+        quoted = data.symbol_properties.of(self._symbol).quote_currency or own
+        if quoted == own:
+            return True
+        for pair in (f"{quoted}{own}".lower(), f"{own}{quoted}".lower()):
+            if next((data.root / "forex").glob(f"*/*/{pair}*"), None) is not None:
+                raise NotEmulated(f"a benchmark quoted in {quoted} in an account in {own} (conversion rates)")
+        return False
 
     def _read(self, symbol: Symbol) -> tuple[list[int], list[Decimal]]:
         workings = self._workings

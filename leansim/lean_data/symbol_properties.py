@@ -45,8 +45,8 @@ class SymbolProperties(NamedTuple):
     strike_multiplier: Decimal
 
 
-def default_properties(quote_currency: str = "USD") -> SymbolProperties:
-    """What LEAN assumes of a product the database does not list."""
+def default_properties(quote_currency: str = "") -> SymbolProperties:
+    """What LEAN assumes of a product the database does not list; without a currency it is the account's."""
     return SymbolProperties("", quote_currency.upper(), ONE, _CENT, ONE, "", None, ONE, ONE)
 
 
@@ -97,8 +97,11 @@ class SymbolPropertiesDatabase:
                 return self._parse(row)
         return None
 
-    def of(self, symbol: Symbol, quote_currency: str = "USD") -> SymbolProperties:
-        """The properties of a security; a futures option without its own line has its future's."""
+    def of(self, symbol: Symbol, quote_currency: str = "") -> SymbolProperties:
+        """The properties of a security; a futures option without its own line has its future's.
+
+        ``quote_currency`` is that of a product that is not listed; empty for the account's.
+        """
         market, kind = symbol.id.market, symbol.security_type
         row = self._lines.get((market.lower(), database_ticker(symbol).upper(), _kind(kind)))
         if row is None and kind == SecurityType.FUTURE_OPTION and symbol.underlying is not None:

@@ -19,7 +19,7 @@ from leansim.api.orders import (
     StopLimitOrder,
     StopMarketOrder,
 )
-from leansim.api.symbols import is_option
+from leansim.api.symbols import Market, is_option
 from leansim.numbers import ZERO
 from leansim.trading import interactive_brokers_rates as rates
 from leansim.trading.overrides import call
@@ -107,7 +107,7 @@ class CharlesSchwabFeeModel(FeeModel):
 
 
 class InteractiveBrokersFeeModel(FeeModel):
-    """Interactive Brokers: LEAN's schedule, also its default. US markets."""
+    """Interactive Brokers: LEAN's schedule, also its default. US markets, shares in India, futures at Eurex."""
 
     def __init__(
         self,
@@ -127,9 +127,11 @@ class InteractiveBrokersFeeModel(FeeModel):
                 rate = rates.option_rate(self._monthly_contracts, potential_price(order, security))
                 return _dollars(max(quantity * rate, Decimal(1)))
             case SecurityType.FUTURE | SecurityType.FUTURE_OPTION:
+                if security.symbol.id.market == Market.EUREX:
+                    return OrderFee(CashAmount(quantity * rates.EUREX_CONTRACT, "EUR"))
                 return _dollars(quantity * self._contract_rate(security))
             case SecurityType.EQUITY:
-                return _dollars(self._share_fee(quantity, order, security))
+                return self._share_fee(quantity, order, security)
         raise ArgumentException(f"Unsupported security type: {security.type}")
 
     @staticmethod
@@ -145,12 +147,18 @@ class InteractiveBrokersFeeModel(FeeModel):
         return rates.future_option_rate(underlying.id.symbol)
 
     @staticmethod
-    def _share_fee(quantity: Decimal, order: Order, security: Security) -> Decimal:
+    def _share_fee(quantity: Decimal, order: Order, security: Security) -> OrderFee:
+        market = security.symbol.id.market
+        rate = rates.SHARES.get(market)
+        if rate is None:
+            raise KeyNotFoundException(f"InteractiveBrokersFeeModel(): unexpected equity Market {market}")
         value = abs(order._unit_value(quotes.price(security))) * quotes.conversion_rate(security)
-        fee = rates.PER_SHARE * quantity
-        if fee < rates.SHARE_MINIMUM:
-            return rates.SHARE_MINIMUM
-        return min(fee, rates.SHARE_MAXIMUM_FRACTION * value * quotes.multiplier(security))
+        fee = rate.per_share * quantity
+        if fee < rate.minimum:
+            fee = rate.minimum
+        else:
+            fee = min(fee, rate.maximum_fraction * value * quotes.multiplier(security))
+        return OrderFee(CashAmount(fee, rate.currency))
 
 
 def potential_price(order: Order, security: Security) -> Decimal:

@@ -1,14 +1,26 @@
-"""Interactive Brokers' commission schedule as LEAN has it: US dollars, exchange and regulatory fees included."""
+"""Interactive Brokers' commission schedule as LEAN has it, exchange and regulatory fees included."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
-PER_SHARE: Final = Decimal("0.005")
-SHARE_MINIMUM: Final = Decimal(1)
-#: of the trade's value
-SHARE_MAXIMUM_FRACTION: Final = Decimal("0.005")
+
+class ShareRate(NamedTuple):
+    """What shares cost in a market: per share, at least, and at most as a fraction of the trade's value."""
+
+    currency: str
+    per_share: Decimal
+    minimum: Decimal
+    maximum_fraction: Decimal
+
+
+SHARES: Final = {
+    "usa": ShareRate("USD", Decimal("0.005"), Decimal(1), Decimal("0.005")),
+    "india": ShareRate("INR", Decimal("0.01"), Decimal(6), Decimal(20)),
+}
+EUREX_CONTRACT: Final = Decimal("1.02")
+"""Euros per futures contract at Eurex, the exchange's fee included."""
 
 US_FUTURES_MARKETS: Final = frozenset({"usa", "cmeglobex", "nymex", "cbot", "ice", "cfe", "comex", "cme", "nyseliffe"})
 

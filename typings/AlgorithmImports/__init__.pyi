@@ -193,6 +193,7 @@ from leansim.api.exceptions import OverflowException as OverflowException
 from leansim.api.exceptions import SystemException as SystemException
 from leansim.api.exceptions import TimeoutException as TimeoutException
 from leansim.api.exchange import SecurityExchange as SecurityExchange
+from leansim.api.exchanges import Exchange as Exchange
 from leansim.api.extensions import Currencies as Currencies
 from leansim.api.extensions import Extensions as Extensions
 from leansim.api.extensions import Globals as Globals
@@ -233,6 +234,7 @@ from leansim.api.order_properties import CharlesSchwabOrderProperties as Charles
 from leansim.api.order_properties import DayTimeInForce as DayTimeInForce
 from leansim.api.order_properties import GoodTilCanceledTimeInForce as GoodTilCanceledTimeInForce
 from leansim.api.order_properties import GoodTilDateTimeInForce as GoodTilDateTimeInForce
+from leansim.api.order_properties import IndiaOrderProperties as IndiaOrderProperties
 from leansim.api.order_properties import InteractiveBrokersOrderProperties as InteractiveBrokersOrderProperties
 from leansim.api.order_properties import OrderProperties as OrderProperties
 from leansim.api.order_properties import TastytradeOrderProperties as TastytradeOrderProperties
