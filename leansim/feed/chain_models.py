@@ -253,7 +253,6 @@ class ChainModels:
                 american=canonical.id.option_style == OptionStyle.AMERICAN,
                 volatility=self._own_volatility(underlying),
             )
-        mirrored = np.where(contracts.mirror >= 0, price[..., contracts.mirror], 0.0)
         return OptionModelValues(
             spot,
             contracts.strike,
@@ -262,7 +261,7 @@ class ChainModels:
             self._yearly_dividend(canonical) / np.maximum(spot, _TINY),
             contracts.is_call,
             price,
-            mirrored,
+            contracts.mirror,
             american=canonical.id.option_style == OptionStyle.AMERICAN,
             model=model._pricing_model,
             iv_model=model._pricing_model,

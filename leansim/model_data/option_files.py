@@ -107,16 +107,19 @@ def _universe_rows(history: History, seed: int, day: date, expiry: date) -> Iter
     first, last = at_the_bar[..., 0], at_the_bar[..., 3]
     high, low = at_the_bar.max(axis=-1), at_the_bar.min(axis=-1)
     rate = history.rate(day)
-    is_call = np.array([[True], [False]])
     years = (expiry - day).days / 365.0
-    model = OptionModelValues(bar.close, strike, years, rate, 0.0, is_call, last, last[::-1])
+    is_call, mirror = np.repeat([True, False], len(strike)), np.roll(np.arange(last.size), len(strike))
+    model = OptionModelValues(bar.close, np.tile(strike, 2), years, rate, 0.0, is_call, last.ravel(), mirror)
     interest = _open_interest(history, seed, expiry, strike)
     volume = (interest * _SHARE_TRADED).astype(int)
+    greeks = [
+        column.reshape(last.shape)
+        for column in (model.implied_volatility, model.delta, model.gamma, model.vega, model.theta_per_day, model.rho)
+    ]
     for position, k in enumerate(strike):
         for side, right in enumerate("CP"):
             at = (side, position)
             prices = ",".join(f"{column[at]:.4f}" for column in (first, high, low, last))
-            greeks = (model.implied_volatility, model.delta, model.gamma, model.vega, model.theta_per_day, model.rho)
             numbers = ",".join(f"{column[at]:.7f}" for column in greeks)
             yield f"{expiry:%Y%m%d},{k:.0f},{right},{prices},{volume[at]},{interest[at]},{numbers}"
 

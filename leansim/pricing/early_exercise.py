@@ -70,14 +70,20 @@ def induction(calls: Calls) -> Floats:
     exercise = _exercise(calls, lowest, max(ends))
     weight = lattice.discount * np.sqrt(lattice.probability * (1.0 - lattice.probability))
     scale, per_row = weight**STEPS, 1.0 / weight
-
     value, before = np.zeros((2, STEPS + 2, len(place)))
+    worth = np.empty((len(exercise[0]), len(place)))
+
+    def exercised(row: int, first: int, last: int) -> Floats:
+        """What exercise brings at the nodes of a row, in a place that is used again."""
+        half, odd = divmod(2 * first - row - lowest, 2)
+        return np.multiply(exercise[odd][half : half + last + 1 - first], scale, out=worth[: last + 1 - first])
+
     # no call is exercised below the node `kept`; all are from the number `end` of a row on
     kept = math.floor(calls.level.min())
     end = max(math.ceil((max(calls.level.max() - 1.0, place.max()) + STEPS) / 2.0), 0)
     top = min(end, last[STEPS])
     bottom = min(first[STEPS], top)
-    value[bottom : top + 1] = exercise[2 * bottom - STEPS - lowest : 2 * top - STEPS - lowest + 1 : 2] * scale
+    value[bottom : top + 1] = exercised(STEPS, bottom, top)
     for row in range(STEPS - 1, -1, -1):
         value, before = before, value
         scale *= per_row
@@ -85,37 +91,38 @@ def induction(calls: Calls) -> Floats:
         bottom = min(first[row], top)
         np.add(before[bottom:top], before[bottom + 1 : top + 1], out=value[bottom:top])
         start = min(max(bottom, (kept + row + 1) // 2), top)
-        worth = exercise[2 * start - row - lowest : 2 * top - row - lowest + 1 : 2] * scale
-        here = value[start:top]
-        np.maximum(here, worth[:-1], out=here)
-        value[top] = worth[-1]
+        here, there = value[start:top], exercised(row, start, top)
+        np.maximum(here, there[:-1], out=here)
+        value[top] = there[-1]
         if row % _ROWS == 0 and start < top:
-            exercised = (here == worth[:-1]) & (here > 0.0)
-            below = int(exercised.any(axis=1).argmax())
+            given = (here == there[:-1]) & (here > 0.0)
+            below = int(given.any(axis=1).argmax())
             if below:
                 kept = 2 * (start + below) - row - 1
-            above = exercised.all(axis=1)[::-1]
+            above = given.all(axis=1)[::-1]
             if above[0]:
                 end = top - int(np.logical_and.accumulate(above).sum())
     return np.array(value[0])
 
 
-def _exercise(calls: Calls, lowest: int, highest: int) -> Floats:
-    """What exercise brings at nodes from the lowest to the highest, along axis 0, as `induction` keeps it."""
-    probability = calls.lattice.probability
+def _exercise(calls: Calls, lowest: int, highest: int) -> tuple[Floats, Floats]:
+    """What exercise brings, as `induction` keeps it, at every other node from the lowest, and at those between them."""
+    up, probability, _ = calls.lattice
     tilt = np.sqrt(probability / (1.0 - probability))
-    exercise = calls.spot * _powers(calls.lattice.up * tilt, lowest, highest)
-    exercise -= calls.strike * _powers(tilt, lowest, highest)
-    return np.maximum(exercise, 0.0, out=exercise)
+    count = (highest - lowest) // 2 + 1
+    rising, leaning = (_powers(base, lowest, count) for base in (up * tilt, tilt))
+    even = calls.spot * rising - calls.strike * leaning
+    odd = calls.spot * up * tilt * rising - calls.strike * tilt * leaning
+    return np.maximum(even, 0.0, out=even), np.maximum(odd, 0.0, out=odd)
 
 
-def _powers(base: Floats, lowest: int, highest: int) -> Floats:
-    """The powers of each base from the lowest exponent to the highest, along axis 0."""
-    powers = np.empty((highest - lowest + 1, len(base)))
+def _powers(base: Floats, lowest: int, count: int) -> Floats:
+    """So many powers of each base, from the lowest exponent on every other one, along axis 0."""
+    powers = np.empty((count, len(base)))
     powers[0] = base**lowest
-    known, step = 1, base
-    while known < len(powers):
-        more = min(known, len(powers) - known)
+    known, step = 1, base * base
+    while known < count:
+        more = min(known, count - known)
         np.multiply(powers[:more], step, out=powers[known : known + more])
         known, step = known + more, step * step
     return powers

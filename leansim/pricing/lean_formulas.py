@@ -21,7 +21,7 @@ from leansim.pricing.trees import cox_ross_rubinstein, forward_tree, tree_price
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Indices = NDArray[np.intp]
-Pricer = Callable[[Floats, Indices], Floats]
+Pricer = Callable[[Indices], Callable[[Floats], Floats]]
 
 _DAYS_PER_YEAR = 365.0
 _LOWEST_VOLATILITY = 0.01
@@ -51,7 +51,7 @@ class Formulas(Protocol):
         """Theoretical price."""
 
     def pricer(self, contracts: Contracts) -> Pricer:
-        """Theoretical price as a function of volatility and of which contracts: the inner loop of a search."""
+        """Of which contracts, and then at which volatilities, the theoretical price is asked: a search's inner loop."""
 
     def delta(self, contracts: Contracts, volatility: Floats) -> Floats:
         """Price change for one unit of the underlying."""
@@ -79,20 +79,25 @@ class BlackScholes:
         return np.asarray(sign * (s * np.exp(-q * t) * ndtr(sign * d1) - k * np.exp(-r * t) * ndtr(sign * d2)))
 
     def pricer(self, contracts: Contracts) -> Pricer:
-        """Theoretical price as a function of volatility; what does not depend on it is worked out once."""
+        """The same; what does not depend on the volatility is worked out once."""
         s, k, t, r, q, call = contracts
         sign = np.where(call, 1.0, -1.0)
         root = np.sqrt(t)
         # everything carries the sign of the right: sign * d = moneyness / deviation +- half * sign
-        moneyness = sign * (np.log(s / k) + (r - q) * t)
+        moneyness = sign * (np.log(s / k) + (r - q) * t) / root
+        half = 0.5 * sign * root
         spot_leg, strike_leg = sign * s * np.exp(-q * t), sign * k * np.exp(-r * t)
 
-        def price(volatility: Floats, indices: Indices) -> Floats:
-            deviation = volatility * root[indices]
-            centre, half = moneyness[indices] / deviation, 0.5 * sign[indices] * deviation
-            return np.asarray(spot_leg[indices] * ndtr(centre + half) - strike_leg[indices] * ndtr(centre - half))
+        def price_of(indices: Indices) -> Callable[[Floats], Floats]:
+            m, h, long, short = (column[indices] for column in (moneyness, half, spot_leg, strike_leg))
 
-        return price
+            def price(volatility: Floats) -> Floats:
+                centre, aside = m / volatility, h * volatility
+                return np.asarray(long * ndtr(centre + aside) - short * ndtr(centre - aside))
+
+            return price
+
+        return price_of
 
     def delta(self, contracts: Contracts, volatility: Floats) -> Floats:
         """Price change for one unit of the underlying."""
@@ -139,8 +144,13 @@ class Tree:
         return self._price(contracts, volatility, contracts.spot)
 
     def pricer(self, contracts: Contracts) -> Pricer:
-        """Theoretical price as a function of volatility and of which contracts."""
-        return lambda volatility, indices: self.price(contracts.take(indices), volatility)
+        """Of which contracts, and then at which volatilities, the theoretical price is asked."""
+
+        def price_of(indices: Indices) -> Callable[[Floats], Floats]:
+            chosen = contracts.take(indices)
+            return lambda volatility: self.price(chosen, volatility)
+
+        return price_of
 
     def delta(self, contracts: Contracts, volatility: Floats) -> Floats:
         """Price change for one unit of the underlying, between the nodes one step up and one step down."""

@@ -30,6 +30,8 @@ _LOWEST_VOLATILITY = 1e-7
 _HIGHEST_VOLATILITY = 4.0
 _ACCURACY = 1e-4
 _LARGEST_DECIMAL = 7.9e28
+# A formula is so cheap that solved contracts may be carried along for a while; a tree is not.
+_IDLE = 0.15
 
 
 class PricingModel(Enum):
@@ -60,7 +62,7 @@ class OptionModelValues:
         dividend_yield: continuous yield, a fraction; LEAN uses 0 for index options and options on futures.
         is_call: True for calls.
         price: the contract's `Security.price` (mid of bid and ask, or the last trade). 0 or NaN: no data, all zero.
-        mirror_price: the same of the contract with the other right. 0, NaN or None: not subscribed or no data.
+        mirror: where the contract with the other right is along the last axis; -1, or None for all: not subscribed.
         american: style of the contracts; decides the models that are not named.
         model: pricing model of the greeks; None: LEAN's default for the style.
         iv_model: pricing model of the implied volatility; None: LEAN's default for the style. The price model a user
@@ -76,21 +78,21 @@ class OptionModelValues:
         dividend_yield: ArrayLike,
         is_call: ArrayLike,
         price: ArrayLike,
-        mirror_price: ArrayLike | None = None,
+        mirror: ArrayLike | None = None,
         *,
         american: bool = False,
         model: PricingModel | None = None,
         iv_model: PricingModel | None = None,
     ) -> None:
-        mirror_price = 0.0 if mirror_price is None else mirror_price
-        columns = (spot, strike, years, rate, dividend_yield, price, mirror_price)
-        *arrays, call = np.broadcast_arrays(*(np.asarray(c, float) for c in columns), np.asarray(is_call, bool))
+        columns = (spot, strike, years, rate, dividend_yield, price)
+        *arrays, call, other = np.broadcast_arrays(
+            *(np.asarray(c, float) for c in columns), np.asarray(is_call, bool), -1 if mirror is None else mirror
+        )
         self._shape = call.shape
         self._known = ((arrays[0] > 0.0) & (arrays[5] > 0.0)).ravel()
-        s, k, t, r, q, own, mirror = (a.ravel()[self._known] for a in arrays)
+        s, k, t, r, q, self._price = (a.ravel()[self._known] for a in arrays)
         self._contracts = Contracts(s, k, t, r, q, call.ravel()[self._known])
-        self._price = own
-        self._mirror_price = np.nan_to_num(mirror)
+        self._mirror = self._mirrors(other)
         default = PricingModel.FORWARD_TREE if american else PricingModel.BLACK_SCHOLES
         self._formulas = _FORMULAS[default if model is None else model]
         self._iv_model = default if iv_model is None else iv_model
@@ -140,39 +142,36 @@ class OptionModelValues:
         """Price change for one percentage point of the rate."""
         return self._greek(self._formulas.rho)
 
+    def _mirrors(self, mirror: Indices) -> Indices:
+        """Of each contract with data: which of them its mirror is, or -1."""
+        width = self._shape[-1] if self._shape else 1
+        place = (np.arange(mirror.size) // width * width + mirror.ravel())[self._known]
+        found = np.cumsum(self._known)[place] - 1
+        return np.where((mirror.ravel()[self._known] >= 0) & self._known[place], found, -1)
+
     @cached_property
     def _volatility(self) -> Floats:
         """Implied volatilities of the contracts with data.
 
         LEAN solves contract and mirror and prefers the out-of-the-money one (at the money: the contract itself). So the
-        preferred one is solved first and the other only where that fails.
+        preferred one is solved first, once for both, and the other only where that fails.
         """
         call, spot, strike = self._contracts.is_call, self._contracts.spot, self._contracts.strike
-        has_mirror = self._mirror_price > 0.0
-        in_the_money = np.where(call, strike < spot, strike > spot)
-        mirror_first = has_mirror & in_the_money
-        first_call = call ^ mirror_first
-        everything = np.arange(len(spot))
-        volatility = self._imply(everything, first_call, np.where(mirror_first, self._mirror_price, self._price))
-        left = np.flatnonzero(np.isnan(volatility) & has_mirror)
-        other_price = np.where(mirror_first, self._price, self._mirror_price)
-        volatility[left] = self._imply(left, ~first_call[left], other_price[left])
-        return np.asarray(np.round(np.nan_to_num(volatility), 7), np.float64)
+        mirrored = self._mirror >= 0
+        yields = mirrored & np.where(call, strike < spot, strike > spot)
+        solved = np.full(len(spot), np.nan)
+        self._solve(solved, ~yields)
+        preferred = np.where(yields, solved[self._mirror], solved)
+        failed = np.isnan(preferred) & mirrored
+        if failed.any():
+            self._solve(solved, failed & yields)
+            preferred = np.where(failed, np.where(yields, solved, solved[self._mirror]), preferred)
+        return np.asarray(np.round(np.nan_to_num(preferred), 7), np.float64)
 
-    def _imply(self, indices: Indices, is_call: Bools, price: Floats) -> Floats:
-        """Volatilities at which contracts with these rights and prices are fair; NaN where the search fails."""
-        volatility = np.full(len(indices), np.nan)
-        living = self._contracts.years[indices] > 0.0
-        volatility[living] = self._search(indices[living], is_call[living], price[living])
-        return volatility
-
-    def _search(self, indices: Indices, is_call: Bools, price: Floats) -> Floats:
-        # the pair of a strike asks the same question twice
-        table = np.stack([*self._contracts.take(indices)._replace(is_call=is_call), price])
-        first, inverse = _distinct(table)
-        s, k, t, r, q, call, distinct_price = table[:, first]
-        problems = Contracts(s, k, t, r, q, call > 0.0)
-        return implied_volatilities(self._iv_model, problems, distinct_price)[inverse]
+    def _solve(self, solved: Floats, chosen: Bools) -> None:
+        """Put in the volatilities at which the chosen contracts' own prices are fair; NaN where the search fails."""
+        indices = np.flatnonzero(chosen & (self._contracts.years > 0.0))
+        solved[indices] = implied_volatilities(self._iv_model, self._contracts.take(indices), self._price[indices])
 
     def _greek(self, formula: Callable[[Contracts, Floats], Floats]) -> Floats:
         living = np.flatnonzero(self._contracts.years >= 0.0)
@@ -208,28 +207,13 @@ def _imply(formulas: Formulas, contracts: Contracts, price: Floats, guess: Float
         upper = np.fmin(upper, 1.5 * guess)
     accuracy = np.maximum(_ACCURACY, _ACCURACY * price)
 
-    price_at = formulas.pricer(contracts)
+    price_of = formulas.pricer(contracts)
 
-    def miss(volatility: Floats, indices: Indices) -> Floats:
-        with np.errstate(all="ignore"):
-            return price_at(volatility, indices) - price[indices]
+    def miss(indices: Indices) -> Callable[[Floats], Floats]:
+        price_at, wanted = price_of(indices), price[indices]
+        return lambda volatility: price_at(volatility) - wanted
 
-    return brent(miss, lower, upper, accuracy)
-
-
-def _distinct(table: Floats) -> tuple[Indices, Indices]:
-    """The distinct columns of a table: where each first occurs, and which of them each column is."""
-    # sorting one hash per column is several times faster than sorting columns; a collision would show in the comparison
-    words = (table + 0.0).view(np.uint64)
-    hashes = np.zeros(table.shape[1], np.uint64)
-    for row in words:
-        hashes = (hashes ^ row) * np.uint64(0x9E3779B97F4A7C15)
-        hashes ^= hashes >> np.uint64(29)
-    _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
-    if np.array_equal(table[:, first][:, inverse], table):
-        return first, inverse
-    _, first, inverse = np.unique(table, axis=1, return_index=True, return_inverse=True)
-    return first, inverse.ravel()
+    return brent(miss, lower, upper, accuracy, idle=_IDLE if formulas is BLACK_SCHOLES else 0.0)
 
 
 def _as_decimal(values: Floats) -> Floats:

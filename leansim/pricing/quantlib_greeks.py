@@ -11,6 +11,7 @@ module on the tree: the two are within 0.001 of volatility of each other, and cl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -125,8 +126,9 @@ class QuantLibModelValues:
     def _volatility(self) -> Floats:
         engine = ENGINES[_TREE if self._american else "black_scholes"]
 
-        def miss(volatility: Floats, indices: Indices) -> Floats:
-            return np.subtract(engine(self._terms.take(indices), volatility).price, self._price[indices])
+        def miss(indices: Indices) -> Callable[[Floats], Floats]:
+            terms, wanted = self._terms.take(indices), self._price[indices]
+            return lambda volatility: np.subtract(engine(terms, volatility).price, wanted)
 
         size = len(self._price)
         lower = np.full(size, _LOWEST_VOLATILITY)

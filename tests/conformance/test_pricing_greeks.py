@@ -49,22 +49,23 @@ def mid(bid: float, ask: float) -> float:
 def compare(rows: list[Row], spot: float, now: datetime, rate: float, *, american: bool) -> int:
     """Asserts every answer of the rows; the number of contracts with a volatility."""
     years = [(row.expiry - now).total_seconds() / 86_400 / 365 for row in rows]
+    # the mirrors are contracts too, behind those that are asked for
     values = OptionModelValues(
         spot,
-        [row.strike for row in rows],
-        years,
+        [row.strike for row in rows] * 2,
+        years * 2,
         rate,
         0.0,
-        [row.is_call for row in rows],
-        [row.price for row in rows],
-        [row.mirror for row in rows],
+        [row.is_call for row in rows] + [not row.is_call for row in rows],
+        [row.price for row in rows] + [row.mirror for row in rows],
+        np.roll(np.arange(2 * len(rows)), len(rows)),
         american=american,
     )
     for name in rows[0].answers:
-        ours, theirs = getattr(values, name), np.array([row.answers[name] for row in rows])
+        ours, theirs = getattr(values, name)[: len(rows)], np.array([row.answers[name] for row in rows])
         atol = TREE_THETA if american and name.startswith("theta") else TOLERANCE.get(name, 1.01e-7)
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=atol, err_msg=name)
-    return int((values.implied_volatility > 0).sum())
+    return int((values.implied_volatility[: len(rows)] > 0).sum())
 
 
 def probe(name: str) -> Iterator[dict[str, Any]]:

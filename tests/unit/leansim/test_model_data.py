@@ -392,7 +392,7 @@ def test_universe_lists_the_next_day_s_contracts(folder: DataFolder, history: Hi
     assert np.abs(spread_of_parity).max() < 0.8
     # the greeks are LEAN's own for these prices, one calendar day before expiry
     strike = np.array([float(contract.id.strike_price) for contract in listed])
-    mirror = close.reshape(-1, 2)[:, ::-1].ravel()
+    mirror = np.arange(len(close)).reshape(-1, 2)[:, ::-1].ravel()
     model = OptionModelValues(history.bars[THURSDAY].close, strike, 1 / 365, 0.0, 0.0, is_call, close, mirror)
     np.testing.assert_allclose(universe.columns["implied_volatility"][dense], model.implied_volatility, atol=1e-6)
     np.testing.assert_allclose(universe.columns["theta"][dense], model.theta_per_day, atol=1e-4)

@@ -117,8 +117,8 @@ def test_cox_ross_rubinstein_is_quantlibs() -> None:
 def test_brent_finds_roots_where_bounds_enclose_one() -> None:
     target = np.array([0.5, 2.0, 30.0, -1.0, 100.0])
 
-    def miss(x, indices):  # type: ignore[no-untyped-def]  # the search gives arrays
-        return x**3 - target[indices]
+    def miss(indices):  # type: ignore[no-untyped-def]  # the search gives arrays
+        return lambda x: x**3 - target[indices]
 
     accuracy = np.full(5, 1e-10)
     found = brent(miss, np.zeros(5), np.full(5, 4.0), accuracy)
@@ -130,9 +130,8 @@ def test_brent_finds_roots_where_bounds_enclose_one() -> None:
 def test_brent_stops_at_the_accuracy_it_was_asked_for() -> None:
     calls = []
 
-    def miss(x, indices):  # type: ignore[no-untyped-def]  # the search gives arrays
-        calls.append(len(x))
-        return np.exp(x) - 3.0
+    def miss(_):  # type: ignore[no-untyped-def]  # the search gives arrays
+        return lambda x: calls.append(len(x)) or np.exp(x) - 3.0
 
     rough = brent(miss, np.array([0.0]), np.array([4.0]), np.array([1e-2]))
     few = len(calls)
@@ -142,7 +141,9 @@ def test_brent_stops_at_the_accuracy_it_was_asked_for() -> None:
 
 
 def test_brent_gives_up_on_a_function_that_breaks() -> None:
-    found = brent(lambda x, _: np.where(x > 1.0, np.nan, x - 0.5), np.zeros(1), np.full(1, 2.0), np.full(1, 1e-6))
+    found = brent(
+        lambda _: lambda x: np.where(x > 1.0, np.nan, x - 0.5), np.zeros(1), np.full(1, 2.0), np.full(1, 1e-6)
+    )
     assert np.isnan(found[0])
 
 
@@ -170,16 +171,29 @@ def test_unsolvable_american_contracts_take_the_smallest_steps() -> None:
     assert at_strike.delta == pytest.approx((up - down) / 0.002, abs=1e-7)
 
 
+def implied(*prices: float, mirror: list[int] | None = None) -> list[float]:
+    """Volatilities of a put and a call with the strike 90 at 100."""
+    is_call = [False, True][: len(prices)] if len(prices) == 2 else [True]
+    values = OptionModelValues(100.0, 90.0, 0.2, 0.0, 0.0, is_call, prices, mirror)
+    return values.implied_volatility.tolist()  # type: ignore[no-any-return]  # numpy knows no depth of lists
+
+
 def test_the_mirror_decides_where_it_is_out_of_the_money() -> None:
-    both = {"spot": 100.0, "strike": 90.0, "years": 0.2, "rate": 0.0, "dividend_yield": 0.0}
-    put = OptionModelValues(**both, is_call=False, price=0.8)
-    call_with = OptionModelValues(**both, is_call=True, price=11.5, mirror_price=0.8)
-    call_without = OptionModelValues(**both, is_call=True, price=11.5)
-    assert call_with.implied_volatility == put.implied_volatility
-    assert call_without.implied_volatility > call_with.implied_volatility
-    # a mirror that cannot be solved is no help
-    hopeless = OptionModelValues(**both, is_call=True, price=11.5, mirror_price=95.0)
-    assert hopeless.implied_volatility == call_without.implied_volatility
+    put, call = implied(0.8, 11.5, mirror=[1, 0])
+    assert call == put == implied(0.8, 11.5)[0]
+    assert implied(11.5)[0] > call
+    # a mirror that cannot be solved is no help, and is helped itself
+    assert implied(95.0, 11.5, mirror=[1, 0]) == implied(11.5) * 2
+    # nor is one without a price, which has nothing to be explained either
+    assert implied(0.0, 11.5, mirror=[1, 0]) == [0.0, *implied(11.5)]
+    # one that is not there
+    assert implied(0.8, 11.5, mirror=[-1, -1]) == implied(0.8, 11.5)
+
+
+def test_mirrors_are_looked_for_in_their_own_row() -> None:
+    price = np.array([[0.8, 11.5], [0.0, 11.5], [1.2, 11.9]])
+    rows = OptionModelValues(100.0, 90.0, 0.2, 0.0, 0.0, [False, True], price, [1, 0]).implied_volatility
+    assert rows.tolist() == [implied(*row, mirror=[1, 0]) for row in price]
 
 
 def test_nothing_is_known_without_prices() -> None:
