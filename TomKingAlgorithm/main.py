@@ -7,25 +7,20 @@ import json
 
 from AlgorithmImports import *
 from tomking.accounting import account_of, exposures_of
-from tomking.adapters.lean_backend import LeanBackend
 from tomking.adapters.lean_fees import TastytradeFees
 from tomking.adapters.lean_fills import PackageFillModel
 from tomking.adapters.lean_market import LeanMarket
+from tomking.adapters.lean_route import route_for
 from tomking.adapters.lean_store import LeanStore
 from tomking.adapters.lean_symbols import LeanSymbols
 from tomking.clock import RunId, new_run_id
 from tomking.dashboard import Dashboard, snapshot
 from tomking.desk import Desk
-from tomking.errors import SettingsError
 from tomking.events import QUIET_NOTES, OperatorNote, Record
 from tomking.journal.journal import journal_prefix
 from tomking.run_report import RunReport
 from tomking.settings import Settings, settings_rows
 from tomking.strategies.catalog import specs, universes
-
-
-LOOK = timedelta(minutes=15)
-"""How often a trade that ends on the same day is marked for the report."""
 
 
 class TomKingAlgorithm(QCAlgorithm):
@@ -34,17 +29,19 @@ class TomKingAlgorithm(QCAlgorithm):
     def initialize(self) -> None:
         """Read the settings, ask for the data, put the desk together."""
         self._config = Settings.from_parameters({pair.key: pair.value for pair in self.get_parameters()})
-        self._log_settings()
+        for row in settings_rows(self._config):
+            if row.value != row.default:
+                self.log(f"{row.name} = {row.value} (default {row.default})")
         self._choose_account()
         symbols = LeanSymbols(self)
         self._market = LeanMarket(self, symbols, universes(self._config))
         self._market.subscribe()
         self.set_benchmark(self._market.anchor)
-        self._backend = LeanBackend(self, symbols)
+        self._route = route_for(self, symbols, self._config.live, self._market.now)
         self._mode = "live" if self.live_mode else "backtest"
         self.desk = Desk(
             settings=self._config,
-            backend=self._backend,
+            backend=self._route.backend,
             market=self._market,
             store=LeanStore(self.object_store),
             # a backtest's journal begins empty, so its ids may repeat from run to run, and its files be compared
@@ -63,17 +60,17 @@ class TomKingAlgorithm(QCAlgorithm):
         self.schedule.on(
             self.date_rules.every_day(anchor), self.time_rules.before_market_close(anchor, 0), self._end_day
         )
-        self.schedule.on(self.date_rules.every_day(anchor), self.time_rules.every(LOOK), self._look)
+        # what ends on the same day is marked more often than once, for the report
+        self.schedule.on(self.date_rules.every_day(anchor), self.time_rules.every(timedelta(minutes=15)), self._look)
         if self.live_mode:  # time passes without data: timeouts must not wait for a quote
-            self.schedule.on(self.date_rules.every_day(), self.time_rules.every(timedelta(seconds=1)), self._beat)
+            second = self.time_rules.every(timedelta(seconds=1))
+            self.schedule.on(self.date_rules.every_day(), second, lambda: self._guard(self.desk.step))
 
     def _choose_account(self) -> None:
         backtest, execution = self._config.backtest, self._config.execution
         self.set_start_date(backtest.start.year, backtest.start.month, backtest.start.day)
         self.set_end_date(backtest.end.year, backtest.end.month, backtest.end.day)
         if self.live_mode:
-            if self._config.live.route != "lean":
-                raise SettingsError("this version trades live through LEAN's brokerage only: set live.route to lean")
             return
         self.set_cash(float(backtest.cash))
         if execution.brokerage == "tastytrade":
@@ -91,9 +88,6 @@ class TomKingAlgorithm(QCAlgorithm):
         self._market.update(slice)
         self._guard(self.desk.step)
 
-    def _beat(self) -> None:
-        self._guard(self.desk.step)
-
     def _guard(self, turn: Callable[[datetime], None]) -> None:
         """An error nobody foresaw ends a backtest; live, the desk halts, and still unwinds and reports."""
         try:
@@ -105,7 +99,7 @@ class TomKingAlgorithm(QCAlgorithm):
 
     def on_order_event(self, order_event: OrderEvent) -> None:
         """Only take the notice: LEAN calls this on its own threads, and inside the order call."""
-        self._backend.on_order_event(order_event)
+        self._route.hear(order_event)
 
     def _look(self) -> None:
         """Follow the positions that end today, for the report; the others are followed from day to day."""
@@ -115,6 +109,8 @@ class TomKingAlgorithm(QCAlgorithm):
     def _end_day(self) -> None:
         self._guard(self.desk.end_day)
         view = self.dashboard.sync_from_position_manager()
+        if not view:
+            return
         self._report.look(view)
         self.set_runtime_statistic("Desk", view["trading"]["state"])
         self.set_runtime_statistic("Phase", str(view["account"]["phase"]))
@@ -130,11 +126,12 @@ class TomKingAlgorithm(QCAlgorithm):
         self.dashboard.sync_from_position_manager()
         for line in self.dashboard.text().splitlines():
             self.log(line)
+        self._route.stop()
 
     def _snapshot(self) -> dict[str, Any]:
         state, config = self.desk.state, self._config
         exposures = exposures_of(state, specs(config), self._market, self._market.now())
-        account = account_of(state, self._backend.balances(), config, exposures)
+        account = account_of(state, self._route.backend.balances(), config, exposures)
         return snapshot(state, self._market, account, config, self._market.now())
 
     def _on_record(self, record: Record) -> None:
@@ -148,8 +145,3 @@ class TomKingAlgorithm(QCAlgorithm):
         self.error(f"{note.code}: {note.text}")
         if self.live_mode and self._config.desk.alert_email:
             self.notify.email(self._config.desk.alert_email, f"{self._config.desk.deployment}: {note.code}", note.text)
-
-    def _log_settings(self) -> None:
-        for row in settings_rows(self._config):
-            if row.value != row.default:
-                self.log(f"{row.name} = {row.value} (default {row.default})")

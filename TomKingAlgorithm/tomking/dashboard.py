@@ -6,11 +6,13 @@ A snapshot only reads. Amounts are in account currency, fractions 0 to 1, instan
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from tomking.errors import BackendUnreachable
 from tomking.execution.group import OrderGroup
 from tomking.market.contract import plain
 from tomking.market.view import MarketView
@@ -38,8 +40,12 @@ class Dashboard:
         self.view: Snapshot = {}
 
     def sync_from_position_manager(self) -> Snapshot:
-        """Read the book, its marks and the account again."""
-        self.view = self._take()
+        """Read the book, its marks and the account again.
+
+        While a live broker does not tell what the account is worth, the view stays as it was, with its time.
+        """
+        with suppress(BackendUnreachable):
+            self.view = self._take()
         return self.view
 
     def text(self) -> str:
