@@ -9,7 +9,7 @@ from math import gcd
 
 from tomking.events import ExitReason, GroupCreated, PartialPolicy, Purpose
 from tomking.execution.executor import Executor
-from tomking.execution.pricing import QuoteOf, package_price
+from tomking.execution.pricing import PackagePrice, QuoteOf, on_grid, package_price
 from tomking.execution.rules import ExecutionRules
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
@@ -98,7 +98,7 @@ class Exits:
                 legs=legs,
                 quantity=quantity,
                 policy=PartialPolicy.KEEP,
-                worst_net=None if intent.is_urgent or price is None else price.natural,
+                worst_net=None if intent.is_urgent or price is None else _reachable(legs, price, market.quote),
                 expected_net=Decimal(0) if price is None else price.mid,
                 exit_reason=intent.reason,
             )
@@ -125,6 +125,17 @@ def closing_packages(held: Mapping[Contract, int], quotes: QuoteOf) -> list[tupl
         if not contract.is_option:
             packages.append(((Leg(contract, -1 if quantity > 0 else 1),), abs(quantity)))
     return packages
+
+
+def _reachable(legs: tuple[Leg, ...], price: PackagePrice, quotes: QuoteOf) -> Decimal:
+    """The natural price, or the next one on our grid beyond it: a class may be quoted on a finer grid than ours.
+
+    Of a class without a grid it is the natural price: nothing can be sent, and the group says why.
+    """
+    try:
+        return on_grid(legs, price.natural, None, quotes)
+    except ValueError:
+        return price.natural
 
 
 def _has_bid(quote: Quote | None) -> bool:

@@ -31,20 +31,17 @@ from AlgorithmImports import (
     TradeBar,
 )
 
-from tomking.adapters.lean_symbols import FUTURES_MARKETS, LeanSymbols, UnknownSymbol
+from tomking.adapters.lean_symbols import FUTURES_MARKETS, OPTION_TYPES, LeanSymbols, UnknownSymbol
 from tomking.market.at_the_money import at_the_money
 from tomking.market.chain import Chain
 from tomking.market.contract import Contract
 from tomking.market.daily import DailyBar, rank
 from tomking.market.quote import Quote
-from tomking.market.universe import OptionUniverse, UnderlyingKind
+from tomking.market.universe import S_AND_P_500, OptionUniverse, UnderlyingKind
 from tomking.market.view import Session
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 VIX: Final = "VIX"
-
-OF_THE_VIX: Final = frozenset({"SPX", "XSP", "SPY", "ES", "MES"})
-"""Underlyings whose implied volatility the VIX is."""
 
 YEAR_OF_SESSIONS: Final = 252
 
@@ -106,20 +103,36 @@ class LeanMarket:
         return future
 
     def _window(self, contracts: OptionFilterUniverse, universes: list[OptionUniverse]) -> OptionFilterUniverse:
-        """The expiries and strikes some strategy looks into; between two windows nothing is subscribed."""
-        found = contracts.strikes(
-            -max(each.strikes_below for each in universes), max(each.strikes_above for each in universes)
-        ).expiration(min(each.min_days for each in universes), max(each.max_days for each in universes))
-        if len(universes) == 1:
-            return found
+        """The expiries and strikes some strategy looks into today; between two windows nothing is subscribed."""
         today = self._algorithm.time.date()
-        windows = [(each.min_days, each.max_days) for each in universes]
+        wanted = [each for each in universes if each.is_wanted(today)]
+        held = self._held_expiries(universes[0]) if any(each.held_expiries_only for each in wanted) else frozenset()
+        wanted = [each for each in wanted if held or not each.held_expiries_only]
+        if not wanted:
+            return contracts.contracts(lambda _: [])
+        found = contracts.strikes(
+            -max(each.strikes_below for each in wanted), max(each.strikes_above for each in wanted)
+        ).expiration(min(each.min_days for each in wanted), max(each.max_days for each in wanted))
+        if len(wanted) == 1 and not held:
+            return found
 
         def is_wanted(symbol: Symbol) -> bool:
-            days = (symbol.id.date.date() - today).days
-            return any(least <= days <= most for least, most in windows)
+            expiry = symbol.id.date.date()
+            days = (expiry - today).days
+            return any(
+                each.min_days <= days <= each.max_days and (not each.held_expiries_only or expiry in held)
+                for each in wanted
+            )
 
         return found.contracts(lambda rows: [row.symbol for row in rows if is_wanted(row.symbol)])
+
+    def _held_expiries(self, universe: OptionUniverse) -> frozenset[date]:
+        """Expiries of the options held on an underlying."""
+        if not self._algorithm.portfolio.invested:
+            return frozenset()
+        held = [holding.symbol for holding in self._algorithm.portfolio.values() if holding.invested]
+        found = [self._symbols.contract(symbol) for symbol in held if symbol.security_type in OPTION_TYPES]
+        return frozenset(one.expiry for one in found if one.underlying == universe.underlying and one.expiry)
 
     # -- one step ------------------------------------------------------------------------------------------------
 
@@ -279,7 +292,7 @@ class LeanMarket:
 
     def iv_rank(self, underlying: str) -> Decimal | None:
         """The VIX's rank for the index it is made of; LEAN has no implied volatility of the past for anything else."""
-        vix = self.vix() if underlying in OF_THE_VIX else None
+        vix = self.vix() if underlying in S_AND_P_500 else None
         return None if vix is None else rank(vix, self.daily(VIX), YEAR_OF_SESSIONS)
 
     def at_the_money_volatility(self, underlying: str, days: int) -> Decimal | None:

@@ -55,7 +55,8 @@ FUTURES_MARKETS: Final = {
 INDEXES: Final = frozenset({"SPX", "XSP", "NDX", "RUT", "VIX"})
 """Underlyings that are indices: European options, settled in cash."""
 
-_OPTION_TYPES: Final = (SecurityType.OPTION, SecurityType.INDEX_OPTION, SecurityType.FUTURE_OPTION)
+OPTION_TYPES: Final = (SecurityType.OPTION, SecurityType.INDEX_OPTION, SecurityType.FUTURE_OPTION)
+"""What LEAN calls an option."""
 
 
 class UnknownSymbol(TomKingError):
@@ -100,7 +101,7 @@ class LeanSymbols:
     def _read(self, symbol: Symbol) -> Contract:
         if symbol.is_canonical():
             raise UnknownSymbol(f"{symbol.value} stands for a whole chain, not for a contract")
-        if symbol.security_type in _OPTION_TYPES:
+        if symbol.security_type in OPTION_TYPES:
             return self._read_option(symbol)
         if symbol.security_type == SecurityType.EQUITY:
             return shares(str(symbol.value))

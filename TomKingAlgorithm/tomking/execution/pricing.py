@@ -52,7 +52,7 @@ def _table(beyond: str, package: str | None, source: str, *steps: tuple[str, str
 
 
 _CBOE_INDEX = _table("0.10", "0.05", "Tastytrade instruments (SPX, SPXW); design 3.3", ("3", "0.05"))
-_PENNY = _table("0.01", "0.01", "Tastytrade instruments (SPY, QQQ, IWM: 0.01 at every price)")
+_PENNY = _table("0.01", "0.01", "Tastytrade instruments (SPY, QQQ, IWM: 0.01 at every price); Cboe (XSP)")
 _PENNY_PROGRAM = _table("0.05", "0.01", "penny program; Tastytrade instruments (AAPL)", ("3", "0.01"))
 _EQUITY = _table("0.10", "0.01", "exchange rule for classes outside the penny program, safe inside it", ("3", "0.05"))
 _NQ = _table("0.25", None, "CME contract specification: 0.05 up to 5", ("5", "0.05"))
@@ -62,7 +62,7 @@ _ES = _table("0.50", None, "Tastytrade instruments (ES 2026)", ("5", "0.05"), ("
 
 TICKS: dict[str, TickTable] = {
     **dict.fromkeys(("SPX", "SPXW", "NDX", "NDXP", "RUT", "RUTW"), _CBOE_INDEX),
-    **dict.fromkeys(("SPY", "QQQ", "IWM"), _PENNY),
+    **dict.fromkeys(("SPY", "QQQ", "IWM", "XSP"), _PENNY),
     **dict.fromkeys(("GLD", "SLV", "TLT", "DIA", "XLE", "XOP", "USO"), _PENNY_PROGRAM),
     **dict.fromkeys(("AAPL", "MSFT", "AMZN", "NVDA", "TSLA"), _PENNY_PROGRAM),
     **dict.fromkeys(("ES", "MES"), _ES),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import Final
+
+S_AND_P_500: Final = frozenset({"SPX", "XSP", "SPY", "ES", "MES"})
+"""The index under its names: what holds for one of them holds for all, and the VIX is the volatility of each."""
 
 
 class UnderlyingKind(Enum):
@@ -50,9 +55,16 @@ PRODUCTS: Final = _products()
 """Everything the method names, by its underlying."""
 
 
+def every_day(day: date) -> bool:  # noqa: ARG001  whatever it is
+    """For a universe that is wanted each session."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class OptionUniverse:
-    """The options of one root inside a window of expiries and strikes.
+    """The options of one root inside a window of expiries and strikes, on the days they are looked into.
+
+    What is held stays subscribed whatever the window says.
 
     Attributes:
         underlying: root of the underlying (``SPX``, ``GOOG``, ``ES``).
@@ -62,6 +74,8 @@ class OptionUniverse:
         max_days: and of the farthest.
         strikes_below: listed strikes wanted below the price.
         strikes_above: and above it.
+        is_wanted: the days on which somebody looks into it; a feed that leaves it out on others reads much less.
+        held_expiries_only: of the window only expiries something is held in, for the exchange of a leg.
     """
 
     underlying: str
@@ -71,3 +85,5 @@ class OptionUniverse:
     max_days: int
     strikes_below: int
     strikes_above: int
+    is_wanted: Callable[[date], bool] = every_day
+    held_expiries_only: bool = False

@@ -19,6 +19,10 @@ DISPLAY_INTRINSIC_FRACTION = Decimal("0.9")
 """Share of intrinsic value shown for an option without a quote (seed 3). For display only: see `Mark.stale`."""
 
 
+MAX_MARK_AGE = timedelta(seconds=60)
+"""An older quote decides nothing (method 3.7)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A position valued at one instant.
@@ -51,7 +55,7 @@ def mark(
     position: MultiLegPosition,
     market: MarketView,
     now: datetime,
-    max_age: timedelta = timedelta(seconds=60),
+    max_age: timedelta = MAX_MARK_AGE,
     part: Mapping[Contract, int] | None = None,
 ) -> Mark:
     """Value `position` at the mid of its quotes; where one is missing, at 0.9 × intrinsic, marked stale.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tomking.market.universe import S_AND_P_500
 from tomking.risk.case import Case, Check, PlanCheck
-from tomking.risk.stress import INDEX
 from tomking.risk.verdict import Denial
 from tomking.strategies.intent import TradePlan
 
@@ -72,10 +72,10 @@ class IndexCount(Check):
 
     def check(self, case: Case) -> Denial | None:
         """Deny when the index is full."""
-        if case.spec.underlying not in INDEX or case.spec.is_protective:
+        if case.spec.underlying not in S_AND_P_500 or case.spec.is_protective:
             return None
         limit = case.settings.risk.max_index_equivalents
-        held = case.account.counted_on(INDEX)
+        held = case.account.counted_on(S_AND_P_500)
         if held < limit:
             return None
         return self.deny(f"{held} positions on the S&P 500, the limit is {limit}")

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from tomking.market.contract import Contract
+from tomking.market.universe import S_AND_P_500
 from tomking.market.valuation import valuation
 from tomking.market.view import MarketView
 from tomking.risk.case import Budget, Case
@@ -34,16 +35,13 @@ CRISIS_WEIGHTS: Final = {
 }
 """Share of the index's fall each group takes in a crisis (method 2.6). The index itself takes all of it."""
 
-INDEX: Final = frozenset({"SPX", "XSP", "SPY", "ES", "MES"})
-"""The S&P 500 under its names."""
-
 _VIX_LIFE: Final = 30 / 365
 """Life of the options the VIX is made of; longer volatilities rise by less, with the root of time."""
 
 
 def crisis_weight(underlying: str, settings: Settings) -> float:
     """Share of the index's fall an underlying takes; all of it for the index and for what is in no group."""
-    if underlying in INDEX:
+    if underlying in S_AND_P_500:
         return 1.0
     return CRISIS_WEIGHTS.get(group_of(underlying, settings.correlation) or "", 1.0)
 

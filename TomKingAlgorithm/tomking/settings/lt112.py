@@ -27,8 +27,9 @@ class Lt112Settings(Section):
     structure: str = parameter(
         "1-1-2",
         unit="structure",
-        choices=("1-1-2", "put_spread"),
-        about="put_spread: the origin's later reading, a short put spread whose short strike is chosen by delta.",
+        choices=("1-1-2", "put_spread", "calendarised"),
+        about="put_spread: the origin's later reading, a short put spread whose short strike is chosen by delta; "
+        "calendarised: a spread at the money five months out and two far puts of the next month, from phase 3.",
         source="method 1.2 (seeds 1 and 3)",
     )
     weekday: str = parameter("wednesday", unit="weekday", choices=WEEKDAYS, about="Entry day.", source=SOURCE)
@@ -58,6 +59,18 @@ class Lt112Settings(Section):
     max_naked_delta: float = delta(0.07, "Largest acceptable.", "own")
     put_spread_delta: float = delta(0.25, "put_spread: wanted delta of the short put.", SOURCE)
     put_spread_width_fraction: Decimal = fraction("0.01", "put_spread: width as a share of the price.", SOURCE)
+    calendar_days: int = strategy.days(150, "calendarised: wanted days to expiry of the spread.", SOURCE, low=1)
+    min_calendar_days: int = strategy.days(130, "Fewest.", "own", low=1)
+    max_calendar_days: int = strategy.days(170, "Most.", "own", low=1)
+    calendar_naked_days: int = strategy.days(30, "calendarised: wanted days to expiry of the puts.", SOURCE, low=1)
+    min_calendar_naked_days: int = strategy.days(24, "Fewest.", "own", low=1)
+    max_calendar_naked_days: int = strategy.days(40, "Most.", "own", low=1)
+    calendar_width_fraction: Decimal = fraction(
+        "0.0173", "calendarised: width of the spread as a share of the price: 100 points at 5,780.", SOURCE
+    )
+    calendar_strike_tolerance: Decimal = fraction(
+        "0.005", "How far its long strike may be off the price, as a share of it.", "own"
+    )
     max_leg_spread_fraction: Decimal | None = strategy.leg_spread()
     strikes: int = strategy.strikes(150)
     min_vix: Decimal | None = strategy.vix(12, "Only above.", SOURCE)
@@ -96,6 +109,8 @@ class Lt112Settings(Section):
         by_phase(self, "buying_power_fractions", "max_positions")
         strategy.in_trading_hours(self)
         in_order(self, "min_days_to_expiry", "days_to_expiry", "max_days_to_expiry")
+        in_order(self, "min_calendar_days", "calendar_days", "max_calendar_days")
+        in_order(self, "min_calendar_naked_days", "calendar_naked_days", "max_calendar_naked_days")
         in_order(self, "min_long_delta", "long_delta", "max_long_delta")
         in_order(self, "min_naked_delta", "naked_delta", "max_naked_delta")
         in_order(self, "close_fraction", "prepare_fraction", "watch_fraction")

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from tomking.market.universe import OptionUniverse
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Final
+
+from tomking.market.universe import S_AND_P_500, OptionUniverse, every_day
 from tomking.settings import Settings
 from tomking.strategies import bear_trap, futures_strangle, ipmcc, leap_ladder, lt112, ratio_spread, zero_dte
-from tomking.strategies.rolling_rules import Overwrite, Renew
+from tomking.strategies.entries import is_entry_day
+from tomking.strategies.rolling_rules import Overwrite, Renew, RollIn
 from tomking.strategies.spec import StrategySpec
 from tomking.strategies.target import ExpiryWindow, templates_of
+
+AT_THE_MONEY_STRIKES: Final = 3
+"""Listed strikes on each side of the price from which the volatility at the money is read (own choice)."""
 
 
 def specs(settings: Settings) -> tuple[StrategySpec, ...]:
@@ -30,15 +39,45 @@ def universes(settings: Settings) -> tuple[OptionUniverse, ...]:
 
     One for each window of expiries a strategy looks into: the desk's feed joins those on one underlying.
     """
-    found: dict[tuple[str, str, ExpiryWindow], OptionUniverse] = {}
-    for spec in specs(settings):
-        for window in windows_of(spec) if spec.is_enabled else ():
-            product, known = spec.product, found.get((spec.underlying, spec.root, window))
-            strikes = max(spec.strikes, 0 if known is None else known.strikes_below)
-            found[spec.underlying, spec.root, window] = OptionUniverse(
-                product.underlying, product.root, product.kind, window.minimum, window.maximum, strikes, strikes
-            )
-    return tuple(found.values())
+    return tuple(universe for spec in specs(settings) if spec.is_enabled for universe in universes_of(spec))
+
+
+def universes_of(spec: StrategySpec) -> tuple[OptionUniverse, ...]:
+    """What one strategy looks into, and when: whole windows on the days it may enter or renew, a held strangle's expiry
+    on every day it may be defended, and the money of a product whose volatility is marked daily."""
+    found = [_universe(spec, window, spec.strikes, partial(is_looked_into, spec)) for window in windows_of(spec)]
+    if any(isinstance(rule, RollIn) for rule in spec.rolls):
+        found.append(_universe(spec, ExpiryWindow(0, 0, spec.expiry.maximum), spec.strikes, every_day, held=True))
+    if spec.conditions.iv_rank is not None and spec.underlying not in S_AND_P_500:
+        found.append(_universe(spec, spec.expiry, AT_THE_MONEY_STRIKES, every_day))
+    return tuple(found)
+
+
+def is_looked_into(spec: StrategySpec, day: date) -> bool:
+    """The strategy may open, sell against what it holds, or renew it on that day."""
+    if is_entry_day(spec.schedule, day):
+        return True
+    weekdays = {rule.weekday for rule in spec.rolls if isinstance(rule, Overwrite)}
+    if any(isinstance(rule, Renew) for rule in spec.rolls):
+        weekdays.add(spec.schedule.weekday)
+    return day.weekday() in weekdays
+
+
+def _universe(
+    spec: StrategySpec, window: ExpiryWindow, strikes: int, is_wanted: Callable[[date], bool], *, held: bool = False
+) -> OptionUniverse:
+    product = spec.product
+    return OptionUniverse(
+        product.underlying,
+        product.root,
+        product.kind,
+        window.minimum,
+        window.maximum,
+        strikes,
+        strikes,
+        is_wanted,
+        held,
+    )
 
 
 def windows_of(spec: StrategySpec) -> tuple[ExpiryWindow, ...]:

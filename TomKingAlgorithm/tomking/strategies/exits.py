@@ -17,9 +17,10 @@ from tomking.events import ExitReason
 from tomking.market.calendar import minutes_before, settles_at, to_new_york
 from tomking.market.contract import Contract, Right, plain
 from tomking.market.greeks import own_deltas, years_between
+from tomking.market.quote import Quote
 from tomking.market.view import MarketView
 from tomking.positions.component import ComponentStatus
-from tomking.positions.marks import Mark, mark
+from tomking.positions.marks import MAX_MARK_AGE, Mark, mark
 from tomking.positions.position import MultiLegPosition, PositionStatus
 from tomking.strategies.intent import ExitIntent
 from tomking.strategies.parts import Holding, delivered_of, part_of
@@ -159,17 +160,26 @@ class Look:
 
     @cached_property
     def short_deltas(self) -> Mapping[Contract, float]:
-        """Deltas, without their signs, of the held shorts that have a usable quote."""
+        """Deltas, without their signs, of the held shorts that have a fresh quote on both sides."""
         found: dict[Contract, float] = {}
-        for contract in self.part(Part.SHORTS):
-            quote = self.market.quote(contract)
-            if self.spot is None or quote is None or not quote.is_two_sided:
-                continue
-            years = years_between(self.now, settles_at(contract))
-            deltas, _ = own_deltas([contract], [quote], float(self.spot), years, self.market.rate())
-            if not math.isnan(deltas[0]):
-                found[contract] = abs(float(deltas[0]))
+        if self.spot is None:
+            return found
+        quotes = {one: self.market.quote(one) for one in self.part(Part.SHORTS)}
+        usable = {one: each for one, each in quotes.items() if each is not None and is_fresh(each, self.now)}
+        for expiry in {one.expiry for one in usable}:
+            of_it = [one for one in usable if one.expiry == expiry]
+            years = years_between(self.now, settles_at(of_it[0]))
+            found.update(self._deltas(of_it, [usable[one] for one in of_it], years))
         return found
+
+    def _deltas(self, contracts: list[Contract], quotes: list[Quote], years: float) -> dict[Contract, float]:
+        deltas, _ = own_deltas(contracts, quotes, float(self.spot or 0), years, self.market.rate())
+        return {one: abs(float(delta)) for one, delta in zip(contracts, deltas, strict=True) if not math.isnan(delta)}
+
+
+def is_fresh(quote: Quote, now: datetime) -> bool:
+    """A quote a rule may decide on."""
+    return quote.is_two_sided and quote.age(now) <= MAX_MARK_AGE
 
 
 def exit_times(rules: ExitRules, closes: time) -> tuple[time, time] | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from tomking.errors import InvalidStructure
-from tomking.execution.pricing import PackagePrice, package_price
+from tomking.execution.pricing import PackagePrice, QuoteOf, package_price
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
 from tomking.market.payoff import max_loss, max_profit
@@ -63,6 +63,9 @@ def plan_trade(
             bounds.append((packages, budget.code, budget.about()))
             if budget.bounds_buying_power:
                 rooms.append(packages * single.requirement)
+    quoted = quoted_packages(legs, market.quote, settings.execution.depth_multiple)
+    if quoted is not None:
+        bounds.append((Decimal(quoted), "QUOTED_SIZE", "Packages the quotes are deep enough for."))
     cap = contract_cap(spec.sizing, account.equity)
     if cap is not None:
         bounds.append((Decimal(cap), "CONTRACT_CAP", f"Most contracts at an equity of {account.equity:,.0f}."))
@@ -76,6 +79,20 @@ def contract_cap(rules: SizingRules, equity: Decimal) -> int | None:
     if not rules.contract_caps:
         return None
     return int(at_level([(start, Decimal(cap)) for start, cap in rules.contract_caps], equity))
+
+
+def quoted_packages(legs: Sequence[Leg], quote_of: QuoteOf, depth_multiple: Decimal) -> int | None:
+    """Packages the depth gate would let through by the sizes quoted now, at least one; None where no size is quoted.
+
+    One is left to the gate itself: that nothing is quoted is its denial.
+    """
+    found = []
+    for leg in legs:
+        quote = quote_of(leg.contract)
+        size = None if quote is None else quote.bid_size if leg.is_short else quote.ask_size
+        if size is not None and depth_multiple > 0:
+            found.append(whole(Decimal(size) / (depth_multiple * abs(leg.ratio))))
+    return max(1, min(found)) if found else None
 
 
 def size_factors(

@@ -241,3 +241,60 @@ def test_nothing_is_sold_against_it_by_default() -> None:
     later(story, 40, 285, 0.11)
     story.at(date(2018, 2, 19), TEN)
     assert len(story.groups(Purpose.OPEN)) == 1
+
+
+# -- in two expiries --------------------------------------------------------------------------------------------------
+
+
+def calendarised(cash: int = 100_000, **parameters: str) -> Story:
+    """A skew as steep as the index's: without it the far puts do not pay for the spread."""
+    story = Story(
+        Underlying("XSP", 274.0, 0.20, 0.45, half_spread=0.01),
+        begins=FIRST_WEDNESDAY,
+        windows=((24, 40), (130, 170)),
+        cash=cash,
+        lt112__enabled="true",
+        lt112__structure="calendarised",
+        **{"risk__trade_risk_fraction": "0.05", **parameters},
+    )
+    story.at(FIRST_WEDNESDAY, TEN)
+    return story
+
+
+def test_the_far_puts_may_expire_before_the_spread() -> None:
+    position = calendarised().only
+    naked, short, long = position.legs
+    assert [leg.ratio for leg in position.legs] == [-2, -1, 1]
+    assert (naked.contract.expiry, short.contract.expiry) == (date(2018, 2, 2), date(2018, 6, 1))
+    assert short.contract.expiry == long.contract.expiry
+    assert long.contract.strike == pytest.approx(Decimal(274), abs=1)
+    assert (position.entry_net or Decimal(1)) <= 0, "the far puts pay for the spread"
+
+
+def test_it_begins_in_phase_3() -> None:
+    assert calendarised(74_000).codes == ["PHASE"]
+    assert calendarised(76_000).codes != ["PHASE"]
+
+
+def test_its_far_puts_go_at_21_days_and_the_spread_is_left_running() -> None:
+    story = calendarised()
+    position = story.only
+    story.at(date(2018, 1, 11), time(12))
+    assert story.reasons == []
+    story.at(date(2018, 1, 12), time(12), seconds=200)
+    assert set(story.reasons) == {ExitReason.DTE}
+    assert position.status is PositionStatus.PARTIALLY_CLOSED
+    assert sorted(position.held.values()) == [-1 * position.wanted, position.wanted]
+    assert {contract.expiry for contract in position.held} == {date(2018, 6, 1)}
+
+
+def test_its_distance_ends_everything_and_is_shown() -> None:
+    story = calendarised(lt112__naked_stop_multiple="10", lt112__stop_equity_fraction="1")
+    position, settings = story.only, story.settings.lt112
+    naked = float(position.legs[0].contract.strike or 0)
+    assert defence_level(position, Decimal(274), settings) == "safe"
+    assert defence_level(position, Decimal(str(naked * 1.005)), settings) == "close"
+    story.price("XSP", naked * 1.004)
+    story.at(date(2018, 1, 8), time(12), seconds=60)
+    assert position.status is PositionStatus.CLOSED
+    assert ExitReason.DELTA in story.reasons

@@ -15,6 +15,7 @@ from tomking.execution.pricing import (
     tick_table,
     walk_limit,
 )
+from tomking.exiting import _reachable
 from tomking.market.contract import Contract, shares
 from tomking.market.leg import Leg, package
 from tomking.market.quote import Quote
@@ -65,6 +66,20 @@ def on_future(underlying: str, root: str) -> Contract:
 def test_ticks_of_one_option(one: Contract, price: str, tick: str) -> None:
     assert tick_size([Leg(one, 1)], D(price), QUOTES.get) == D(tick)
     assert tick_size([Leg(one, -1)], -D(price), QUOTES.get) == D(tick)
+
+
+def test_a_patient_exit_reaches_a_market_on_a_finer_grid_than_ours() -> None:
+    """Offered at 0.36 in a class we know by nickels: bounded by 0.36 the walk would end at 0.35 for ever."""
+    leg = [Leg(contract(100, underlying="MSTR", root="MSTR"), 1)]
+    quotes = {leg[0].contract: quote("0.33", "0.36")}
+    price = package_price(leg, quotes.get)
+    assert price is not None
+    worst = _reachable(tuple(leg), price, quotes.get)
+    assert worst == D("0.40")
+    assert walk_limit(leg, quotes.get, 5, worst, D("0.10")) == D("0.40")
+    unknown = (Leg(on_future("XX", "XX"), 1),)
+    quotes[unknown[0].contract] = quote("0.33", "0.36")
+    assert _reachable(unknown, price, quotes.get) == D("0.36")
 
 
 def test_every_product_of_the_method_that_has_a_margin_has_a_tick_and_an_exchange() -> None:

@@ -53,6 +53,7 @@ def without_limits(**parameters: str) -> Settings:
         "risk.strategy_fraction": "1",
         "risk.stress_loss_fraction": "1",
         "risk.margin_circuit": "0:1",
+        "execution.depth_multiple": "0",
     }
     return Settings.from_parameters({**wide, **{name.replace("__", "."): text for name, text in parameters.items()}})
 
@@ -217,6 +218,21 @@ def test_a_size_never_exceeds_a_limit(
     if not size_factors(found.intent.spec, market, of, settings) and found.quantity < cap:
         more = replace(found, quantity=found.quantity + 1)
         assert StrategyValidator(settings).check_plan(more, of, market, AT_1030) is not None
+
+
+@pytest.mark.parametrize(("multiple", "packages"), [("1", 50), ("2", 25), ("3", 16), ("10", 5)])
+def test_no_more_than_the_quotes_are_deep_enough_for(multiple: str, packages: int) -> None:
+    """50 contracts are quoted on both sides; the gate would refuse more, and so nothing at all."""
+    found = plan(account(5_000_000), settings=without_limits(execution__depth_multiple=multiple))
+    assert found.quantity == packages
+    assert found.limits[0] == f"QUOTED_SIZE {packages:.2f}"
+
+
+def test_where_nothing_is_quoted_the_gate_denies_and_not_the_size() -> None:
+    settings = without_limits(execution__depth_multiple="10")
+    market = day_market()
+    market.quotes = {one: replace(each, bid_size=5, ask_size=5) for one, each in market.quotes.items()}
+    assert plan(account(5_000_000), market=market, settings=settings).quantity == 1
 
 
 def test_an_unpriced_leg_is_no_trade() -> None:
