@@ -43,6 +43,13 @@ def vix(source: Path) -> Iterator[list[str]]:
             yield [day(row["Date"]), f"{float(row['vix']):.2f}"]
 
 
+def wti(source: Path) -> Iterator[list[str]]:
+    """Spot closes since the index data begin; days without a price have a dot."""
+    for row in rows(source):
+        if row["DCOILWTICO"] != "." and day(row["Date"]) >= "1998-12-31":
+            yield [day(row["Date"]), f"{float(row['DCOILWTICO']):.2f}"]
+
+
 def risk_free(source: Path) -> Iterator[list[str]]:
     """One-month bill, percent per month in the package, percent per year here; dated the first of its month."""
     for row in rows(source):
@@ -54,11 +61,13 @@ def risk_free(source: Path) -> Iterator[list[str]]:
 FILES = {
     "sp500_daily.csv": ("arch/data/sp500/sp500.csv.gz", ["date", "open", "high", "low", "close", "volume"], sp500),
     "vix_daily.csv": ("arch/data/vix/vix.csv.gz", ["date", "close"], vix),
+    "wti_daily.csv": ("arch/data/wti/wti.csv.gz", ["date", "close"], wti),
     "risk_free.csv": ("arch/data/frenchdata/frenchdata.csv.gz", ["date", "percent"], risk_free),
 }
 DERIVATION = {
     "sp500_daily.csv": "S&P 500 index, prices rounded to 0.01, adjusted close dropped (equal to close), dates ISO",
     "vix_daily.csv": "Cboe volatility index, close only, holidays without a value dropped, dates ISO",
+    "wti_daily.csv": "West Texas Intermediate crude oil, spot price in Cushing, days without a price dropped, dates ISO",
     "risk_free.csv": "one-month bill rate (K. French data library), monthly percent times 12, dated the 1st",
 }
 

@@ -1,4 +1,4 @@
-"""What prices follow: the S&P 500 is real, everything else is derived from it by loadings and a noise of its own.
+"""What prices follow: the S&P 500 and the closes of oil are real, everything else is derived by loadings and noise.
 
 A derived asset's daily return is the sum of its loadings on other assets' returns and an own part, whose deviation
 moves slowly. Its "volatility index" is what its options are priced with, as the VIX is for the S&P 500: the loadings
@@ -26,6 +26,7 @@ from leansim.model_data.surface import RHO
 Floats = NDArray[np.float64]
 
 INDEX = "SPX"
+OIL = "OIL"
 
 _FIRST = date(2012, 12, 31)
 _ANCHOR = date(2013, 12, 31)
@@ -36,6 +37,8 @@ _PREMIUM = 1.12
 _WANDERING, _HALF_LIFE = 0.22, 40
 # Part of a day's own variance that happens over night.
 _NIGHT = 0.25
+# How long a memory oil's volatility has of its daily moves, what its options cost beside that, and at least, in points.
+_OIL_MEMORY, _OIL_PREMIUM, _OIL_FLOOR = 0.95, 1.05, 18.0
 # How far a day's extremes lie beyond its open and close, in deviations of the session.
 _BEYOND = 0.42
 
@@ -67,6 +70,8 @@ ASSETS: dict[str, Asset] = {
     "BONDS": Asset(1018.6, {INDEX: -0.28}, 0.105, -0.10, 9_000_000),
     "GOLD": Asset(1202.3, {INDEX: -0.05}, 0.135, 0.05, 8_000_000),
     "SILVER": Asset(187.1, {"GOLD": 1.40}, 0.15, 0.10, 8_000_000),
+    "EURO": Asset(13746.0, {"GOLD": 0.12}, 0.075, -0.05, 150_000),
+    OIL: Asset(98.17, {}, 0.30, -0.30, 400_000),
 }
 """Every asset by its name; what an asset loads on stands before it."""
 
@@ -107,8 +112,11 @@ class Markets:
         deviation = asset.deviation * np.exp(_wander(wandering)) / math.sqrt(_TRADING_DAYS)
         night = deviation * math.sqrt(_NIGHT) * first_half
         session = deviation * math.sqrt(1.0 - _NIGHT) * own
+        session = session - (session.mean() + night.mean())  # the own part leads nowhere in the long run
         inside = (1.0 - _NIGHT) * deviation**2
         implied = (_PREMIUM * deviation) ** 2 * _TRADING_DAYS * 1e4
+        if name == OIL:
+            night, session, inside, implied = self._oil(first_half)
         for factor, loading in asset.loadings.items():
             moves = self._moves(factor)
             night, session = night + loading * moves.night, session + loading * moves.session
@@ -127,6 +135,25 @@ class Markets:
         points = np.round(np.sqrt(implied), 2).tolist()
         volatility = {day: v for day, v in zip(days[1:], points, strict=True) if day in self.history.vix}
         return _Series(bars, volatility)
+
+    def _oil(self, shares: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Returns over night and of the session, variance of the session, implied variance: of real closes.
+
+        A day without a price keeps the one before. How much of a day's move came over night is drawn.
+        """
+        closes, last = [], self.history.oil[max(day for day in self.history.oil if day <= self.days[0])]
+        for day in self.days:
+            last = self.history.oil.get(day, last)
+            closes.append(last)
+        moves = np.diff(np.log(closes))
+        part = np.clip(0.3 + 0.2 * shares, 0.0, 0.8)
+        variance, found = float(np.var(moves[:60])), []
+        for move in moves.tolist():
+            variance = _OIL_MEMORY * variance + (1.0 - _OIL_MEMORY) * move * move
+            found.append(variance)
+        daily = np.array(found)
+        points = np.maximum(_OIL_PREMIUM * 100.0 * np.sqrt(daily * _TRADING_DAYS), _OIL_FLOOR)
+        return part * moves, (1.0 - part) * moves, (1.0 - _NIGHT) * daily, points**2
 
     def _moves(self, factor: str) -> _Moves:
         """What an asset that loads on `factor` needs of it, day by day; without a VIX its implied part is missing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,16 @@ def nyse() -> Any:
 def cme_globex() -> Any:
     """The calendar of CME's electronic trading, for the futures."""
     return _calendar("CMES")
+
+
+@cache
+def stock_holidays() -> frozenset[date]:
+    """Weekdays on which the New York stock exchange is closed."""
+    import pandas as pd  # late: it takes long to import
+
+    calendar = nyse()
+    weekdays = pd.bdate_range(calendar.first_session, calendar.last_session)
+    return frozenset(set(weekdays.date) - set(calendar.sessions.date))
 
 
 def _calendar(name: str) -> Any:

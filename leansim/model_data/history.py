@@ -1,4 +1,4 @@
-"""The real history under the model: daily S&P 500 bars, VIX closes, a short interest rate, trading sessions."""
+"""The real history under the model: daily S&P 500 bars, VIX and oil closes, a short interest rate, sessions."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ class History:
     bars: dict[date, DailyBar]
     vix: dict[date, float]
     rates: dict[date, float]
+    oil: dict[date, float]
 
     @classmethod
     def load(cls, folder: Path) -> History:
-        """Reads the three files.
+        """Reads the four files.
 
         Raises:
             DataError: a file is missing or has a line that is not of its columns.
@@ -47,7 +48,8 @@ class History:
         bars = {day: _bar(cells) for day, cells in _read(folder / "sp500_daily.csv", 6)}
         vix = {day: float(v[0]) for day, v in _read(folder / "vix_daily.csv", 2)}
         rates = {day: float(v[0]) / 100.0 for day, v in _read(folder / "risk_free.csv", 2)}
-        return cls(bars, vix, rates)
+        oil = {day: float(v[0]) for day, v in _read(folder / "wti_daily.csv", 2)}
+        return cls(bars, vix, rates, oil)
 
     @cached_property
     def sessions(self) -> list[date]:

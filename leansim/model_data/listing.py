@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class _Stage:
+class Stage:
     """How strikes are chosen while an expiry is some time away.
 
     Attributes:
@@ -45,9 +45,9 @@ class _Stage:
     put_to: float
 
 
-_WEEKLY = _Stage(0.0065, -1.9, 1.3, -1.4, -0.4, 0.25)
-_MONTHLY = _Stage(0.0115, -2.6, 1.6, -1.9, -0.15, 0.15)
-_YEARLY = _Stage(0.028, -2.0, 0.3, -0.8, -1.4, 0.05)
+_WEEKLY = Stage(0.0065, -1.9, 1.3, -1.4, -0.4, 0.25)
+MONTHLY = Stage(0.0115, -2.6, 2.0, -1.9, -0.15, 0.15)
+_YEARLY = Stage(0.028, -2.0, 0.3, -0.8, -1.4, 0.05)
 # A market in turmoil lists no strikes further out than this multiple of the volatility it was listed in.
 _WIDEST = 1.25
 _NICE = (1.0, 2.0, 2.5, 5.0)
@@ -73,6 +73,25 @@ class _Listed(NamedTuple):
     near: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Series:
+    """What strikes are listed by: days, their ordinals, the underlying's close, the volatility index as a fraction."""
+
+    days: list[date]
+    ordinals: NDArray[np.int64]
+    close: Floats
+    volatility: Floats
+
+    @classmethod
+    def of(cls, markets: Markets, asset: str, scale: float) -> Series:
+        """The days on which an asset has a volatility index."""
+        bars, volatility = markets.bars(asset), markets.volatility(asset)
+        days = sorted(bars.keys() & volatility.keys())
+        close = np.array([bars[day].close for day in days]) * scale
+        ordinals = np.array([day.toordinal() for day in days])
+        return cls(days, ordinals, close, np.array([volatility[day] for day in days]) / 100.0)
+
+
 class Listing:
     """The contracts of one root, evening by evening."""
 
@@ -81,55 +100,55 @@ class Listing:
         self._markets = markets
 
     @cached_property
-    def _closes(self) -> tuple[list[date], NDArray[np.int64], Floats, Floats]:
-        """Days with a volatility index: themselves, their ordinals, the underlying's close, the index as a fraction."""
-        bars, volatility = self._markets.bars(self._root.asset), self._markets.volatility(self._root.asset)
-        days = sorted(bars.keys() & volatility.keys())
-        ordinals = np.array([day.toordinal() for day in days])
-        close = np.array([bars[day].close for day in days]) * self._root.scale
-        return days, ordinals, close, np.array([volatility[day] for day in days]) / 100.0
+    def _series(self) -> Series:
+        return Series.of(self._markets, self._root.asset, self._root.scale)
 
     def on(self, evening: date) -> Iterator[Strikes]:
         """The contracts listed at the end of a day that trade after it, by expiry."""
         root = self._root
         for expiry, ahead in listed(root.cycle, evening, shares=root.style == "american", morning=root.is_morning):
-            found = [self._stage(stage, expiry, days, evening) for stage, days in self._stages(expiry, ahead, evening)]
-            strike = np.unique(np.round(np.concatenate([stage.strike for stage in found]), 4))
-            has_call = strike >= min(stage.call_from for stage in found)
-            has_put = strike <= max(stage.put_to for stage in found)
-            is_near = (strike >= found[-1].near[0]) & (strike <= found[-1].near[1])
-            yield Strikes(expiry, strike, has_call, has_put, is_near)
+            yield strikes_of(self._series, expiry, evening, list(self._stages(expiry, ahead, evening)))
 
-    def _stages(self, expiry: Expiry, ahead: int, evening: date) -> Iterator[tuple[_Stage, int]]:
+    def _stages(self, expiry: Expiry, ahead: int, evening: date) -> Iterator[tuple[Stage, int]]:
         """The stages an expiry has been in, with the days before it from which on."""
         cycle, left = self._root.cycle, (expiry.day - evening).days
         if ahead > cycle.monthly and cycle.monthly:
             yield _YEARLY, ahead
         if ahead >= cycle.monthly and left <= cycle.monthly:
-            yield _MONTHLY, cycle.monthly
+            yield MONTHLY, cycle.monthly
         if left <= cycle.weekly:
             yield _WEEKLY, cycle.weekly
 
-    def _stage(self, stage: _Stage, expiry: Expiry, ahead: int, evening: date) -> _Listed:
-        """What a stage has listed up to an evening."""
-        days, ordinals, close, volatility = self._closes
-        last = bisect.bisect_right(days, evening)
-        first = min(bisect.bisect_left(days, expiry.day - timedelta(days=ahead)), last - 1)
-        price = close[first:last]
-        deviation = np.minimum(volatility[first:last], _WIDEST * volatility[first])
-        deviation = deviation * np.sqrt((expiry.day.toordinal() - ordinals[first:last]) / 365.0)
 
-        def reach(deviations: float) -> float:
-            far = price * np.exp(deviations * deviation)
-            return float(far.min() if deviations < 0 else far.max())
+def strikes_of(series: Series, expiry: Expiry, evening: date, stages: list[tuple[Stage, int]]) -> Strikes:
+    """The strikes of an expiry on an evening; `stages` with the days before it from which each lists."""
+    found = [_stage(series, stage, expiry, ahead, evening) for stage, ahead in stages]
+    strike = np.unique(np.round(np.concatenate([stage.strike for stage in found]), 4))
+    has_call = strike >= min(stage.call_from for stage in found)
+    has_put = strike <= max(stage.put_to for stage in found)
+    is_near = (strike >= found[-1].near[0]) & (strike <= found[-1].near[1])
+    return Strikes(expiry, strike, has_call, has_put, is_near)
 
-        step = strike_step(float(price[0]), stage.step)
-        wing, lowest, highest = reach(stage.wing), reach(stage.lowest), reach(stage.highest)
-        outer = np.arange(math.ceil(lowest / (2 * step)), math.ceil(wing / (2 * step))) * (2 * step)
-        inner = np.arange(math.ceil(wing / step), math.floor(highest / step) + 1) * step
-        strike = np.concatenate([outer[outer > 0], inner])
-        near = tuple(float(price[-1] * np.exp(end * deviation[-1])) for end in (stage.lowest, stage.highest))
-        return _Listed(strike, reach(stage.call_from), reach(stage.put_to), near)
+
+def _stage(series: Series, stage: Stage, expiry: Expiry, ahead: int, evening: date) -> _Listed:
+    """What a stage has listed up to an evening."""
+    last = bisect.bisect_right(series.days, evening)
+    first = min(bisect.bisect_left(series.days, expiry.day - timedelta(days=ahead)), last - 1)
+    price = series.close[first:last]
+    deviation = np.minimum(series.volatility[first:last], _WIDEST * series.volatility[first])
+    deviation = deviation * np.sqrt((expiry.day.toordinal() - series.ordinals[first:last]) / 365.0)
+
+    def reach(deviations: float) -> float:
+        far = price * np.exp(deviations * deviation)
+        return float(far.min() if deviations < 0 else far.max())
+
+    step = strike_step(float(price[0]), stage.step)
+    wing, lowest, highest = reach(stage.wing), reach(stage.lowest), reach(stage.highest)
+    outer = np.arange(math.ceil(lowest / (2 * step)), math.ceil(wing / (2 * step))) * (2 * step)
+    inner = np.arange(math.ceil(wing / step), math.floor(highest / step) + 1) * step
+    strike = np.concatenate([outer[outer > 0], inner])
+    near = tuple(float(price[-1] * np.exp(end * deviation[-1])) for end in (stage.lowest, stage.highest))
+    return _Listed(strike, reach(stage.call_from), reach(stage.put_to), near)
 
 
 def strike_step(price: float, share: float) -> float:

@@ -21,7 +21,7 @@ Segments = list[dict[str, str]]
 
 
 class Product(NamedTuple):
-    """One line of the symbol properties database."""
+    """One line of the symbol properties database; futures keep the hours of `zone`."""
 
     market: str
     symbol: str
@@ -29,6 +29,7 @@ class Product(NamedTuple):
     description: str
     multiplier: str
     tick: str
+    zone: str = NEW_YORK
 
 
 PRODUCTS = (
@@ -38,11 +39,21 @@ PRODUCTS = (
     Product("usa", "[*]", "indexoption", "", "100", "0.05"),
     Product("cme", "ES", "future", "E-mini S&P 500", "50", "0.25"),
     Product("cme", "MES", "future", "Micro E-mini S&P 500", "5", "0.25"),
+    Product("cme", "NQ", "future", "E-mini Nasdaq-100", "20", "0.25"),
+    Product("cme", "MNQ", "future", "Micro E-mini Nasdaq-100", "2", "0.25"),
+    Product("cme", "6E", "future", "Euro FX", "125000", "0.00005", CHICAGO),
+    Product("cbot", "ZB", "future", "U.S. Treasury bond", "1000", "0.03125", CHICAGO),
+    Product("cbot", "OZB", "futureoption", "U.S. Treasury bond options", "1000", "0.015625"),
     Product("nymex", "CL", "future", "Crude oil", "1000", "0.01"),
     Product("nymex", "MCL", "future", "Micro crude oil", "100", "0.01"),
     Product("comex", "GC", "future", "Gold", "100", "0.1"),
     Product("comex", "MGC", "future", "Micro gold", "10", "0.1"),
 )
+
+
+def multiplier_of(symbol: str) -> float:
+    """What a point of a future is worth."""
+    return next(float(product.multiplier) for product in PRODUCTS if product.symbol == symbol)
 
 
 def market_hours() -> str:
@@ -69,14 +80,19 @@ def market_hours() -> str:
     globex = cme_globex()
     future_holidays = _holidays(globex)
     future_closes = {
-        _us_date(day.date()): globex.session_close(day).tz_convert(NEW_YORK).strftime("%H:%M:%S")
-        for day in globex.early_closes
+        zone: {
+            _us_date(day.date()): globex.session_close(day).tz_convert(zone).strftime("%H:%M:%S")
+            for day in globex.early_closes
+        }
+        for zone in (NEW_YORK, CHICAGO)
     }
     for product in PRODUCTS:
         if product.type == "future":
-            entries[f"Future-{product.market}-{product.symbol}"] = _entry(
-                "UTC", NEW_YORK, _globex_week(), future_holidays, future_closes
-            )
+            entries[f"Future-{product.market}-{product.symbol}"] = {
+                **_entry("UTC", product.zone, _globex_week(product.zone), future_holidays, future_closes[product.zone]),
+                # expiries are counted without the days on which only the stock exchange is closed
+                "bankHolidays": holidays,
+            }
     return json.dumps({"entries": entries}, indent=1) + "\n"
 
 
@@ -117,10 +133,12 @@ def _week(weekday: Segments) -> dict[str, Segments]:
     return {"sunday": [], **dict.fromkeys(WEEKDAYS, weekday), "saturday": []}
 
 
-def _globex_week() -> dict[str, Segments]:
+def _globex_week(zone: str) -> dict[str, Segments]:
     """Sunday evening to Friday afternoon with a daily break; LEAN calls only 9:30 to 17:00 the regular market."""
-    night = [_segment("00:00", "09:30", "premarket"), _segment("09:30", "17:00", "market")]
-    evening = {"start": "18:00:00", "end": "1.00:00:00"}
+    hours = ("09:30", "17:00", "18:00") if zone == NEW_YORK else ("08:30", "16:00", "17:00")
+    opens, closes, opens_again = hours
+    night = [_segment("00:00", opens, "premarket"), _segment(opens, closes, "market")]
+    evening = {"start": f"{opens_again}:00", "end": "1.00:00:00"}
     week: dict[str, Segments] = {"sunday": [{**evening, "state": "premarket"}], "saturday": []}
     for day in WEEKDAYS:
         week[day] = night if day == "friday" else [*night, {**evening, "state": "postmarket"}]

@@ -17,12 +17,14 @@ from leansim.model_data import contract_files, index_files, metadata, option_fil
 from leansim.model_data.assets import INDEX, Markets
 from leansim.model_data.chain import Day, asset_day
 from leansim.model_data.contract_files import RootFiles
+from leansim.model_data.future_routes import FutureRoutes, Refused, future_paths, lasting_paths
+from leansim.model_data.futures import FUTURES
 from leansim.model_data.history import History
 from leansim.model_data.products import INDEX_SCALES, OPTIONS, SHARES
 from leansim.model_data.writer import write_text, write_zip
 
 DEFAULT_HISTORY = Path(__file__).resolve().parents[2] / "data" / "history"
-ROOTS = tuple(dict.fromkeys((*INDEX_SCALES, "vix", *SHARES, *OPTIONS)))
+ROOTS = tuple(dict.fromkeys((*INDEX_SCALES, "vix", *SHARES, *OPTIONS, *FUTURES)))
 
 MARKET_HOURS = "market-hours/market-hours-database.json"
 SYMBOL_PROPERTIES = "symbol-properties/symbol-properties-database.csv"
@@ -42,16 +44,17 @@ class ModelDataProvider:
     """
 
     description = (
-        "modelled: S&P 500 daily open, high, low, close and VIX daily close are real (2014-2018); the path within a "
-        "day, every option quote, size, open interest and greek come from a model, SPY and XSP are a tenth of the "
-        "index, and every other price is derived from it by loadings and noise"
+        "modelled: daily prices of the S&P 500 and daily closes of the VIX and of crude oil are real (2014-2018); the "
+        "path within a day and every quote, size, open interest and greek come from a model; SPY, XSP, ES and MES "
+        "follow the index, CL and MCL oil, every other price is derived from the index by loadings and noise"
     )
 
     MODEL: Final = 2
     """Raised whenever the same seed would give other bytes."""
 
-    listed_files: tuple[str, ...] = tuple(
-        f"equity/usa/{kind}_files/{fund}.csv" for fund in SHARES for kind in ("map", "factor")
+    listed_files: tuple[str, ...] = (
+        *(f"equity/usa/{kind}_files/{fund}.csv" for fund in SHARES for kind in ("map", "factor")),
+        *(f"future/{root.market}/map_files/{name}.csv" for name, root in FUTURES.items()),
     )
 
     def __init__(self, data_folder_root: Path, seed: int = 0, history: History | Path | None = None) -> None:
@@ -115,10 +118,13 @@ class ModelDataProvider:
         for pattern, make in _ROUTES:
             match = pattern.fullmatch(relative)
             if match:
-                made = make(self, path, match)
-                if made and not (self._root / STAMP).exists():
-                    write_text(self._root / STAMP, self._stamp + "\n")
-                return made
+                return make(self, path, match)
+        try:
+            content = self._futures.content(relative)
+        except Refused as refusal:
+            return self._refuse(str(refusal))
+        if content is not None:
+            return self._text(path, content) if isinstance(content, str) else self._zip(path, content)
         return self._refuse(f"{relative} is none of the files the model makes")
 
     def refuse_trades(self, _path: Path, _match: Match) -> bool:
@@ -233,6 +239,10 @@ class ModelDataProvider:
         """What prices follow."""
         return Markets(self.history, self._seed)
 
+    @cached_property
+    def _futures(self) -> FutureRoutes:
+        return FutureRoutes(self.markets, self._seed, self._day)
+
     def _make_options(self, name: str) -> RootFiles:
         return RootFiles(name, OPTIONS[name], self.markets, self._seed)
 
@@ -268,11 +278,17 @@ class ModelDataProvider:
         self.reason = reason
         return False
 
+    def _stamp_folder(self) -> None:
+        if not (self._root / STAMP).exists():
+            write_text(self._root / STAMP, self._stamp + "\n")
+
     def _zip(self, path: Path, entries: Iterable[tuple[str, bytes]]) -> bool:
+        self._stamp_folder()
         write_zip(path, entries, self.label)
         return True
 
     def _text(self, path: Path, text: str) -> bool:
+        self._stamp_folder()
         write_text(path, text)
         return True
 
@@ -325,6 +341,8 @@ def _files(history: History, start: date, end: date, roots: tuple[str, ...]) -> 
             yield from (f"equity/usa/{resolution}/{root}.zip" for resolution in ("daily", "hour"))
         if root in (*INDEX_SCALES, "vix"):
             yield from (f"index/usa/{resolution}/{root}.zip" for resolution in ("daily", "hour"))
+        if root in FUTURES:
+            yield from lasting_paths(root)
     days = [day for day in history.modelled if start <= day <= end]
     for day in days:
         for root in roots:
@@ -334,6 +352,8 @@ def _files(history: History, start: date, end: date, roots: tuple[str, ...]) -> 
                 yield f"index/usa/minute/{root}/{day:%Y%m%d}_trade.zip"
             if root in OPTIONS:
                 yield from _option_files(history, root, day, is_first=day == days[0])
+            if root in FUTURES:
+                yield from future_paths(root, day)
 
 
 def _option_files(history: History, name: str, day: date, *, is_first: bool) -> Iterable[str]:

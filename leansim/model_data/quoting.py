@@ -44,6 +44,7 @@ class Quoting:
         law: of spreads, ticks and sizes.
         unit: what one tick is in the file.
         open_minute: of the session on the file's clock.
+        decimals: of prices in the file; None: they are whole numbers.
     """
 
     root: str
@@ -54,6 +55,7 @@ class Quoting:
     law: Law
     unit: float
     open_minute: int = 9 * 60 + 30
+    decimals: int | None = None
 
     def names(self, kind: str, contracts: Contracts) -> list[str]:
         """Names of entries, a contract."""
@@ -126,5 +128,5 @@ def quote_entries(
     }
     has_bid = pl.col("bid_close") > 0
     bid_side = (pl.when(has_bid).then(pl.col(name)) for name in _BID)
-    text = csv_lines(pl.DataFrame(columns).select("ms", *bid_side, *_ASK))
+    text = csv_lines(pl.DataFrame(columns).select("ms", *bid_side, *_ASK), quoting.decimals)
     yield from zip(names, split_lines(text, lines), strict=True)

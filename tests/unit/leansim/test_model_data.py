@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import zipfile
@@ -429,7 +430,7 @@ def test_index_equity_and_metadata_read_back(folder: DataFolder, history: Histor
 def test_hour_bars_are_the_minutes_of_their_hour(tmp_path: Path, history: History) -> None:
     # a short history keeps the file, which holds all years, small
     days = history.modelled[:4]
-    short = History({d: history.bars[d] for d in history.sessions if d <= days[-1]}, history.vix, history.rates)
+    short = dataclasses.replace(history, bars={d: history.bars[d] for d in history.sessions if d <= days[-1]})
     provider = ModelDataProvider(tmp_path, history=short)
     for relative in ("index/usa/hour/spx.zip", "equity/usa/hour/spy.zip", "index/usa/daily/vix.zip"):
         assert provider.fetch(relative)

@@ -1,0 +1,237 @@
+"""Files of the futures: minute trades, quotes and open interest, universes, daily bars, maps, factors, margins.
+
+Futures trade here from the stock market's opening to its close only; files are on the clock of UTC.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leansim.api.symbols import Symbol
+from leansim.model_data.assets import Markets
+from leansim.model_data.chain import Day
+from leansim.model_data.futures import FUTURES, FutureRoot, Month, carry, last_session, listed_months, months, on_tick
+from leansim.model_data.path import SAMPLES_PER_MINUTE, elapsed_variance, minute_bars
+from leansim.model_data.randomness import generator
+from leansim.model_data.writer import bar_lines
+
+Floats = NDArray[np.float64]
+
+UNIVERSE_HEADER = "#expiry,open,high,low,close,volume,open_interest"
+
+_NEW_YORK = ZoneInfo("America/New_York")
+_MS_PER_MINUTE = 60_000
+_OPEN_INTEREST_MS = 12 * 60 * _MS_PER_MINUTE
+# How trading is spread over the months: each later one has this share of the one before it.
+_FADING = 0.12
+_INTEREST_PER_VOLUME = 2.2
+_SIZE, _SIZE_DEVIATION = 60.0, 0.8
+# When the market moves on from a month, by LEAN's mapping modes: with the last trading day, with the month before
+# the expiry's, and when most positions have moved.
+_LAST_DAY, _FIRST_DAY_OF_MONTH, _OPEN_INTEREST, _OPEN_INTEREST_OF_YEAR = range(4)
+_MODES = (_LAST_DAY, _FIRST_DAY_OF_MONTH, _OPEN_INTEREST, _OPEN_INTEREST_OF_YEAR)
+_DAYS_BEFORE_EXPIRY = 4
+_DEPTHS = 3
+# What a contract ties up, as a share of what it is worth at the end of 2013: magnitudes of the exchanges' own.
+_MAINTENANCE = {"SPX": 0.05, "NDX": 0.05, "OIL": 0.045, "GOLD": 0.055, "BONDS": 0.022, "EURO": 0.016}
+_INITIAL = 1.1
+
+
+def open_minute(day: date) -> int:
+    """The stock market's opening on the clock of UTC, in minutes of the day."""
+    opening = datetime.combine(day, time(9, 30), _NEW_YORK).astimezone(UTC)
+    return opening.hour * 60 + opening.minute
+
+
+@dataclass(frozen=True)
+class FutureFiles:
+    """The months of one root.
+
+    Attributes:
+        name: of the root, lower case.
+        markets: what prices follow.
+        seed: of the model.
+    """
+
+    name: str
+    markets: Markets
+    seed: int
+
+    @property
+    def root(self) -> FutureRoot:
+        """Its row of the table."""
+        return FUTURES[self.name]
+
+    def trading(self, day: date) -> list[Month]:
+        """The months that trade on a day."""
+        return listed_months(self.name, day - timedelta(days=1))
+
+    def trade_entries(self, day: Day) -> Iterator[tuple[str, bytes]]:
+        """Minute trades of each month."""
+        volume = np.diff(elapsed_variance(day.minutes)[::SAMPLES_PER_MINUTE])
+        for place, month in enumerate(self.trading(day.session)):
+            bars = minute_bars(on_tick(self.root, day.index * self._carry(day.session, month)))
+            count = np.maximum(np.rint(volume * self._volume(place)), 1).astype(int)
+            columns = {"ms": self._ms(day), "o": bars.open, "h": bars.high, "l": bars.low, "c": bars.close, "v": count}
+            yield self._entry(day.session, "trade", month), bar_lines([columns], self.root.decimals)
+
+    def quote_entries(self, day: Day) -> Iterator[tuple[str, bytes]]:
+        """Minute quotes of each month, a tick wide: the last trade was at the bid or at the ask."""
+        rng = generator(self.seed, f"future {self.name}", day.session)
+        for month in self.trading(day.session):
+            bars = minute_bars(on_tick(self.root, day.index * self._carry(day.session, month)))
+            below = rng.integers(0, 2, day.minutes + 1) * self.root.tick
+            bid_size, ask_size = np.rint(_SIZE * np.exp(_SIZE_DEVIATION * rng.standard_normal((2, day.minutes))))
+            start, end = below[:-1], below[1:]
+            o, c = bars.open - start, bars.close - end
+            high = np.maximum(np.maximum(bars.high - self.root.tick, o), c)
+            low = np.minimum(np.minimum(bars.low, o), c)
+            tick = self.root.tick
+            columns = {
+                "ms": self._ms(day),
+                "bo": o,
+                "bh": high,
+                "bl": low,
+                "bc": c,
+                "bs": np.maximum(bid_size, 1).astype(int),
+                "ao": o + tick,
+                "ah": high + tick,
+                "al": low + tick,
+                "ac": c + tick,
+                "as": np.maximum(ask_size, 1).astype(int),
+            }
+            yield self._entry(day.session, "quote", month), bar_lines([columns], self.root.decimals)
+
+    def interest_entries(self, day: date) -> Iterator[tuple[str, bytes]]:
+        """Open interest of each month."""
+        for place, month in enumerate(self.trading(day)):
+            yield self._entry(day, "openinterest", month), f"{_OPEN_INTEREST_MS},{self._interest(place)}\n".encode()
+
+    def universe(self, evening: date) -> str:
+        """The months that trade after an evening."""
+        lines = [UNIVERSE_HEADER]
+        for place, month in enumerate(listed_months(self.name, evening)):
+            prices = ",".join(self._text(price) for price in self.bar(evening, month))
+            lines.append(f"{month.name},{prices},{self._volume(place)},{self._interest(place)}")
+        return "\n".join(lines) + "\n"
+
+    def daily_entries(self) -> Iterator[tuple[str, bytes]]:
+        """Daily trade bars of every month."""
+        days: dict[str, list[str]] = {}
+        for day in self.markets.history.modelled:
+            for place, month in enumerate(self.trading(day)):
+                prices = ",".join(self._text(price) for price in self.bar(day, month))
+                days.setdefault(month.name, []).append(f"{day:%Y%m%d} 00:00,{prices},{self._volume(place)}")
+        for name in sorted(days):
+            yield f"{self.name}_trade_{name}.csv", ("\n".join(days[name]) + "\n").encode()
+
+    def bar(self, day: date, month: Month) -> Floats:
+        """Open, high, low and close of a month on a day."""
+        return on_tick(self.root, np.array(self.markets.bars(self.root.asset)[day][:4]) * self._carry(day, month))
+
+    # -- the continuous future ---------------------------------------------------------------------------------------
+
+    def map_file(self) -> str:
+        """Which month the continuous future stands for until when, in each of LEAN's modes."""
+        ticker, market = self.name.upper(), self.root.market
+        rows = []
+        for mode in _MODES:
+            for month in self._all_months():
+                symbol = Symbol.create_future(ticker, market, datetime(*month.expiry.timetuple()[:3]))
+                rows.append((_moves_on(month, mode), mode, f"{symbol.id}".lower()))
+        lines = [f"18991230,{self.name},{market.upper()}"]
+        lines += [f"{until:%Y%m%d},{identity},{market.upper()},{mode}" for until, mode, identity in sorted(rows)]
+        return "\n".join(lines) + "\n"
+
+    def factor_file(self) -> str:
+        """What prices before each change of month are multiplied with, or added to them."""
+        lines = []
+        for mode in _MODES:
+            found = [_Adjustments(self, mode, depth).rows() for depth in range(_DEPTHS)]
+            for rows in zip(*found, strict=True):
+                until = rows[0][0]
+                scales = [list(column) for column in zip(*(row[1:] for row in rows), strict=True)]
+                names = ("BackwardsRatioScale", "BackwardsPanamaCanalScale", "ForwardPanamaCanalScale")
+                line = {"Date": f"{until}T00:00:00", **dict(zip(names, scales, strict=True)), "DataMappingMode": mode}
+                lines.append((until, mode, json.dumps(line, separators=(",", ":"))))
+        return "".join(f"{text}\n" for _, _, text in sorted(lines))
+
+    def margin_file(self, multiplier: float) -> str:
+        """Margins of a contract: one figure for all years."""
+        worth = self.markets.bars(self.root.asset)[self.markets.history.modelled[0]].close * self.root.scale
+        maintenance = round(worth * multiplier * _MAINTENANCE[self.root.asset], -1)
+        return f"date,initial,maintenance\n20090101,{maintenance * _INITIAL:.0f},{maintenance:.0f}\n"
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+
+    def _all_months(self) -> list[Month]:
+        """The months of the modelled years, and those to come that they map to."""
+        history = self.markets.history
+        first, last = history.modelled[0].year, history.modelled[-1].year
+        return [month for year in range(first, last + 2) for month in months(self.name, year)]
+
+    def _carry(self, day: date, month: Month) -> float:
+        return carry(self.root, self.markets.history.rate(day), day, month)
+
+    def _ms(self, day: Day) -> NDArray[np.int64]:
+        return (open_minute(day.session) + np.arange(day.minutes)) * _MS_PER_MINUTE
+
+    def _volume(self, place: int) -> int:
+        return max(int(self.root.volume * _FADING**place), 1)
+
+    def _interest(self, place: int) -> int:
+        return max(int(_INTEREST_PER_VOLUME * self.root.volume * _FADING**place), 1)
+
+    def _entry(self, day: date, kind: str, month: Month) -> str:
+        return f"{day:%Y%m%d}_{self.name}_minute_{kind}_{month.name}.csv"
+
+    def _text(self, price: float) -> str:
+        return f"{price:.{self.root.decimals}f}"
+
+
+@dataclass(frozen=True)
+class _Adjustments:
+    """How one continuous future is adjusted: in one mode, so many months behind the first."""
+
+    files: FutureFiles
+    mode: int
+    depth: int
+
+    def rows(self) -> list[tuple[date, float, float, float]]:
+        """Day of each change, ratio and difference backwards, difference forwards."""
+        files = self.files
+        modelled = files.markets.history.modelled
+        every = files._all_months()
+        changes = []
+        for place, month in enumerate(every[: -1 - _DEPTHS]):
+            until = _moves_on(month, self.mode)
+            day = max((d for d in modelled if d <= min(until, last_session(month))), default=None)
+            if day is None or until > modelled[-1]:
+                continue
+            old, new = (float(files.bar(day, every[place + self.depth + step])[3]) for step in (0, 1))
+            changes.append((until, old, new))
+        rows, ratio, difference = [], 1.0, 0.0
+        for until, old, new in reversed(changes):
+            ratio, difference = ratio * new / old, difference + new - old
+            rows.append((until, ratio, round(difference, 6)))
+        forward, found = 0.0, []
+        for (until, old, new), (_, scale, backwards) in zip(changes, reversed(rows), strict=True):
+            found.append((until, scale, backwards, round(forward, 6)))
+            forward += old - new
+        return found
+
+
+def _moves_on(month: Month, mode: int) -> date:
+    """The last day on which a continuous future stands for a month."""
+    if mode == _LAST_DAY:
+        return month.expiry
+    if mode == _FIRST_DAY_OF_MONTH:
+        return month.expiry.replace(day=1) - timedelta(days=1)
+    return month.expiry - timedelta(days=_DAYS_BEFORE_EXPIRY)
