@@ -72,7 +72,7 @@ from tomking.adapters.tastytrade_orders import (
     read_placed,
 )
 from tomking.adapters.tastytrade_outcomes import Accepted, Outcome, Trouble, Unreachable
-from tomking.adapters.tastytrade_session import Credentials, Session, SessionSettings
+from tomking.adapters.tastytrade_session import Credentials, Secret, Session, SessionSettings
 from tomking.clock import Timer
 
 T = TypeVar("T")
@@ -143,8 +143,8 @@ class TastytradeClient:
         self._gate = Gate(self._http, self._session, limiter or RateLimiter(timer), self._breaker)
         self._path = f"/accounts/{quoted(account)}"
 
-    def bearer(self) -> Outcome[str]:
-        """The value of the `Authorization` header, refreshed when needed: a secret, for the account stream."""
+    def bearer(self) -> Outcome[Secret]:
+        """The value of the `Authorization` header, refreshed when needed; for the account stream."""
         return self._session.bearer()
 
     @property

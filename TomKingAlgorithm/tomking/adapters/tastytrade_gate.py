@@ -15,7 +15,7 @@ from tomking.adapters.tastytrade_fields import Row
 from tomking.adapters.tastytrade_http import Http, Request
 from tomking.adapters.tastytrade_limits import CircuitBreaker, Kind, RateLimiter
 from tomking.adapters.tastytrade_outcomes import Accepted, Outcome, Reason, Refused, Trouble, Unreachable, read_reply
-from tomking.adapters.tastytrade_session import Session
+from tomking.adapters.tastytrade_session import Secret, Session
 
 T = TypeVar("T")
 
@@ -69,8 +69,8 @@ class Gate:
             outcome = self._once(request, token.value, read)
         return outcome
 
-    def _once(self, request: Request, bearer: str, read: Callable[[Row], T]) -> Outcome[T]:
-        reply = self._http.send(request, {"Authorization": bearer})
+    def _once(self, request: Request, bearer: Secret, read: Callable[[Row], T]) -> Outcome[T]:
+        reply = self._http.send(request, {"Authorization": bearer.reveal()})
         outcome: Outcome[T] = reply if isinstance(reply, Unreachable) else read_reply(reply.status, reply.body, read)
         if isinstance(outcome, Unreachable):
             self._breaker.failed(throttled=outcome.trouble is Trouble.THROTTLED)
@@ -82,6 +82,9 @@ class Gate:
                 outcome.status,
                 self._session.blot(outcome.code),
                 self._session.blot(outcome.message),
-                tuple(Reason(reason.code, self._session.blot(reason.message)) for reason in outcome.reasons),
+                tuple(
+                    Reason(self._session.blot(reason.code), self._session.blot(reason.message))
+                    for reason in outcome.reasons
+                ),
             )
         return outcome

@@ -69,7 +69,7 @@ class SessionSettings:
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    bearer: str
+    bearer: Secret
     ends: float
 
 
@@ -87,7 +87,7 @@ class Session:
         self._token: _Token | None = None
         self._failure: tuple[float, Refused | Unreachable] | None = None
 
-    def bearer(self) -> Outcome[str]:
+    def bearer(self) -> Outcome[Secret]:
         """`Bearer <token>`, refreshed when its end is near; refused when the grant is."""
         now = self._timer.elapsed()
         token = self._token
@@ -96,10 +96,10 @@ class Session:
         with self._lock:
             return self._renewed()
 
-    def renew(self, stale: str) -> Outcome[str]:
+    def renew(self, stale: Secret) -> Outcome[Secret]:
         """Another token than `stale`, which Tastytrade did not take although it should still live."""
         with self._lock:
-            if self._token is not None and self._token.bearer == stale:
+            if self._token is not None and self._token.bearer is stale:
                 self._token = None
             return self._renewed()
 
@@ -108,12 +108,12 @@ class Session:
         token = self._token
         secrets = [self._credentials.client_secret.reveal(), self._credentials.refresh_token.reveal()]
         if token is not None:
-            secrets.append(token.bearer.removeprefix("Bearer "))
+            secrets.append(token.bearer.reveal().removeprefix("Bearer "))
         for secret in secrets:
             text = text.replace(secret, "***")
         return text
 
-    def _renewed(self) -> Outcome[str]:
+    def _renewed(self) -> Outcome[Secret]:
         now = self._timer.elapsed()
         token = self._token
         if token is not None and now < token.ends - self._settings.early:
@@ -158,7 +158,7 @@ class Session:
             if row.text("token_type") != "Bearer":
                 raise row.bad("token_type", "Bearer is needed")
             # the lifetime counts from the request, so an answer that was slow only ends the token earlier
-            return _Token(f"Bearer {row.text('access_token')}", asked + float(row.number("expires_in")))
+            return _Token(Secret(f"Bearer {row.text('access_token')}"), asked + float(row.number("expires_in")))
 
         outcome = read_reply(reply.status, reply.body, token)
         if isinstance(outcome, Refused):

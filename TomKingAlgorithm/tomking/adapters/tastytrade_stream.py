@@ -29,10 +29,14 @@ from tomking.adapters.tastytrade_notices import AccountSnapshot, Notice, StreamD
 from tomking.adapters.tastytrade_order_form import SOURCE
 from tomking.adapters.tastytrade_orders import Order
 from tomking.adapters.tastytrade_outcomes import Accepted, Outcome
+from tomking.adapters.tastytrade_session import Secret
 from tomking.clock import Timer
 
 PRODUCTION = "wss://streamer.tastyworks.com"
 SANDBOX = "wss://streamer.cert.tastyworks.com"
+
+_ATTENTION = 0.2
+"""Seconds after which the thread looks up from the line: whether it is to stop, or a heartbeat is due."""
 
 # at level debug the library writes whole frames, and ours hold the access token
 _SILENT = logging.getLogger("tomking.tastytrade.wire")
@@ -101,7 +105,7 @@ class AccountStream:
         self,
         address: str,
         account: str,
-        bearer: Callable[[], Outcome[str]],
+        bearer: Callable[[], Outcome[Secret]],
         reread: Callable[[], Outcome[AccountSnapshot]],
         timer: Timer,
         settings: StreamSettings | None = None,
@@ -121,6 +125,7 @@ class AccountStream:
         self._up = False
         self._since = 0.0
         self._request = 0
+        self._token: Secret | None = None
         self._thread = Thread(target=self._run, name="tastytrade-stream", daemon=True)
 
     @property
@@ -197,13 +202,13 @@ class AccountStream:
             if left <= 0:
                 raise _Broken("no answer to the subscription")
             try:
-                found = read_message(wire.recv(min(left, 0.5)), self._account)
+                found = read_message(wire.recv(min(left, _ATTENTION)), self._account)
             except TimeoutError:
                 continue
             if isinstance(found, Answer) and found.action == "connect":
                 if found.ok:
                     return
-                raise _Broken(f"subscription refused: {found.message}")
+                raise _Broken(f"subscription refused: {self._blotted(found.message)}")
             # what arrives before the answer is in the picture that is read next
 
     def _catch_up(self, attempt: int) -> None:
@@ -226,14 +231,14 @@ class AccountStream:
                 beat = now
             due = min(beat + self._settings.heartbeat, heard + self._settings.silence) - now
             try:
-                text = wire.recv(min(max(due, 0.0), 0.5))
+                text = wire.recv(min(max(due, 0.0), _ATTENTION))
             except TimeoutError:
                 continue
             heard = self._timer.elapsed()
             found = read_message(text, self._account)
             if isinstance(found, Answer):
                 if not found.ok:
-                    raise _Broken(f"{found.action} refused: {found.message}")
+                    raise _Broken(f"{found.action} refused: {self._blotted(found.message)}")
             elif isinstance(found, Order):
                 self._sift(found)
             else:
@@ -243,8 +248,13 @@ class AccountStream:
         token = self._bearer()
         if not isinstance(token, Accepted):
             raise _Broken("no access token")
+        self._token = token.value
         self._request += 1
-        wire.send(json.dumps({**message, "auth-token": token.value, "request-id": self._request}))
+        wire.send(json.dumps({**message, "auth-token": token.value.reveal(), "request-id": self._request}))
+
+    def _blotted(self, text: str) -> str:
+        """The server's words without the token we sent."""
+        return text if self._token is None else text.replace(self._token.reveal().removeprefix("Bearer "), "***")
 
     def _sift(self, order: Order) -> None:
         news = self._sieve.news(order)

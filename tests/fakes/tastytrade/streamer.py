@@ -136,7 +136,7 @@ class Streamer:
         try:
             while self.heartbeat_limit is None or time.monotonic() - heard < self.heartbeat_limit:
                 try:
-                    text = connection.recv(timeout=0.5)
+                    text = connection.recv(timeout=0.1)
                 except TimeoutError:
                     continue
                 heard = time.monotonic()
