@@ -55,6 +55,7 @@ MODULES: Final = (
     "leansim.api.orders",
     "leansim.api.models",
     "leansim.api.benchmarks",
+    "leansim.api.data_filters",
     "leansim.api.greeks",
     "leansim.api.price_models",
     "leansim.api.shortable",

@@ -84,6 +84,7 @@ class Security(ClrObject):
         self._session: Session | None = None
         self._feed_session: Callable[[Session], None] = lambda _: None
         self._feed_volatility: Callable[[bool], None] = lambda _: None
+        self._initialize: Callable[[], None] = lambda: None
         self._clock = clock
         # given by trading when the security is made: see leansim.trading.equipment
         self.holdings: Any = None
@@ -248,8 +249,9 @@ class Security(ClrObject):
             self._session.reset()
 
     def _revive(self) -> None:
-        """The feed brings data again."""
+        """The feed brings data again: LEAN's initializers see it once more."""
         self.is_tradable = self._tradable_at_birth and not self.symbol.is_canonical()
+        self._initialize()
 
     # models
 
@@ -617,7 +619,7 @@ class SecurityManager(SymbolDictionary[Security]):
     algorithm's initializer.
     """
 
-    __slots__ = ("_entries", "_gone", "_make", "_removed")
+    __slots__ = ("_entries", "_gone", "_make", "_makings", "_removed")
 
     _pair_types = ("Symbol", "Security")
 
@@ -626,6 +628,7 @@ class SecurityManager(SymbolDictionary[Security]):
         self._removed: dict[Symbol, Security] = {}
         self._gone: set[Symbol] = set()
         self._make: Callable[[Symbol], Security] | None = None
+        self._makings = 0
 
     def _made_by(self, make: Callable[[Symbol], Security]) -> None:
         """Who makes securities on first sight."""
@@ -647,6 +650,7 @@ class SecurityManager(SymbolDictionary[Security]):
 
     def _put(self, security: Security) -> None:
         """Add a security that exists."""
+        self._makings += 1
         self._entries[security.symbol] = security
 
     def _drop(self, symbol: Symbol) -> Security | None:
@@ -660,12 +664,10 @@ class SecurityManager(SymbolDictionary[Security]):
         """The security if it has been made, removed or not, without making it."""
         return self._entries.get(symbol) or self._removed.get(symbol)
 
-    def _known_among(self, symbols: Iterable[Symbol]) -> list[Security | None]:
-        """Of each symbol what :meth:`_known` says, for whole chains."""
-        active, removed = self._entries.get, self._removed.get
-        if not self._removed:
-            return [active(symbol) for symbol in symbols]
-        return [active(symbol) or removed(symbol) for symbol in symbols]
+    def _known_among(self, symbols: Iterable[Symbol]) -> dict[int, Security]:
+        """Of symbols: the places of those that :meth:`_known` knows; the same until ``_makings`` changes."""
+        known = ((i, self._known(symbol)) for i, symbol in enumerate(symbols))
+        return {i: security for i, security in known if security is not None}
 
     def _is_active(self, symbol: Symbol) -> bool:
         """Whether the symbol is not removed."""
@@ -683,6 +685,7 @@ class SecurityManager(SymbolDictionary[Security]):
         security = self._entries[symbol]
         if security is None:
             assert self._make is not None, "no feed is attached"
+            self._makings += 1
             security = self._entries[symbol] = self._make(symbol)
         return security
 

@@ -365,8 +365,19 @@ class Workings:
         security._configs = partial(configs_of, self, security.symbol)
         security._feed_session = partial(self.consolidators.sessions.__setitem__, security.symbol)
         security._feed_volatility = partial(self.consolidators.feed_volatility, security)
+        security._initialize = partial(self._initialize_again, security)
+        self._seed_when_wanted(security)
         for initializer in self.user_initializers:
             initialize_with(initializer, security)
+
+    def _initialize_again(self, security: Security) -> None:
+        """Of one that comes back; the brokerage model's initializer is among them unless it was replaced."""
+        self._seed_when_wanted(security)
+        initialize_with(self.security_initializer, security)
+
+    def _seed_when_wanted(self, security: Security) -> None:
+        if self.settings.seed_initial_prices and not security.symbol.is_canonical():
+            self.seed(security)
 
     def set_benchmark(self, benchmark: Any) -> None:
         """A symbol, a benchmark, a function of the time, or an object with an ``evaluate(time)`` of its own."""

@@ -470,11 +470,11 @@ class Feed:
         """
         selection, points = universe.select(ns)
         for symbol in [s for s, u in self._leaving.items() if u is universe]:
-            if selection is not None and symbol in selection:
-                del self._leaving[symbol]
-            elif not self._is_used(symbol):
+            if not self._is_used(symbol):
                 del self._leaving[symbol]
                 self._let_go(symbol, universe, ns, {})
+            elif selection is not None and symbol in selection:
+                del self._leaving[symbol]
         if selection is None:
             return points, False
         for symbol in [s for s in universe.members if s not in selection and universe.may_leave(s, ns)]:
@@ -656,7 +656,7 @@ class Feed:
             return
         self._watched.add(symbol)
         for stream in self._streams.of(symbol):
-            security.cache._attach(Window(stream, symbol))
+            security.cache._attach(Window(stream, symbol, security))
 
 
 def _all_of_it(universe: Any) -> Any:

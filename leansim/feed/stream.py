@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ from leansim.api.security_cache import BarView, duration, prices
 from leansim.api.slice import BY_TICKER, Closing, Move
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_DAY, NS_PER_US, CachedDateTimeZone, from_ns, to_ns
+from leansim.feed.data_filters import Accepts, without_rejected
 from leansim.feed.phases import NEVER, Phase, Source
 from leansim.feed.sessions import Sessions
 from leansim.feed.tape import (
@@ -39,6 +41,10 @@ from leansim.feed.tape import (
     build,
 )
 from leansim.numbers import dec, dec_or_zero
+from leansim.trading.overrides import call
+
+if TYPE_CHECKING:
+    from leansim.api.securities import Security
 
 _NONE: Final = np.empty(0, dtype=np.int64)
 _NOTHING: Final = np.empty(0)
@@ -100,6 +106,7 @@ class Stream:
         self.version = 0
         self.next_ns = NEVER
         self.at = 0
+        self._filters: dict[Symbol, Accepts] = {}
         self._fields = self._fields_of()
         self._pending = 0
         self._loaded = False
@@ -244,11 +251,22 @@ class Stream:
             regular = regular[(regular > after_ns) & (regular <= min(self.end_ns, phase.until_ns))]
         self.tape.retire()
         self.tape = build(self.symbols, self.column, shown, block, kept, end, period, member, regular, quiet)
+        self._let_filters_choose()
         self.at = self._pending = 0
         self._filled_ns = phase.bar_ns
         self._changed()
         self._loaded = True
         self._look_ahead()
+
+    def filter(self, symbol: Symbol, accepts: Accepts) -> None:
+        """Let a function of the algorithm's decide which data of a member come through, from the next day read on."""
+        self._filters[symbol] = accepts
+
+    def _let_filters_choose(self) -> None:
+        for symbol, accepts in self._filters.items():
+            column = self.column.get(symbol)
+            if column is not None:
+                self.tape = without_rejected(self.tape, column, partial(self.bar, self.tape, column=column), accepts)
 
     def _wanted(
         self, phase: Phase, day: date, end: Int64s, period: Int64s, member: Int64s
@@ -421,8 +439,10 @@ class Window:
 
     __slots__ = ("_column", "_layout", "_stream", "symbol", "tick_type")
 
-    def __init__(self, stream: Stream, symbol: Symbol) -> None:
+    def __init__(self, stream: Stream, symbol: Symbol, security: Security | None = None) -> None:
         self._stream = stream
+        if security is not None and security.data_filter is not None:
+            stream.filter(symbol, partial(call, security.data_filter, "filter", security))
         self.symbol = symbol
         self.tick_type = stream.tick_type
         self._layout = -1

@@ -5,12 +5,15 @@ Its tape is that of bars without length; the rows of one instant lie together, t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from leansim.api.bars import Tick
 from leansim.errors import NotEmulated
 from leansim.feed.stream import Stream
-from leansim.feed.tape import Bools, Int64s, Tape
+from leansim.feed.tape import Bools, Floats, Int64s, Tape
 from leansim.feed.ticks import TICK_FIELDS, make_tick
 from leansim.lean_data.ticks import MARKS
 
@@ -40,7 +43,14 @@ class TickStream(Stream):
         rows = self.source.read(day)
         if rows is not None and bool((rows.columns["suspicious"][kept] > 0).any()):
             raise NotEmulated("ticks the exchange marked as suspicious")
+        if rows is not None:
+            for symbol, accepts in self._filters.items():
+                at = np.flatnonzero(kept & (member == self.column.get(symbol, -2)))
+                kept[at] = [accepts(self._made(symbol, end.item(row), row, rows.columns.__getitem__)) for row in at]
         return kept, None
+
+    def _let_filters_choose(self) -> None:
+        """They have, tick by tick."""
 
     def ticks(self, tape: Tape, step: int, column: int) -> list[Tick]:
         """All ticks a member brings at an instant, in the order of the file."""
@@ -54,9 +64,11 @@ class TickStream(Stream):
         return [self._tick(tape, row, tape.symbols[column]) for row in range(first, last + 1)]
 
     def _tick(self, tape: Tape, row: int, symbol: Symbol) -> Tick:
-        own = tape.columns.own
-        values = {field: own(field).item(row) for field in TICK_FIELDS[self.tick_type]}
-        return make_tick(symbol, self.tick_type, self.local(tape.end.item(row)), values)
+        return self._made(symbol, tape.end.item(row), row, tape.columns.own)
+
+    def _made(self, symbol: Symbol, end_ns: int, row: int, column: Callable[[str], Floats]) -> Tick:
+        values = {field: column(field).item(row) for field in TICK_FIELDS[self.tick_type]}
+        return make_tick(symbol, self.tick_type, self.local(end_ns), values)
 
     def _bar(self, tape: Tape, row: int, symbol: Symbol, end_ns: int) -> BaseData:
         del end_ns

@@ -101,6 +101,7 @@ from leansim.api.charts import Chart as Chart
 from leansim.api.charts import ChartPoint as ChartPoint
 from leansim.api.charts import Series as Series
 from leansim.api.data_fields import Field as Field
+from leansim.api.data_filters import SecurityDataFilter as SecurityDataFilter
 from leansim.api.dividend_models import ConstantDividendYieldModel as ConstantDividendYieldModel
 from leansim.api.dividend_models import DividendYieldProvider as DividendYieldProvider
 from leansim.api.drawing import Color as Color
