@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from leansim.api.bars import BaseData, QuoteBar
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType, TickType
-from leansim.api.greeks import ModeledGreeks
+from leansim.api.greeks import GreekLists, modeled_greeks
 from leansim.api.naming import ClrObject
 from leansim.api.net import HashSet, hash_set
 from leansim.api.slice import BY_TICKER, DataDictionary, Move, QuoteBars, Slice, Ticks, TradeBars
@@ -40,7 +40,7 @@ class ModelColumn(Protocol):
 
 
 class ModelValues(Protocol):
-    """What a price model says of the contracts of a chain, in their order; ``greeks_of(i)`` if it makes greeks."""
+    """What a price model says of the contracts of a chain, in their order; ``greeks`` if it makes objects of them."""
 
     @property
     def implied_volatility(self) -> ModelColumn: ...
@@ -195,17 +195,17 @@ class OptionContract(BaseContract):
     @property
     def implied_volatility(self) -> float:
         """Annual volatility, a fraction; 0 where none could be implied."""
-        return self._chain.model_list("implied_volatility")[self._i]
+        return self._chain.implied_volatility[self._i]
 
     @property
     def theoretical_price(self) -> float:
         """The model's price at that volatility."""
-        return self._chain.model_list("theoretical_price")[self._i]
+        return self._chain.theoretical_price[self._i]
 
     @property
     def greeks(self) -> Any:
         """Sensitivities."""
-        return self._chain.greeks(self._i)
+        return self._chain.greeks[self._i]
 
 
 class FuturesContract(BaseContract):
@@ -248,8 +248,12 @@ class _Columns(Protocol):
     def volume(self) -> Sequence[float]: ...
     @property
     def value(self) -> Sequence[float]: ...
-    def model_list(self, field: str) -> Sequence[float]: ...
-    def greeks(self, i: int) -> Any: ...
+    @property
+    def implied_volatility(self) -> Sequence[float]: ...
+    @property
+    def theoretical_price(self) -> Sequence[float]: ...
+    @property
+    def greeks(self) -> Sequence[Any]: ...
     def strike_multiplier(self) -> float: ...
 
 
@@ -276,6 +280,17 @@ class _Field:
         return values
 
 
+class _Modelled:
+    """The same of what the price model says."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, columns: StepColumns, owner: type) -> Sequence[Any]:
+        values = columns.__dict__[self._name] = columns.modelled(self._name)
+        return values
+
+
 class StepColumns:
     """The columns of a chain at an instant, read from the tapes when asked."""
 
@@ -286,16 +301,17 @@ class StepColumns:
     close = _Field()
     volume = _Field()
     value = _Field()
+    implied_volatility = _Modelled()
+    theoretical_price = _Modelled()
+    greeks = _Modelled()
 
     def __init__(self, slice_: Slice, moves: list[Move], time: datetime) -> None:
         self.contract_time = time
         self.underlying_price = 0.0
         self._moves: dict[TickType, Move] | None = {m.stream.tick_type: m for m in moves}
         self._slice = slice_
-        self._model_lists: dict[str, Sequence[float]] = {}
         self._model: Callable[[], ModelValues] | None = None
         self._evaluated: ModelValues | None = None
-        self._own_greeks: Callable[[int], Any] | None = None
         self._multiplier: Callable[[], float] = _one
         self._chosen: npt.NDArray[np.int64] | None = None
         self._listed: list[Symbol] = moves[0].tape.symbols
@@ -351,28 +367,18 @@ class StepColumns:
         self._model = evaluate
         self._multiplier = multiplier
 
-    def model_list(self, field: str) -> Sequence[float]:
-        """A value of the price model, as a list of floats; the model is evaluated on first use."""
-        known = self._model_lists.get(field)
-        if known is None:
-            if self._evaluated is None:
-                assert self._model is not None
-                self._evaluated = self._model()
-            known = self._model_lists[field] = getattr(self._evaluated, field).tolist()
-        return known
+    def modelled(self, field: str) -> Sequence[Any]:
+        """What the price model says of all contracts; it is evaluated on first use.
 
-    def greeks(self, i: int) -> Any:
-        """The greeks of a contract: those a model of the algorithm's made, else a view of the columns."""
-        if "delta" not in self._model_lists:
-            # LEAN evaluates the model here: one that refuses the option's style does so now
-            self.model_list("delta")
-            self._own_greeks = getattr(self._evaluated, "greeks_of", None)
-        return ModeledGreeks(self, i) if self._own_greeks is None else self._own_greeks(i)
-
-    def greek(self, name: str, i: int) -> float:
-        """One greek of one contract."""
-        known = self._model_lists.get(name)
-        return (self.model_list(name) if known is None else known)[i]
+        Their greeks are those a model of the algorithm's makes, else they are looked up when one of them is asked for.
+        """
+        if self._evaluated is None:
+            assert self._model is not None
+            self._evaluated = self._model()
+        if field == "greeks" and not hasattr(self._evaluated, field):
+            return modeled_greeks(GreekLists(self.modelled), len(self.symbols))
+        values: Sequence[Any] = getattr(self._evaluated, field).tolist()
+        return values
 
     def strike_multiplier(self) -> float:
         """What strikes are multiplied by to compare them with the underlying's price."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 from leansim.api.naming import ClrObject
 
@@ -46,51 +46,64 @@ class Greeks(ClrObject):
         self.theta = value * _DAYS_OF_YEAR
 
 
-class GreekColumns(Protocol):
-    """The greeks of all contracts of a chain."""
+class GreekLists:
+    """The greeks of all contracts of a chain, each a list that is made when it is first asked for."""
 
-    def greek(self, name: str, i: int) -> float:
-        """One greek of one contract."""
+    delta: Sequence[float]
+    gamma: Sequence[float]
+    vega: Sequence[float]
+    theta: Sequence[float]
+    theta_per_day: Sequence[float]
+    rho: Sequence[float]
+
+    def __init__(self, column: Callable[[str], Sequence[float]]) -> None:
+        self._column = column
+
+    def __getattr__(self, name: str) -> Sequence[float]:
+        if name not in GreekLists.__annotations__:
+            raise AttributeError(name)
+        values = self.__dict__[name] = self._column(name)
+        return values
 
 
 class ModeledGreeks(ClrObject):
-    """The greeks of one contract, looked up in its chain when they are asked for."""
+    """The greeks of one contract, looked up among those of its chain when they are asked for."""
 
-    __slots__ = ("_chain", "_i")
+    __slots__ = ("_i", "_lists")
 
-    def __init__(self, chain: GreekColumns, i: int) -> None:
-        self._chain = chain
+    def __init__(self, lists: GreekLists, i: int) -> None:
+        self._lists = lists
         self._i = i
 
     @property
     def delta(self) -> float:
         """Price change for one unit of the underlying."""
-        return self._chain.greek("delta", self._i)
+        return self._lists.delta[self._i]
 
     @property
     def gamma(self) -> float:
         """Change of delta for one unit of the underlying."""
-        return self._chain.greek("gamma", self._i)
+        return self._lists.gamma[self._i]
 
     @property
     def vega(self) -> float:
         """Price change for one percentage point of volatility."""
-        return self._chain.greek("vega", self._i)
+        return self._lists.vega[self._i]
 
     @property
     def theta(self) -> float:
         """Price change for one year."""
-        return self._chain.greek("theta", self._i)
+        return self._lists.theta[self._i]
 
     @property
     def theta_per_day(self) -> float:
         """Price change for one day: theta / 365."""
-        return self._chain.greek("theta_per_day", self._i)
+        return self._lists.theta_per_day[self._i]
 
     @property
     def rho(self) -> float:
         """Price change for one percentage point of the interest rate."""
-        return self._chain.greek("rho", self._i)
+        return self._lists.rho[self._i]
 
     @property
     def lambda_(self) -> float:
@@ -100,3 +113,8 @@ class ModeledGreeks(ClrObject):
 
 # LEAN's own classes of such greeks are not public: Python sees the base class
 ModeledGreeks.__name__ = ModeledGreeks.__qualname__ = "Greeks"
+
+
+def modeled_greeks(lists: GreekLists, count: int) -> list[ModeledGreeks]:
+    """The greeks of so many contracts, one by one."""
+    return [ModeledGreeks(lists, i) for i in range(count)]

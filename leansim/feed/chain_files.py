@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
 from leansim.api.bars import QuoteBar
 from leansim.api.chains import BaseChain, FuturesChain, FuturesChains, OptionChain, OptionChains
-from leansim.api.greeks import ModeledGreeks
+from leansim.api.greeks import GreekLists, ModeledGreeks, modeled_greeks
 from leansim.api.slice import BY_TICKER
 from leansim.api.symbols import Symbol
 from leansim.feed.universe_tables import ContractTable
@@ -52,36 +53,27 @@ class FileColumns:
             rows.sort(key=lambda row: table.symbol(row).value)
         self._rows = rows
         self.symbols: list[Symbol] = [] if table is None else [table.symbol(row) for row in rows]
-        self._lists: dict[str, Sequence[float]] = {}
 
     def __getattr__(self, field: str) -> Sequence[float]:
         if field.startswith("_"):
             raise AttributeError(field)
-        values = self.model_list(field)
-        self.__dict__[field] = values
+        values = self.__dict__[field] = self._list(field)
         return values
 
-    def model_list(self, field: str) -> Sequence[float]:
+    @cached_property
+    def greeks(self) -> Sequence[ModeledGreeks]:
+        """The greeks of the contracts, as the file has them."""
+        return modeled_greeks(GreekLists(self._list), len(self._rows))
+
+    def _list(self, field: str) -> Sequence[float]:
         """A field of all contracts; 0 where a universe file has none."""
         if field == "theta_per_day":
-            return [value / 365.0 for value in self.model_list("theta")]
-        known = self._lists.get(field)
-        if known is None:
-            column = _FIELDS.get(field)
-            if column is None or self._table is None:
-                known = [0.0] * len(self._rows)
-            else:
-                known = self._table.column(column)[self._rows].tolist()
-            self._lists[field] = known
-        return known
-
-    def greeks(self, i: int) -> ModeledGreeks:
-        """The greeks of a contract, as the file has them."""
-        return ModeledGreeks(self, i)
-
-    def greek(self, name: str, i: int) -> float:
-        """One greek of one contract."""
-        return self.model_list(name)[i]
+            return [value / 365.0 for value in self._list("theta")]
+        column = _FIELDS.get(field)
+        if column is None or self._table is None:
+            return [0.0] * len(self._rows)
+        values: list[float] = self._table.column(column)[self._rows].tolist()
+        return values
 
     def strike_multiplier(self) -> float:
         """What strikes are multiplied by to compare them with the underlying's price."""

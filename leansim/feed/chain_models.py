@@ -127,6 +127,8 @@ class ChainModels:
         self._contracts: dict[Symbol, _Contracts] = {}
         self._yields: dict[Symbol, DividendYield] = {}
         self._ahead: dict[tuple[Symbol, Any], _Ahead] = {}
+        # of each chain: its contracts, how many securities there were, and those among the contracts
+        self._made: dict[Symbol, tuple[list[Symbol], int, dict[int, Any]]] = {}
 
     def underlying_of(self, canonical: Symbol, slice_: Slice) -> Any:
         """The underlying's data point of this instant, else its last one; ``None`` when there is none yet."""
@@ -144,21 +146,27 @@ class ChainModels:
 
     def model_values(self, chain: OptionChain) -> ModelValues:
         """The price model of every contract of the chain, at the chain's instant."""
-        symbols = chain.columns.symbols
-        models = self._models_of(chain)
-        distinct = {_key(model): model for model in {id(model): model for model in models}.values()}
+        canonical: Any = self._securities._known(chain.symbol)
+        shared = default_price_model(chain.symbol) if canonical is None else canonical.price_model
+        own = self._own_models(chain, shared)
+        if not own:
+            return self._values_of(chain, shared)
+        models = [own.get(i, shared) for i in range(len(chain.columns.symbols))]
+        distinct = {_key(model): model for model in models}
         evaluated = {key: self._values_of(chain, model) for key, model in distinct.items()}
         if len(evaluated) == 1:
             return next(iter(evaluated.values()))
         keys = [_key(model) for model in models]
-        return OwnValues(len(symbols), lambda i: row_of(evaluated[keys[i]], i))
+        return OwnValues(len(models), lambda i: row_of(evaluated[keys[i]], i))
 
-    def _models_of(self, chain: OptionChain) -> list[Any]:
-        """The price model of each contract: a security's own, else its chain's, else the default of its kind."""
-        canonical: Any = self._securities._known(chain.symbol)
-        shared = default_price_model(chain.symbol) if canonical is None else canonical.price_model
-        known: list[Any] = self._securities._known_among(chain.columns.symbols)
-        return [shared if option is None else option.price_model for option in known]
+    def _own_models(self, chain: OptionChain, shared: Any) -> dict[int, Any]:
+        """The price models of those contracts that do not have the chain's: a security may be given its own."""
+        symbols, makings = chain.columns.symbols, self._securities._makings
+        made = self._made.get(chain.symbol)
+        if made is None or made[0] is not symbols or made[1] != makings:
+            made = self._made[chain.symbol] = symbols, makings, self._securities._known_among(symbols)
+        models = {i: option.price_model for i, option in made[2].items()}
+        return {i: model for i, model in models.items() if model is not shared and _key(model) != _key(shared)}
 
     def _values_of(self, chain: OptionChain, model: Any) -> ModelValues:
         canonical, columns = chain.symbol, chain.columns
@@ -188,9 +196,7 @@ class ChainModels:
         if spots is None:
             size = 1
         instants = tape.grid[step : step + size]
-        prices = np.array(
-            [prices_at(columns, quotes.tape, step + i, _trades(columns), int(ns)) for i, ns in enumerate(instants)]
-        )
+        prices = prices_at(columns, quotes, instants)
         values = self._evaluate(canonical, model, columns.symbols, prices, None if spots is None else (spots, instants))
         return _Ahead(tape, columns.symbols, step, size, values)
 
@@ -312,50 +318,46 @@ def _days(begin: date, end: date) -> float:
 
 def last_prices(columns: StepColumns) -> Floats:
     """``Security.price`` of each contract: of its last quote (middle, or the side there is) or trade, the later one."""
-    size = len(columns.symbols)
-    move = columns.move(TickType.QUOTE)
-    if move is None:
-        return _later(np.zeros(size), np.zeros(size, dtype=np.int64), _last_trades(columns, None))
-    quote, quoted = _last_quotes(move.tape, _rows(columns, move))
-    return _later(quote, quoted, _last_trades(columns, None))
+    quotes, trades = columns.move(TickType.QUOTE), columns.move(TickType.TRADE)
+    return _prices(
+        None if quotes is None else (quotes.tape, _rows(columns, quotes, np.array(quotes.step))),
+        None if trades is None else (trades.tape, _rows(columns, trades, np.array(trades.step))),
+        len(columns.symbols),
+    )
 
 
-def prices_at(columns: StepColumns, quotes: Tape, step: int, trades: Tape | None, ns: int) -> Floats:
-    """The same at another instant of the day, of a chain that is all of its tape."""
-    quote, quoted = _last_quotes(quotes, quotes.rows[step].astype(np.int64))
-    if trades is None:
-        return quote
-    return _later(quote, quoted, _last_trades(columns, int(np.searchsorted(trades.grid, ns, side="right")) - 1))
+def prices_at(columns: StepColumns, quotes: Move, instants: Int64s) -> Floats:
+    """The same at instants from the chain's own on, a row for each."""
+    trades = columns.move(TickType.TRADE)
+    steps = quotes.step + np.arange(len(instants))
+    last_trade = None
+    if trades is not None:
+        at = np.searchsorted(trades.tape.grid, instants, side="right") - 1
+        last_trade = trades.tape, _rows(columns, trades, at)
+    return _prices((quotes.tape, _rows(columns, quotes, steps)), last_trade, len(columns.symbols))
 
 
-def _trades(columns: StepColumns) -> Tape | None:
-    move = columns.move(TickType.TRADE)
-    return None if move is None else move.tape
+def _prices(quotes: tuple[Tape, Int64s] | None, trades: tuple[Tape, Int64s] | None, size: int) -> Floats:
+    """Of rows of two tapes the later one with a price; 0 where there is none."""
+    price, ended = np.zeros(size), np.full(size, -1, dtype=np.int64)
+    if quotes is not None:
+        tape, rows = quotes
+        bid, ask = tape.columns["bid_close"][rows], tape.columns["ask_close"][rows]
+        middle = np.where((bid > 0) & (ask > 0), (bid + ask) / 2, np.fmax(bid, ask))
+        known = (rows >= 0) & (middle > 0)
+        price = np.where(known, middle, 0.0)
+        ended = np.where(known, tape.end[rows], 0)
+    if trades is not None:
+        tape, rows = trades
+        close = tape.columns["close"][rows]
+        price = np.where((rows >= 0) & (close > 0) & (tape.end[rows] > ended), close, price)
+    return price
 
 
-def _last_quotes(tape: Tape, rows: Int64s) -> tuple[Floats, Int64s]:
-    """The middle (or the side there is) of each contract's last quote, and when it ended; 0 and 0 for none."""
-    bid, ask = (np.nan_to_num(tape.columns[f][rows]) for f in ("bid_close", "ask_close"))
-    middle = np.where((bid > 0) & (ask > 0), (bid + ask) / 2, np.maximum(bid, ask))
-    known = (rows >= 0) & (middle > 0)
-    return np.where(known, middle, 0.0), np.where(known, tape.end[rows], 0)
-
-
-def _last_trades(columns: StepColumns, step: int | None) -> tuple[Floats, Int64s] | None:
-    """The close of each contract's last trade, and when it ended (-1 for none), at a step or at the chain's own."""
-    move = columns.move(TickType.TRADE)
-    if move is None:
-        return None
-    rows = _rows(columns, move if step is None else move._replace(step=step))
-    close = np.nan_to_num(move.tape.columns["close"][rows])
-    return close, np.where((rows >= 0) & (close > 0), move.tape.end[rows], -1)
-
-
-def _later(quote: Floats, quoted: Int64s, trades: tuple[Floats, Int64s] | None) -> Floats:
-    return quote if trades is None else np.where(trades[1] > quoted, trades[0], quote)
-
-
-def _rows(columns: StepColumns, move: Move) -> Int64s:
+def _rows(columns: StepColumns, move: Move, steps: Int64s) -> Int64s:
+    """The rows of the chain's contracts at steps of a tape; -1 for none."""
     at = columns.columns_of(move)
-    rows: Int64s = move.tape.rows[move.step].astype(np.int64)
-    return rows if at is None else np.where(at >= 0, rows[at], -1)
+    rows: Int64s = move.tape.rows[steps].astype(np.int64)
+    if at is not None:
+        rows = np.where(at >= 0, rows[..., at], -1)
+    return np.where(steps[..., None] >= 0, rows, -1)

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 class _Column:
     """One value of all contracts, made when one of them is looked at."""
 
-    def __init__(self, size: int, value: Callable[[int], float]) -> None:
+    def __init__(self, size: int, value: Callable[[int], Any]) -> None:
         self._size = size
         self._value = value
 
     def __len__(self) -> int:
         return self._size
 
-    def __getitem__(self, i: int) -> float:
+    def __getitem__(self, i: int) -> Any:
         return self._value(i)
 
     def tolist(self) -> _Column:
@@ -45,15 +45,11 @@ class OwnValues:
             self._results[i] = self._evaluate(i)
         return self._results[i]
 
-    def greeks_of(self, i: int) -> Any:
-        """The greeks the model made."""
-        return self.result(i).greeks
-
     def __getattr__(self, name: str) -> _Column:
-        if name in ("theoretical_price", "implied_volatility"):
+        if name in ("theoretical_price", "implied_volatility", "greeks"):
             return _Column(self._size, lambda i: getattr(self.result(i), name))
         if name in _GREEKS:
-            return _Column(self._size, lambda i: getattr(self.greeks_of(i), name))
+            return _Column(self._size, lambda i: getattr(self.result(i).greeks, name))
         raise AttributeError(name)
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from leansim.api.bars import TradeBar
 from leansim.api.enums import SecurityType
-from leansim.api.greeks import ModeledGreeks
+from leansim.api.greeks import GreekLists, ModeledGreeks
 from leansim.api.naming import ClrObject
 from leansim.api.net import ArgumentException
 from leansim.api.option_symbols import FutureOptionSymbol, FutureSymbol, IndexOptionSymbol, OptionSymbol
@@ -120,7 +120,7 @@ class ContractRow(ClrObject):
     @property
     def greeks(self) -> ModeledGreeks:
         """Greeks."""
-        return ModeledGreeks(self._table, self._row)
+        return ModeledGreeks(self._table.greeks, self._row)
 
     def __str__(self) -> str:
         return str(self.symbol)
@@ -212,11 +212,16 @@ class ContractTable:
             values = values * _DAYS_OF_YEAR
         return values if not self._extra else np.concatenate([values, np.zeros(len(self._extra))])
 
-    def greek(self, name: str, row: int) -> float:
-        """One greek of a row."""
+    @cached_property
+    def greeks(self) -> GreekLists:
+        """The greeks of the rows."""
+        return GreekLists(self._greek)
+
+    def _greek(self, name: str) -> list[float]:
         if name == "theta_per_day":
-            return self.greek("theta", row) / _DAYS_OF_YEAR
-        return float(self.column(name)[row])
+            return [theta / _DAYS_OF_YEAR for theta in self._greek("theta")]
+        values: list[float] = self.column(name).tolist()
+        return values
 
     def standard(self, rows: Int64s) -> Bools:
         """Whether each of these rows is a monthly contract; LEAN decides once per expiry, by its first contract."""
@@ -245,5 +250,6 @@ class ContractTable:
                 self._extra.append(symbol)
                 self._index[symbol] = row
                 self._arrays = None
+                self.__dict__.pop("greeks", None)
             found.append(row)
         return np.array(found, dtype=np.int64)

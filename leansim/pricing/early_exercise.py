@@ -65,7 +65,7 @@ def induction(calls: Calls) -> Floats:
     """
     lattice, place = calls.lattice, calls.place
     first, last = _active(calls)
-    ends = [2 * end - row for row, end in enumerate(last)]
+    ends = [0, *(2 * end - row for row, end in enumerate(last))]
     lowest = max(-STEPS, min(2 * first[STEPS] - STEPS, math.floor(place.min()), *ends))
     exercise = _exercise(calls, lowest, max(ends))
     weight = lattice.discount * np.sqrt(lattice.probability * (1.0 - lattice.probability))
@@ -102,7 +102,9 @@ def induction(calls: Calls) -> Floats:
             above = given.all(axis=1)[::-1]
             if above[0]:
                 end = top - int(np.logical_and.accumulate(above).sum())
-    return np.array(value[0])
+    # what is exercised at once is worth that to the last digit: a price at its bound has LEAN's answer only then
+    at_once = (value[0] == exercised(0, 0, 0)[0]) & (value[0] > 0.0)
+    return np.where(at_once, calls.spot - calls.strike, value[0])
 
 
 def _exercise(calls: Calls, lowest: int, highest: int) -> tuple[Floats, Floats]:

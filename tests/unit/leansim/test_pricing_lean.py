@@ -71,6 +71,13 @@ def test_what_is_left_out_of_a_tree_does_not_matter(build, rate: float, dividend
     np.testing.assert_allclose(ours, whole_tree(lattice, 100.0, strike), rtol=1e-9, atol=1e-9)
 
 
+def test_what_is_exercised_at_once_is_worth_exactly_that() -> None:
+    # LEAN finds its lowest volatility for a price that is the intrinsic value, and none for one that is less
+    spot, strike = np.full(5, 748.4), np.array([600.0, 640.0, 700.0, 725.0, 740.0])
+    lattice = trees.forward_tree(*(np.full(5, x) for x in (0.02, 0.01, 0.0, 1e-7)))
+    np.testing.assert_array_equal(trees.tree_price(lattice, spot, strike, np.ones(5, bool)), spot - strike)
+
+
 def test_many_contracts_are_worked_on_in_groups() -> None:
     strike = np.linspace(60, 140, 700)
     same = [np.full(700, x) for x in (100.0, 0.5, 0.03, 0.0, 0.25)]
