@@ -67,7 +67,7 @@ FILES = {
 DERIVATION = {
     "sp500_daily.csv": "S&P 500 index, prices rounded to 0.01, adjusted close dropped (equal to close), dates ISO",
     "vix_daily.csv": "Cboe volatility index, close only, holidays without a value dropped, dates ISO",
-    "wti_daily.csv": "West Texas Intermediate crude oil, spot price in Cushing, days without a price dropped, dates ISO",
+    "wti_daily.csv": "West Texas Intermediate crude oil, spot closes, days without a price dropped, dates ISO",
     "risk_free.csv": "one-month bill rate (K. French data library), monthly percent times 12, dated the 1st",
 }
 

@@ -48,8 +48,8 @@ class Stage:
 _WEEKLY = Stage(0.0065, -1.9, 1.3, -1.4, -0.4, 0.25)
 MONTHLY = Stage(0.0115, -2.6, 2.0, -1.9, -0.15, 0.15)
 _YEARLY = Stage(0.028, -2.0, 0.3, -0.8, -1.4, 0.05)
-# A market in turmoil lists no strikes further out than this multiple of the volatility it was listed in.
-_WIDEST = 1.25
+# A market in turmoil is listed densely no further out than this multiple of the volatility an expiry was listed in.
+_DENSEST = 1.3
 _NICE = (1.0, 2.0, 2.5, 5.0)
 
 
@@ -135,15 +135,16 @@ def _stage(series: Series, stage: Stage, expiry: Expiry, ahead: int, evening: da
     last = bisect.bisect_right(series.days, evening)
     first = min(bisect.bisect_left(series.days, expiry.day - timedelta(days=ahead)), last - 1)
     price = series.close[first:last]
-    deviation = np.minimum(series.volatility[first:last], _WIDEST * series.volatility[first])
-    deviation = deviation * np.sqrt((expiry.day.toordinal() - series.ordinals[first:last]) / 365.0)
+    root_of_time = np.sqrt((expiry.day.toordinal() - series.ordinals[first:last]) / 365.0)
+    volatility = series.volatility[first:last]
+    calm, deviation = np.minimum(volatility, _DENSEST * volatility[0]) * root_of_time, volatility * root_of_time
 
-    def reach(deviations: float) -> float:
-        far = price * np.exp(deviations * deviation)
+    def reach(deviations: float, width: Floats = calm) -> float:
+        far = price * np.exp(deviations * width)
         return float(far.min() if deviations < 0 else far.max())
 
     step = strike_step(float(price[0]), stage.step)
-    wing, lowest, highest = reach(stage.wing), reach(stage.lowest), reach(stage.highest)
+    wing, lowest, highest = reach(stage.wing), reach(stage.lowest, deviation), reach(stage.highest)
     outer = np.arange(math.ceil(lowest / (2 * step)), math.ceil(wing / (2 * step))) * (2 * step)
     inner = np.arange(math.ceil(wing / step), math.floor(highest / step) + 1) * step
     strike = np.concatenate([outer[outer > 0], inner])
