@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import desk, engine, greeks, journal, recorded
+from benchmarks import desk, engine, greeks, journal, recorded, tastytrade
 from benchmarks.figure import Figure
 
 WORKLOADS = {
@@ -22,6 +22,7 @@ WORKLOADS = {
     "greeks": greeks.measure,
     "journal": journal.measure,
     "recorded": recorded.measure,
+    "tastytrade": tastytrade.measure,
 }
 
 

@@ -124,6 +124,9 @@ class Row:
 
     def whole(self, key: str) -> int:
         """A whole number; `3`, `"3"` and `"3.0"` are the same."""
+        value = self._data.get(key)
+        if type(value) is int:  # nearly always
+            return value
         found = self.number(key)
         if found != found.to_integral_value():
             raise self.bad(key, "a whole number is needed")

@@ -6,11 +6,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.request import Request, urlopen
 
 from fakes.tastytrade.mischief import Behaviour, Fault, OnCancel, StreamFault
+from tomking.adapters.tastytrade_session import Credentials, Secret
 
 if TYPE_CHECKING:
     from fakes.tastytrade.server import FakeTastytrade
@@ -37,6 +39,10 @@ def obey(fake: FakeTastytrade, wish: dict[str, Any]) -> dict[str, Any]:
             fake.venue.settle()
         case "disconnect":
             fake.streamer.disconnect()
+        case "conditions":
+            fake.venue.conditions = replace(fake.venue.conditions, **wish["set"])
+        case "repeat":
+            fake.streamer.repeat(wish["count"], wish["numbered"])
         case "look":
             pass
         case other:
@@ -84,6 +90,9 @@ class RemoteFake:
 
     def fail(self, method: str, path: str, faults: Sequence[Fault]) -> dict[str, Any]:
         return self.do("fail", method=method, path=path, faults=[fault.value for fault in faults])
+
+    def credentials(self) -> Credentials:
+        return Credentials(Secret(self.client_secret), Secret(self.refresh_token))
 
     def stop(self) -> None:
         assert self._process.stdin is not None

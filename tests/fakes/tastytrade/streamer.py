@@ -100,6 +100,13 @@ class Streamer:
                 self._held_back = None
             self._send(lines)
 
+    def repeat(self, count: int, order: dict[str, Any]) -> None:
+        """Tell everybody of `count` orders like this one, each with an id and fill ids of its own."""
+        with self._lock:
+            text = _line("Order", order)
+            for number in range(count):
+                self._send([text.replace("#", str(1_000_000 + number))])
+
     def say(self, *lines: str) -> None:
         """Send raw texts to everybody."""
         with self._lock:

@@ -79,6 +79,7 @@ class Venue:
         self.mischief = mischief
         self.conditions = Conditions()
         self.orders: dict[int, VenueOrder] = {}
+        self._not_ended: dict[int, VenueOrder] = {}
         self.complex_orders: dict[int, tuple[str, list[int], int | None]] = {}
         self.quotes: dict[str, Quote] = {}
         self.listed: set[str] = set()
@@ -96,7 +97,7 @@ class Venue:
         """Set the market of one symbol and match what waits for it."""
         with self.lock:
             self.quotes[symbol] = Quote(Decimal(bid), Decimal(ask), bid_size, ask_size)
-            for order in list(self.orders.values()):
+            for order in list(self._not_ended.values()):
                 if order.status == "Live" and any(leg.contract.symbol == symbol for leg in order.legs):
                     self._match(order)
 
@@ -120,7 +121,7 @@ class Venue:
     def expire(self) -> None:
         """End of day: what works expires."""
         with self.lock:
-            for order in list(self.orders.values()):
+            for order in list(self._not_ended.values()):
                 if order.status in WORKING and order.time_in_force == "Day":
                     self._end(order, "Expired")
 
@@ -294,8 +295,8 @@ class Venue:
         return [{"code": "closing_with_no_position", "message": message}]
 
     def _working_legs(self, contract: Contract) -> Iterable[VenueLeg]:
-        for order in self.orders.values():
-            if not order.terminal and order.contingent is None:
+        for order in self._not_ended.values():
+            if order.contingent is None:
                 for leg in order.legs:
                     if leg.contract.symbol == contract.symbol:
                         yield leg
@@ -358,7 +359,7 @@ class Venue:
         """The session begins: what rests in Received is routed."""
         with self.lock:
             self.conditions.open = True
-            for order in list(self.orders.values()):
+            for order in list(self._not_ended.values()):
                 if order.status == "Received":
                     self._move(order, "Routed")
                     self._later(partial(self._arrive, order))
@@ -542,6 +543,11 @@ class Venue:
         # two changes within one millisecond must not look alike
         last = order.updated_at
         order.updated_at = at if last is None or at.timestamp() - last.timestamp() >= 0.001 else _next_millisecond(last)
+        if order.order_id is not None:
+            if order.terminal:
+                self._not_ended.pop(order.order_id, None)
+            else:
+                self._not_ended[order.order_id] = order
         self._tell("Order", order.to_json())
 
     def _later(self, event: Callable[[], None], more: float = 0.0) -> None:
