@@ -65,7 +65,7 @@ format: .venv/check ## put the code in shape
 	@$(BIN)/ruff check --fix .
 
 bench: .venv/test ## the benchmarks: ratios beside the machine's own floor
-	@PYTHONPATH=$(PROJECT) $(BIN)/python -m benchmarks $(ARGS)
+	@PYTHONPATH=$(PROJECT):tests $(BIN)/python -m benchmarks $(ARGS)
 
 stress: .venv/test ## a million crash points (POINTS=1000000 FIRST=0) and the long version of the stateful tests
 	@PYTHONPATH=$(PROJECT):tests $(BIN)/python -m crash --points $(POINTS) --first $(FIRST) --jobs $(JOBS)
