@@ -178,7 +178,7 @@ def _lasting() -> Figure:
     stream = AccountStream(
         "ws://belt",
         "5WT00042",
-        lambda: Accepted(Secret("Bearer t")),
+        lambda _: Accepted(Secret("Bearer t")),
         lambda: empty,
         TIMER,
         StreamSettings(capacity=1_000, patience=60.0, remembered_orders=5_000),

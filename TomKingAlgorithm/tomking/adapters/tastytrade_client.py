@@ -143,9 +143,13 @@ class TastytradeClient:
         self._gate = Gate(self._http, self._session, limiter or RateLimiter(timer), self._breaker)
         self._path = f"/accounts/{quoted(account)}"
 
-    def bearer(self) -> Outcome[Secret]:
-        """The value of the `Authorization` header, refreshed when needed; for the account stream."""
-        return self._session.bearer()
+    def bearer(self, refused: Secret | None = None) -> Outcome[Secret]:
+        """The value of the `Authorization` header, refreshed when needed; for the account stream.
+
+        Args:
+            refused: a value that was not taken; another one is fetched.
+        """
+        return self._session.bearer() if refused is None else self._session.renew(refused)
 
     @property
     def circuit(self) -> CircuitState:
@@ -173,32 +177,32 @@ class TastytradeClient:
 
     def accounts(self) -> Outcome[tuple[Account, ...]]:
         """The accounts the grant may see."""
-        return self._read("/customers/me/accounts", Kind.ACCOUNT, _items(read_account))
+        return self._read("/customers/me/accounts", Kind.ACCOUNTS, _items(read_account))
 
     def balances(self, currency: str = "USD") -> Outcome[Balances]:
         """Account value and buying power in one currency."""
-        return self._read(f"{self._path}/balances/{quoted(currency)}", Kind.ACCOUNT, _data(read_balances))
+        return self._read(f"{self._path}/balances/{quoted(currency)}", Kind.BALANCES, _data(read_balances))
 
     def all_balances(self) -> Outcome[tuple[Balances, ...]]:
         """The same for every currency the account has."""
-        return self._read(f"{self._path}/balances", Kind.ACCOUNT, _items(read_balances))
+        return self._read(f"{self._path}/balances", Kind.BALANCES, _items(read_balances))
 
     def positions(self) -> Outcome[tuple[Position, ...]]:
         """All holdings; rows of quantity 0 may be among them. The ledger can lag behind a fill for a moment."""
-        return self._read(f"{self._path}/positions", Kind.ACCOUNT, _items(read_position))
+        return self._read(f"{self._path}/positions", Kind.POSITIONS, _items(read_position))
 
     def trading_status(self) -> Outcome[TradingStatus]:
         """What the account may do."""
-        return self._read(f"{self._path}/trading-status", Kind.ACCOUNT, _data(read_trading_status))
+        return self._read(f"{self._path}/trading-status", Kind.STATUS, _data(read_trading_status))
 
     def position_limit(self) -> Outcome[PositionLimit]:
         """Largest orders and positions."""
-        return self._read(f"{self._path}/position-limit", Kind.ACCOUNT, _data(read_position_limit))
+        return self._read(f"{self._path}/position-limit", Kind.REPORTS, _data(read_position_limit))
 
     def margin_requirements(self) -> Outcome[MarginReport]:
         """The margin report by underlying."""
         path = f"/margin/accounts/{quoted(self.account)}/requirements"
-        return self._read(path, Kind.ACCOUNT, _data(read_margin_report))
+        return self._read(path, Kind.REPORTS, _data(read_margin_report))
 
     def margin_dry_run(self, order: NewOrder, underlying: str, underlying_type: str) -> Outcome[MarginReport]:
         """The margin report as it would be with an order on; nothing is placed."""
@@ -213,12 +217,12 @@ class TastytradeClient:
 
     def transactions(self, start: date) -> Outcome[tuple[Transaction, ...]]:
         """Bookings since a day, all pages."""
-        return self._paged(f"{self._path}/transactions", Kind.ACCOUNT, read_transaction, (("start-date", str(start)),))
+        return self._paged(f"{self._path}/transactions", Kind.REPORTS, read_transaction, (("start-date", str(start)),))
 
     def total_fees(self, day: date) -> Outcome[Decimal]:
         """All fees of one day, paid positive."""
         params = (("date", str(day)),)
-        return self._read(f"{self._path}/transactions/total-fees", Kind.ACCOUNT, _data(_total_fees), params)
+        return self._read(f"{self._path}/transactions/total-fees", Kind.REPORTS, _data(_total_fees), params)
 
     # -- orders ---------------------------------------------------------------------------------------------------
 
@@ -344,7 +348,7 @@ class TastytradeClient:
 
     def quote_token(self) -> Outcome[QuoteToken]:
         """Access to the quote stream."""
-        return self._read("/api-quote-tokens", Kind.ACCOUNT, _data(read_quote_token))
+        return self._read("/api-quote-tokens", Kind.MARKET_DATA, _data(read_quote_token))
 
     # -- how ------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,11 @@ from tomking.clock import Timer
 class Kind(Enum):
     """Calls that share one rate."""
 
-    ACCOUNT = "account"
+    ACCOUNTS = "accounts"
+    BALANCES = "balances"
+    POSITIONS = "positions"
+    STATUS = "trading status"
+    REPORTS = "margin and transactions"
     ORDERS = "orders"
     INSTRUMENT = "instrument"
     CHAIN = "chain"
@@ -25,7 +29,11 @@ class Kind(Enum):
 
 
 CALLS_PER_SECOND: Mapping[Kind, float] = {
-    Kind.ACCOUNT: 4.0,  # balances, positions, status and accounts: 1 each
+    Kind.ACCOUNTS: 1.0,
+    Kind.BALANCES: 1.0,
+    Kind.POSITIONS: 1.0,
+    Kind.STATUS: 1.0,
+    Kind.REPORTS: 1.0,
     Kind.ORDERS: 20.0,
     Kind.INSTRUMENT: 3.0,
     Kind.CHAIN: 2.0,

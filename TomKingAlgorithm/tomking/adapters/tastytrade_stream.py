@@ -96,7 +96,7 @@ class AccountStream:
 
     Args:
         address: `PRODUCTION`, `SANDBOX` or a local server.
-        bearer: the value of the `Authorization` header, fresh at each call.
+        bearer: the value of the `Authorization` header, fresh at each call; another one than the one it is given.
         reread: all orders since yesterday and all positions.
         dial: replaces the network; for tests.
     """
@@ -105,7 +105,7 @@ class AccountStream:
         self,
         address: str,
         account: str,
-        bearer: Callable[[], Outcome[Secret]],
+        bearer: Callable[[Secret | None], Outcome[Secret]],
         reread: Callable[[], Outcome[AccountSnapshot]],
         timer: Timer,
         settings: StreamSettings | None = None,
@@ -126,6 +126,7 @@ class AccountStream:
         self._since = 0.0
         self._request = 0
         self._token: Secret | None = None
+        self._refused: Secret | None = None
         self._thread = Thread(target=self._run, name="tastytrade-stream", daemon=True)
 
     @property
@@ -208,6 +209,7 @@ class AccountStream:
             if isinstance(found, Answer) and found.action == "connect":
                 if found.ok:
                     return
+                self._refused = self._token
                 raise _Broken(f"subscription refused: {self._blotted(found.message)}")
             # what arrives before the answer is in the picture that is read next
 
@@ -245,10 +247,10 @@ class AccountStream:
                 self._hand_on([found])
 
     def _say(self, wire: Wire, message: dict[str, object]) -> None:
-        token = self._bearer()
+        token = self._bearer(self._refused)
         if not isinstance(token, Accepted):
             raise _Broken("no access token")
-        self._token = token.value
+        self._token, self._refused = token.value, None
         self._request += 1
         wire.send(json.dumps({**message, "auth-token": token.value.reveal(), "request-id": self._request}))
 

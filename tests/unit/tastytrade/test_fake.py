@@ -285,6 +285,13 @@ def test_a_venue_that_is_offline(fake: FakeTastytrade, client: TastytradeClient)
     assert code(client.cancel(order_id)) == "cannot_update_order"
 
 
+def test_the_margin_of_an_order_before_it_is_placed(fake: FakeTastytrade, client: TastytradeClient) -> None:
+    report = client.margin_dry_run(spread(units=3), "SPY", "Equity")
+    assert isinstance(report, Accepted)
+    assert (report.value.margin_requirement, [group.code for group in report.value.groups]) == (D(3_000), ["SPY"])
+    assert fake.venue.submissions == []
+
+
 def test_only_listed_symbols_trade_when_asked_for(fake: FakeTastytrade, client: TastytradeClient) -> None:
     fake.venue.conditions.listed_only = True
     assert code(client.dry_run(spread())) == "instrument_validation_failed"

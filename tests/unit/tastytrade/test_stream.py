@@ -84,7 +84,7 @@ def listen(fake: FakeTastytrade, client: TastytradeClient) -> Iterator[Callable[
     def start(
         settings: StreamSettings = QUICK,
         account: str | None = None,
-        bearer: Callable[[], Outcome[Secret]] | None = None,
+        bearer: Callable[[Secret | None], Outcome[Secret]] | None = None,
         reread: Callable[[], Outcome[AccountSnapshot]] | None = None,
     ) -> Ear:
         stream = AccountStream(
@@ -244,11 +244,20 @@ def test_a_token_without_the_word_bearer_is_no_subscription(
 ) -> None:
     """The server then answers heartbeats and tells nothing: it must count as no connection."""
     answers = iter([Accepted(Secret("fake-access-token-000001"))] * 2)
-    ear = listen(bearer=lambda: next(answers, None) or client.bearer())
+    ear = listen(bearer=lambda refused: next(answers, None) or client.bearer())
     ear.until(up(1))
     (found,) = ear.of(StreamUp)
     assert isinstance(found, StreamUp)
     assert found.attempt == 3
+
+
+def test_a_token_that_was_revoked_is_fetched_anew(fake: FakeTastytrade, listen: Callable[..., Ear]) -> None:
+    ear = listen()
+    ear.until(up(1))
+    fake.gatekeeper.revoke()
+    fake.streamer.disconnect()
+    ear.until(up(2))
+    assert fake.gatekeeper.refreshes == 2
 
 
 def test_another_account_is_refused(fake: FakeTastytrade, listen: Callable[..., Ear]) -> None:
@@ -307,7 +316,7 @@ def test_it_waits_longer_with_each_attempt_that_fails() -> None:
     settings = StreamSettings(pause=1.0, longest_pause=20.0)
     no_token = Unreachable(Trouble.NO_TOKEN, "", left=False)
     stream = AccountStream(
-        "ws://nowhere", "5WT00042", lambda: no_token, lambda: no_token, FrozenTimer(), settings, dial
+        "ws://nowhere", "5WT00042", lambda refused: no_token, lambda: no_token, FrozenTimer(), settings, dial
     )
     waits = Waits()
     stream._stopping = waits
@@ -334,7 +343,7 @@ def test_a_server_that_never_answers_the_subscription() -> None:
     stream = AccountStream(
         "ws://nowhere",
         "5WT00042",
-        lambda: token,
+        lambda refused: token,
         lambda: Unreachable(Trouble.NO_ANSWER, "", left=True),
         timer,
         StreamSettings(handshake=10, pause=0.001, longest_pause=0.001),
@@ -358,7 +367,7 @@ def test_a_refusal_does_not_carry_the_token() -> None:
     stream = AccountStream(
         "ws://nowhere",
         "5WT00042",
-        lambda: Accepted(Secret("Bearer my-token")),
+        lambda refused: Accepted(Secret("Bearer my-token")),
         lambda: Unreachable(Trouble.NO_ANSWER, "", left=True),
         TIMER,
         QUICK,
