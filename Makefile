@@ -41,7 +41,7 @@ replay: .venv/run ## replay the newest run's journal and compare it with the sta
 	@PYTHONPATH=$(PROJECT) $(BIN)/python -m tomking.journal replay storage
 
 data: .venv/run ## write the modelled data of the default year into data/ now instead of on demand
-	@$(BIN)/leansim data generate --data-folder data --seed 7 --start 2018-01-01 --end 2018-12-31
+	@$(BIN)/leansim data generate --data-folder data --seed 7 --start 2018-01-01 --end 2018-12-31 --root spx --root vix --root spxw
 
 push: ## upload the project, and nothing else, to QuantConnect's cloud
 	lean cloud push --project $(PROJECT)

@@ -168,6 +168,11 @@ def data() -> None:
               help="Folder to write into (defaults to the workspace's data folder).")  # fmt: skip
 @click.option("--start", "start", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day.")
 @click.option("--end", "end", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day.")
+@click.option("--root", "roots", multiple=True,
+              help="What to write, such as spy, spxw or cl; may be repeated (defaults to everything).")  # fmt: skip
+@click.option("--resolution", "resolutions", multiple=True, type=click.Choice(["minute", "hour", "daily"]),
+              help="Which files; may be repeated (defaults to all). Options have minutes alone.")  # fmt: skip
+@click.option("--scenario", default="", help="A market to be tested in, such as like-october-1987 (docs/data.md).")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same data.")
 @click.option("--debug", is_flag=True, help="Show where an error arose.")
 @_reported
@@ -175,33 +180,43 @@ def generate(
     data_folder: Path | None,
     start: datetime,
     end: datetime,
+    roots: tuple[str, ...],
+    resolutions: tuple[str, ...],
+    scenario: str,
     seed: int,
     debug: bool,  # noqa: ARG001  read by the wrapper that reports errors
 ) -> None:
-    """Write modelled option chains, universes, market hours and symbol properties as LEAN's files.
+    """Write modelled prices, option chains, universes, market hours and symbol properties as LEAN's files.
 
     \b
-    Example:
-      leansim data generate --start 2018-01-02 --end 2018-01-31
+    Examples:
+      leansim data generate --start 2018-01-02 --end 2018-01-31 --root spx --root spxw --root vix
+      leansim data generate --start 2017-09-18 --end 2017-12-15 --scenario like-october-1987 --data-folder crash
 
-    The underlying's days are real, the option quotes are modelled: LEAN itself can run on the result, and every result
-    computed from it says so.
+    The index's days are real, the option quotes are modelled: LEAN itself can run on the result, and every result
+    computed from it says so. What is there already is kept, so a broken-off run goes on where it stopped. A folder
+    made with a scenario keeps it: a backtest on it makes what is missing in the same market.
     """
-    from rich.progress import Progress
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from leansim.model_data import RESOLUTIONS, ROOTS
     from leansim.model_data import generate as generate_files
 
     if end < start:
         raise InputError(f"--end {end:%Y-%m-%d} is before --start {start:%Y-%m-%d}")
     folder = data_folder or _workspace() / "data"
     console = _console()
-    with Progress(console=console, transient=True) as bar:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("generating", total=None)
 
-        def show(done: int, total: int, _: str) -> None:
-            bar.update(task, completed=done, total=total)
+        def show(done: int, total: int, relative: str) -> None:
+            bar.update(task, completed=done, total=total, description=relative)
 
-        files = generate_files(folder, start.date(), end.date(), progress=show, seed=seed)
+        files = generate_files(
+            folder, start.date(), end.date(), roots or ROOTS, show, seed=seed, scenario=scenario,
+            resolutions=resolutions or RESOLUTIONS,
+        )  # fmt: skip
     console.print(f"{files} files in {folder}, seed {seed}", highlight=False, soft_wrap=True)
 
 

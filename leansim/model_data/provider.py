@@ -17,15 +17,14 @@ from leansim.model_data import contract_files, index_files, metadata, option_fil
 from leansim.model_data.assets import INDEX, Markets
 from leansim.model_data.chain import Day, asset_day
 from leansim.model_data.contract_files import RootFiles
-from leansim.model_data.future_routes import FutureRoutes, Refused, future_paths, lasting_paths
+from leansim.model_data.future_routes import FutureRoutes, Refused
 from leansim.model_data.futures import FUTURES
 from leansim.model_data.history import History
 from leansim.model_data.products import INDEX_SCALES, OPTIONS, SHARES
+from leansim.model_data.scenarios import scenario_named, with_scenario
 from leansim.model_data.writer import write_text, write_zip
 
 DEFAULT_HISTORY = Path(__file__).resolve().parents[2] / "data" / "history"
-ROOTS = tuple(dict.fromkeys((*INDEX_SCALES, "vix", *SHARES, *OPTIONS, *FUTURES)))
-
 MARKET_HOURS = "market-hours/market-hours-database.json"
 SYMBOL_PROPERTIES = "symbol-properties/symbol-properties-database.csv"
 INTEREST_RATES = "alternative/interest-rate/usa/interest-rate.csv"
@@ -57,9 +56,14 @@ class ModelDataProvider:
         *(f"future/{root.market}/map_files/{name}.csv" for name, root in FUTURES.items()),
     )
 
-    def __init__(self, data_folder_root: Path, seed: int = 0, history: History | Path | None = None) -> None:
+    def __init__(
+        self, data_folder_root: Path, seed: int = 0, history: History | Path | None = None, scenario: str = ""
+    ) -> None:
+        """`scenario` puts one of `scenarios` into the history; a folder made with one keeps it without being told."""
         self._root = data_folder_root
         self._seed = seed
+        self.scenario = scenario or self._scenario_of_folder()
+        self._synthetic = scenario_named(self.scenario) if self.scenario else None
         self._history_source = DEFAULT_HISTORY if history is None else history
         self._history: History | None = history if isinstance(history, History) else None
         self._day = lru_cache(maxsize=16)(self._make_day)
@@ -78,12 +82,17 @@ class ModelDataProvider:
         if found != self._stamp:
             raise InputError(
                 f"{self._root} holds files modelled with {found}, and {self._stamp} is wanted. Give that seed "
-                '(--seed, or "seed" in config.json), name another --data-folder, or empty this one (make clean).'
+                '(--seed, or "seed" in config.json) and scenario, name another --data-folder, or empty this one.'
             )
+
+    def _scenario_of_folder(self) -> str:
+        stamp = self._root / STAMP
+        found = re.search(r", scenario (\S+)", stamp.read_text(encoding="utf-8")) if stamp.is_file() else None
+        return found[1] if found else ""
 
     @property
     def _stamp(self) -> str:
-        return f"seed {self._seed}, model {self.MODEL}"
+        return f"seed {self._seed}, model {self.MODEL}" + (f", scenario {self.scenario}" if self.scenario else "")
 
     @property
     def history(self) -> History:
@@ -95,12 +104,15 @@ class ModelDataProvider:
         if self._history is None:
             assert isinstance(self._history_source, Path)
             self._history = History.load(self._history_source)
+            if self._synthetic is not None:
+                self._history = with_scenario(self._history, self._synthetic)
         return self._history
 
     @property
     def label(self) -> str:
         """What every zip it writes says of itself in its comment."""
-        return f"seed {self._seed}; {self.description}"
+        text = f"seed {self._seed}; {self.description}"
+        return text if self._synthetic is None else f"{text}; scenario {self.scenario}, {self._synthetic.about}"
 
     def fetch(self, relative: str) -> bool:
         """Makes one file of the data folder.
@@ -291,80 +303,6 @@ class ModelDataProvider:
         self._stamp_folder()
         write_text(path, text)
         return True
-
-
-def generate(
-    root: Path,
-    start: date,
-    end: date,
-    roots: Iterable[str] = ROOTS,
-    progress: Callable[[int, int, str], None] | None = None,
-    *,
-    seed: int = 0,
-) -> int:
-    """Makes every file the model has for a span of days, so that LEAN itself can run on the folder.
-
-    Args:
-        root: the data folder.
-        start: first day.
-        end: last day.
-        roots: which of `ROOTS`; by default all of them.
-        progress: called after each file with files done, files in all and the file's relative path.
-        seed: of the model.
-
-    Returns:
-        The number of files that are there afterwards.
-
-    Raises:
-        InputError: an unknown root.
-    """
-    chosen = tuple(roots)
-    provider = ModelDataProvider(root, seed)
-    unknown = sorted(set(chosen) - set(ROOTS))
-    if unknown:
-        raise InputError(f"{', '.join(unknown)}: not a modelled root; there are {', '.join(ROOTS)}")
-    files = list(_files(provider.history, start, end, chosen))
-    made = 0
-    for done, relative in enumerate(files, start=1):
-        made += provider.fetch(relative)
-        if progress is not None:
-            progress(done, len(files), relative)
-    return made
-
-
-def _files(history: History, start: date, end: date, roots: tuple[str, ...]) -> Iterable[str]:
-    """Relative paths of everything the model has in a span of days."""
-    yield from (MARKET_HOURS, SYMBOL_PROPERTIES, INTEREST_RATES)
-    for root in roots:
-        if root in SHARES:
-            yield from (f"equity/usa/{kind}_files/{root}.csv" for kind in ("map", "factor"))
-            yield from (f"equity/usa/{resolution}/{root}.zip" for resolution in ("daily", "hour"))
-        if root in (*INDEX_SCALES, "vix"):
-            yield from (f"index/usa/{resolution}/{root}.zip" for resolution in ("daily", "hour"))
-        if root in FUTURES:
-            yield from lasting_paths(root)
-    days = [day for day in history.modelled if start <= day <= end]
-    for day in days:
-        for root in roots:
-            if root in SHARES:
-                yield f"equity/usa/minute/{root}/{day:%Y%m%d}_trade.zip"
-            if root in (*INDEX_SCALES, "vix"):
-                yield f"index/usa/minute/{root}/{day:%Y%m%d}_trade.zip"
-            if root in OPTIONS:
-                yield from _option_files(history, root, day, is_first=day == days[0])
-            if root in FUTURES:
-                yield from future_paths(root, day)
-
-
-def _option_files(history: History, name: str, day: date, *, is_first: bool) -> Iterable[str]:
-    """The option files of a day; before the first day of a span also the universe it trades from."""
-    previous, style = history.previous(day), OPTIONS[name].style
-    folder = f"{'indexoption' if style == 'european' else 'option'}/usa"
-    if is_first and previous in history.modelled_set:
-        yield f"{folder}/universes/{name}/{previous:%Y%m%d}.csv"
-    yield f"{folder}/universes/{name}/{day:%Y%m%d}.csv"
-    for kind in ("quote", "openinterest"):
-        yield f"{folder}/minute/{name}/{day:%Y%m%d}_{kind}_{style}.zip"
 
 
 def _samples(root: str, day: Day) -> NDArray[np.float64]:

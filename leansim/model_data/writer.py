@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import zlib
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from leansim.errors import DataError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -94,11 +97,27 @@ def split_lines(text: bytes, lines: Sequence[int]) -> Iterator[bytes]:
 
 
 def _replace(path: Path, fill: Callable[[Path], object]) -> None:
-    """Fills a file beside `path` and moves it there, so that no reader sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Fills a file beside `path` and moves it there, so that no reader sees half a file.
+
+    Raises:
+        DataError: the folder cannot be written to, or the disk is full.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        fill(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            fill(temporary)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be written: {error.strerror or error}. {_advice(error)} Files that are finished stay, and "
+            "the same command goes on from there."
+        ) from error
+
+
+def _advice(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Free some space, or name a data folder on another disk with --data-folder."
+    return "Give yourself the right to write there, or name another data folder with --data-folder."

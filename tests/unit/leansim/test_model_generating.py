@@ -1,0 +1,149 @@
+"""Writing spans of days: what is chosen, going on after an interruption, disks that fail, scenarios."""
+
+from __future__ import annotations
+
+import errno
+import os
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from leansim.cli import cli
+from leansim.errors import DataError, InputError
+from leansim.model_data import ModelDataProvider, generate
+from leansim.model_data.history import History
+from leansim.model_data.provider import DEFAULT_HISTORY, STAMP
+from leansim.model_data.scenarios import SCENARIOS, with_scenario
+
+DAY = date(2017, 10, 16)  # the fifth day of the synthetic October
+QUOTES = "option/usa/minute/gld/20171016_quote_american.zip"
+
+
+def test_only_what_is_named_is_made(tmp_path: Path) -> None:
+    generate(tmp_path, DAY, DAY, ["GLD"], resolutions=["minute"])
+    found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.zip")}
+    assert found == {
+        "equity/usa/minute/gld/20171016_trade.zip",
+        QUOTES,
+        QUOTES.replace("quote", "openinterest"),
+    }
+    # the first day trades from the universe of the session before
+    assert (tmp_path / "option/usa/universes/gld/20171013.csv").is_file()
+    generate(tmp_path, DAY, DAY, ["gld"], resolutions=["daily"])
+    assert (tmp_path / "equity/usa/daily/gld.zip").is_file()
+    assert not (tmp_path / "equity/usa/hour").exists()
+
+
+@pytest.mark.parametrize(("roots", "resolutions", "text"), [(["ndx"], ["minute"], "ndx"), (["spy"], ["tick"], "tick")])
+def test_what_there_is_not_is_named(tmp_path: Path, roots: list[str], resolutions: list[str], text: str) -> None:
+    with pytest.raises(InputError, match=text):
+        generate(tmp_path, DAY, DAY, roots, resolutions=resolutions)
+
+
+def test_a_future_brings_its_options_maps_and_margins(tmp_path: Path) -> None:
+    generate(tmp_path, DAY, DAY, ["mcl"])
+    names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*") if path.is_file()}
+    assert "future/nymex/margins/MCL.csv" in names
+    assert "future/nymex/map_files/mcl.csv" in names
+    assert "futureoption/nymex/minute/mcl/201801/20171016_quote_american.zip" in names
+    assert "futureoption/nymex/universes/mcl/201801/20171016.csv" in names
+
+
+def test_a_broken_off_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, written = os.replace, []
+
+    def failing(source: Path, target: Path) -> None:
+        if len(written) == 5:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(Path(target))
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(DataError, match=r"No space left on device.*Free some space.*goes on from there"):
+        generate(tmp_path, DAY, DAY, ["gld"])
+    before = {path: path.stat().st_mtime_ns for path in written}
+    assert not list(tmp_path.rglob("*.tmp"))
+    monkeypatch.setattr(os, "replace", real)
+    assert generate(tmp_path, DAY, DAY, ["gld"]) > 5
+    assert {path: path.stat().st_mtime_ns for path in written} == before
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "equity").write_text("a file where a folder belongs")
+    with pytest.raises(DataError, match=r"gld\.csv cannot be written.*Give yourself the right"):
+        generate(tmp_path, DAY, DAY, ["gld"])
+
+
+def test_the_command(tmp_path: Path) -> None:
+    options = ["--data-folder", str(tmp_path), "--root", "tlt", "--resolution", "daily", "--seed", "4"]
+    span = ["--start", "2017-10-16", "--end", "2017-10-16"]
+    result = CliRunner().invoke(cli, ["data", "generate", *span, *options])
+    assert result.exit_code == 0, result.output
+    assert "files in" in result.output
+    assert (tmp_path / "equity/usa/daily/tlt.zip").is_file()
+    wrong = CliRunner().invoke(cli, ["data", "generate", *span, *options, "--scenario", "doom"])
+    assert wrong.exit_code != 0
+    assert "doom is no scenario; there are august-2015" in wrong.output
+
+
+# --- scenarios ---
+
+
+def test_a_synthetic_crash_is_in_the_history_and_leaves_real_returns_after_it() -> None:
+    history, scenario = History.load(DEFAULT_HISTORY), SCENARIOS["like-october-1987"]
+    made = with_scenario(history, scenario)
+    days = [day for day in made.sessions if day >= date(2017, 10, 9)]
+    closes = np.array([made.bars[day].close for day in days])
+    moves = np.diff(closes) / closes[:-1] * 100
+    np.testing.assert_allclose(moves[: len(scenario.moves)], scenario.moves, atol=0.01)
+    real = np.array([history.bars[day].close for day in days])
+    np.testing.assert_allclose(moves[20:80], (np.diff(real) / real[:-1] * 100)[20:80], atol=0.01)
+    assert [made.vix[day] for day in days[1:6]] == [13.0, 18.0, 23.0, 36.0, 120.0]
+    assert made.vix[date(2018, 6, 1)] == pytest.approx(history.vix[date(2018, 6, 1)], abs=0.02)
+    for day in days:
+        bar = made.bars[day]
+        assert bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high
+    assert history.bars[DAY] != made.bars[DAY]
+    assert history.bars[date(2017, 10, 9)] == made.bars[date(2017, 10, 9)]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenarios_have_days_to_run(name: str) -> None:
+    scenario, history = SCENARIOS[name], History.load(DEFAULT_HISTORY)
+    assert scenario.start in history.modelled_set
+    assert scenario.end in history.modelled_set
+    assert len(scenario.moves) == len(scenario.vix)
+    assert (
+        (scenario.first is None)
+        == (with_scenario(history, scenario) is history)
+        == name[:5].isalpha() * (not name.startswith("like"))
+    )
+    if scenario.first:
+        assert scenario.start < scenario.first < scenario.end
+
+
+def test_a_folder_keeps_its_scenario(tmp_path: Path) -> None:
+    first = ModelDataProvider(tmp_path, scenario="like-october-1987")
+    assert first.fetch(QUOTES)
+    assert "scenario like-october-1987" in (tmp_path / STAMP).read_text()
+    again = ModelDataProvider(tmp_path)
+    assert again.scenario == "like-october-1987"
+    assert "synthetic" in again.label
+    assert again.history.bars[DAY].close < 0.85 * History.load(DEFAULT_HISTORY).bars[DAY].close
+    with pytest.raises(InputError, match="scenario like-october-1987"):
+        ModelDataProvider(tmp_path, scenario="like-march-2020")
+
+
+def test_every_root_can_be_made_in_a_crash(tmp_path: Path) -> None:
+    provider = ModelDataProvider(tmp_path, scenario="like-october-1987")
+    for relative in (
+        "indexoption/usa/minute/spxw/20171016_quote_european.zip",
+        "option/usa/minute/iwm/20171017_quote_american.zip",
+        "future/cme/minute/nq/20171016_quote.zip",
+        "futureoption/cme/minute/es/201712/20171016_quote_american.zip",
+        "indexoption/usa/universes/xsp/20171016.csv",
+    ):
+        assert provider.fetch(relative), provider.reason
