@@ -20,8 +20,10 @@ from leansim.api.algorithm_indicators import IndicatorMethods
 from leansim.api.algorithm_setup import SetupMethods
 from leansim.api.algorithm_universes import UniverseMethods
 from leansim.api.chain_providers import BacktestingFutureChainProvider, BacktestingOptionChainProvider
+from leansim.api.commands import CommandMethods
 from leansim.api.enums import AlgorithmMode, AlgorithmStatus, BrokerageName, DeploymentTarget
 from leansim.api.hours_database import MarketHoursDatabase
+from leansim.api.indicator_history import IndicatorHistoryMethods
 from leansim.api.naming import ClrObject, snake
 from leansim.api.net import ClrException, ReadOnlyExtendedDictionary, read_only_dictionary
 from leansim.api.option_indicators import OptionIndicatorMethods
@@ -49,10 +51,12 @@ class QCAlgorithm(
     HistoryMethods,
     IdentifierMethods,
     IndicatorMethods,
+    IndicatorHistoryMethods,
     ComparisonMethods,
     OptionIndicatorMethods,
     UniverseMethods,
     ChartMethods,
+    CommandMethods,
     TradingMethods,
     ClrObject,
 ):
@@ -290,8 +294,12 @@ class QCAlgorithm(
 
     @property
     def project_id(self) -> int:
-        """Zero on the local platform."""
-        return 0
+        """Zero on the local platform, unless the algorithm sets it."""
+        return self._leansim.project_id
+
+    @project_id.setter
+    def project_id(self, value: int) -> None:
+        self._leansim.project_id = value
 
     @property
     def account_currency(self) -> str:

@@ -321,7 +321,10 @@ class DataMethods:
 
     # ---- inside
 
-    def _leansim_symbol(self, ticker: str, security_type: SecurityType, market: str | None) -> Symbol:
+    def _leansim_symbol(self, ticker: Any, security_type: SecurityType, market: str | None) -> Symbol:
+        if isinstance(ticker, Symbol):
+            # .NET makes a text of it where a text is wanted
+            ticker = ticker.value
         market = self._leansim_market(market, ticker, security_type)
         known = SymbolCache._get_or_none(ticker)
         if known is not None and known.id.market == market and known.security_type == security_type:

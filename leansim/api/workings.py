@@ -156,6 +156,8 @@ class Workings:
         self.brokerage_message_handler: Any = None
         self.default_order_properties: Any = OrderProperties()
         self.user_initializers: list[Any] = []
+        self.commands: set[str] = set()
+        self.project_id = 0
         self.replaces_brokerage_initializer = False
         self.benchmark: Benchmark | None = None
         self.feed = Feed(self.data, self.securities, self.clock)

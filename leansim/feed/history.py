@@ -99,12 +99,16 @@ class HistoryProvider:
             fitting = [r for r, span in SPANS.items() if span <= period and period % span == timedelta(0)]
             resolution = max(fitting)
             count *= period // SPANS[resolution]
-        tick_type = self._tick_types(symbol, None, resolution)[-1]
+        kind = self.type_for_indicator(symbol, resolution)
+        return self.bars([symbol], kind, Span(bars=count), Options(resolution=resolution))
+
+    def type_for_indicator(self, symbol: Symbol, resolution: Resolution | None) -> type:
+        """The type of the bars an indicator is fed with: of trades, where there are none of quotes."""
+        tick_types = self._tick_types(symbol, None, resolution)
         for wanted in (TickType.TRADE, TickType.QUOTE):
-            if wanted in self._tick_types(symbol, None, resolution):
-                tick_type = wanted
-                break
-        return self.bars([symbol], TYPES[tick_type], Span(bars=count), Options(resolution=resolution))
+            if wanted in tick_types:
+                return TYPES[wanted]
+        return TYPES[tick_types[-1]]
 
     def last_known_prices(self, security: Security | Symbol) -> list[BaseData]:
         """The last data point of each kind, in time order; empty when there is none in reach."""

@@ -42,7 +42,6 @@ def _run(name: str, folder: Path) -> None:
 KNOWN: dict[str, str] = {
     "AutoRegressiveIntegratedMovingAverageRegressionAlgorithm": "the ARIMA indicator is not emulated",
     "BasicSetAccountCurrencyWithAmountAlgorithm": "an account in euros and crypto currencies are not emulated",
-    "CallbackCommandRegressionAlgorithm": "commands from outside are not emulated (Command, add_command, link)",
     "CustomDataZippedObjectStoreRegressionAlgorithm": "add_data: custom data are not emulated",
     "ETFGlobalRotationAlgorithm": "no end in the time allowed: minutes of eighteen years, nearly all filled forward",
     "CustomDataIconicTypesAddDataRegressionAlgorithm": "add_data: custom data are not emulated",

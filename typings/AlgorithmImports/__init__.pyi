@@ -100,6 +100,8 @@ from leansim.api.charts import CandlestickSeries as CandlestickSeries
 from leansim.api.charts import Chart as Chart
 from leansim.api.charts import ChartPoint as ChartPoint
 from leansim.api.charts import Series as Series
+from leansim.api.circular_queue import CircularQueue as CircularQueue
+from leansim.api.commands import Command as Command
 from leansim.api.data_fields import Field as Field
 from leansim.api.data_filters import SecurityDataFilter as SecurityDataFilter
 from leansim.api.dividend_models import ConstantDividendYieldModel as ConstantDividendYieldModel
@@ -207,6 +209,8 @@ from leansim.api.futures_expiry import FuturesExpiryUtilityFunctions as FuturesE
 from leansim.api.greeks import Greeks as Greeks
 from leansim.api.hours_database import MarketHoursDatabase as MarketHoursDatabase
 from leansim.api.identifiers import SecurityIdentifier as SecurityIdentifier
+from leansim.api.indicator_history import IndicatorDataPoints as IndicatorDataPoints
+from leansim.api.indicator_history import IndicatorHistory as IndicatorHistory
 from leansim.api.initializers import BrokerageModelSecurityInitializer as BrokerageModelSecurityInitializer
 from leansim.api.initializers import CompositeSecurityInitializer as CompositeSecurityInitializer
 from leansim.api.initializers import FuncSecurityInitializer as FuncSecurityInitializer

@@ -1,0 +1,132 @@
+"""Commands from outside, queues that come round, and the history of an indicator's values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from fakes.lean_folder import write_folder, write_zip
+
+from leansim.api.circular_queue import CircularQueue
+from leansim.api.enums import OrderType
+from leansim.cli import cli
+
+HEAD = """\
+from AlgorithmImports import *
+
+
+class Plain:
+    def __init__(self):
+        self.target, self.quantity = ["a b"], 10
+
+    def run(self, algorithm):
+        return True
+
+
+class Dynamic(Command):
+    zero = 0
+    some = {"x": 1}
+
+    def run(self, algorithm):
+        return True
+
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2021, 1, 29)
+        self.set_end_date(2021, 1, 29)
+        self.set_benchmark(lambda time: 1)
+        self.set_cash(10_000)
+"""
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = write_folder(tmp_path / "data")
+    days = "".join(f"202101{day:02} 00:00,{day}0000,{day}0000,{day}0000,{day}0000,1000\n" for day in range(4, 30))
+    write_zip(folder / "equity/usa/daily/abc.zip", {"abc.csv": days})
+    return folder
+
+
+def run(data: Path, body: str) -> Result:
+    here = data.parent
+    (here / "lean.json").write_text("{}")
+    (here / "main.py").write_text(HEAD + body)
+    arguments = ["backtest", str(here / "main.py"), "--output", str(here / "out"), "--no-report"]
+    return CliRunner().invoke(cli, [*arguments, "--data-folder", str(data)])
+
+
+def logged(data: Path) -> list[str]:
+    (path,) = (data.parent / "out").glob("*-log.txt")
+    return [line.split(" SEEN ", 1)[1] for line in path.read_text().splitlines() if " SEEN " in line]
+
+
+def test_a_link_says_what_is_sent(data: Path) -> None:
+    body = """
+        self.add_command(Plain)
+        self.add_command(Dynamic)
+        dynamic = Dynamic()
+        dynamic.many = True
+        for command in (Plain(), dynamic, {"symbol": "SPY", "of": {"n": 1}}):
+            self.log("SEEN " + self.link(command).split("projectId=")[1])
+        self.broadcast_command(dynamic)
+        self.add_equity("ABC", Resolution.DAILY)
+"""
+    result = run(data, body)
+    assert result.exit_code == 0, result.output
+    assert logged(data) == [
+        "0&command%5btarget%5d%5b0%5d=a+b&command%5bquantity%5d=10&command%5b%24type%5d=Plain",
+        "0&command%5bmany%5d=True&command%5bsome%5d%5bx%5d=1&command%5b%24type%5d=Dynamic",
+        "0&command%5bsymbol%5d=SPY&command%5bof%5d%5bn%5d=1",
+    ]
+
+
+def test_a_command_has_to_be_one_that_can_be_run(data: Path) -> None:
+    result = run(data, "        self.add_command(dict)\n")
+    assert result.exit_code != 0
+    assert "must implement Run" in result.output
+
+
+def test_the_first_item_of_a_queue_closes_the_circle() -> None:
+    queue = CircularQueue[OrderType]([OrderType.MARKET, OrderType.LIMIT])
+    circles: list[int] = []
+    queue.circle_completed += lambda sender, arguments: circles.append(len(taken))
+    taken: list[OrderType] = []
+    for _ in range(5):
+        taken.append(queue.dequeue())  # noqa: PERF401  # the handler looks at the list while it grows
+    assert taken == [OrderType.MARKET, OrderType.LIMIT, OrderType.MARKET, OrderType.LIMIT, OrderType.MARKET]
+    assert circles == [0, 2, 4]
+
+
+def test_an_indicators_history_has_as_many_values_as_were_asked_for(data: Path) -> None:
+    body = """
+        abc = self.add_equity("ABC", Resolution.DAILY).symbol
+        bands = BollingerBands("BB", 3, 2.0)
+        found = self.indicator_history(bands, abc, 2)
+        for points in found:
+            self.log(f"SEEN {points.end_time:%d} {points.middle_band.value} {points['middle_band'].value} {points == 27}")
+        self.log(f"SEEN {found.count} {[point.value for point in found.current]} {found['nothing']}")
+        self.log(f"SEEN {list(found.data_frame.middleband)}")
+        high = self.indicator_history(Identity("I"), abc, 2, Resolution.DAILY, Field.VOLUME)
+        self.log(f"SEEN {[point.value for point in high.current]}")
+"""
+    result = run(data, body)
+    assert result.exit_code == 0, result.output
+    assert logged(data) == [
+        "27 26.0 26.0 True",
+        "28 27.0 27.0 False",
+        "2 [27.0, 28.0] None",
+        "[26.0, 27.0]",
+        "[1000.0, 1000.0]",
+    ]
+
+
+def test_a_symbol_is_a_ticker_where_one_is_wanted(data: Path) -> None:
+    body = """
+        symbol = Symbol.create("ABC", SecurityType.EQUITY, Market.USA)
+        self.log(f"SEEN {self.add_equity(symbol, Resolution.DAILY).symbol == symbol}")
+"""
+    result = run(data, body)
+    assert result.exit_code == 0, result.output
+    assert logged(data) == ["True"]
