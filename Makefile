@@ -18,7 +18,7 @@ STRESS ?= 20
 POINTS ?= 1000000
 FIRST ?= 0
 
-.PHONY: help backtest backtest-sample test check format bench stress sabotage report replay push lean-cli stubs lean-backtest data clean
+.PHONY: help backtest backtest-sample test check format bench stress sabotage report replay push sandbox-check lean-cli stubs lean-backtest data clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-16s\033[0m %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ data: .venv/run ## write the modelled data of the default year into data/ now in
 
 push: ## upload the project, and nothing else, to QuantConnect's cloud
 	lean cloud push --project $(PROJECT)
+
+sandbox-check: .venv/test ## ask Tastytrade's sandbox whether this login can trade; one far order is placed and cancelled (docs/live.md)
+	@PYTHONPATH=$(PROJECT) $(BIN)/python tools/sandbox_check.py $(ARGS)
 
 lean-backtest: ## the same backtest in LEAN itself (needs Docker and the lean CLI)
 	lean backtest $(PROJECT)

@@ -21,7 +21,7 @@ from tomking.market.calendar import session_date
 from tomking.market.contract import Contract
 from tomking.market.quote import Quote
 
-QUICK = Pace(listening=0.002, reading=30.0, fresh=60.0, settle=0.0, grace=0.01)
+QUICK = Pace(listening=0.002, reading=30.0, fresh=60.0, settle=0.0, grace=0.01, patience=0.5)
 """Waiting times for a broker on the same machine whose ledger does not lag."""
 
 TIMER = SystemTimer()

@@ -65,9 +65,9 @@ class TastytradeBackend:
     # -- begin and end -------------------------------------------------------------------------------------------------
 
     def read(self) -> bool:
-        """Read the books on this thread, before `begin`; False when they could not be read."""
+        """Read books and balances on this thread, before `begin`; False when one of them could not be read."""
         self._venue.read()
-        return self._venue.books is not None
+        return self._venue.books is not None and self._venue.balances is not None
 
     def begin(self) -> None:
         """From here on everything is the worker's."""

@@ -35,7 +35,7 @@ STREAM_URL: Final = "TASTYTRADE_STREAM_URL"
 MOST_SKEW: Final = timedelta(seconds=60)
 """How far this machine's clock may be off: sessions, expiries and the age of quotes are judged by it."""
 
-_READINGS: Final = 5
+_READINGS: Final = 10
 _FORBIDDEN: Final = 403
 _TWO_WORLDS: Final = (
     "sandbox and production have users, applications, grants and accounts of their own: "
