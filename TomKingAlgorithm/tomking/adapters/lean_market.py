@@ -7,7 +7,7 @@ built when an entry is due and held contracts are read one by one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -44,6 +44,10 @@ NEW_YORK: Final = ZoneInfo("America/New_York")
 VIX: Final = "VIX"
 
 YEAR_OF_SESSIONS: Final = 252
+
+SATURDAY: Final = 5
+LONGEST_CLOSURE_DAYS: Final = 14
+"""No exchange is closed for longer."""
 
 
 class LeanMarket:
@@ -104,7 +108,7 @@ class LeanMarket:
 
     def _window(self, contracts: OptionFilterUniverse, universes: list[OptionUniverse]) -> OptionFilterUniverse:
         """The expiries and strikes some strategy looks into today; between two windows nothing is subscribed."""
-        today = self._algorithm.time.date()
+        today = self._next_session(universes[0].underlying)
         wanted = [each for each in universes if each.is_wanted(today)]
         held = self._held_expiries(universes[0]) if any(each.held_expiries_only for each in wanted) else frozenset()
         wanted = [each for each in wanted if held or not each.held_expiries_only]
@@ -125,6 +129,15 @@ class LeanMarket:
             )
 
         return found.contracts(lambda rows: [row.symbol for row in rows if is_wanted(row.symbol)])
+
+    def _next_session(self, underlying: str) -> date:
+        """The session a selection is for: LEAN asks on a Saturday for the Monday, as its own filters count days.
+
+        A future's Sunday evening belongs to the Monday.
+        """
+        today = self._algorithm.time.date()
+        days = (today + timedelta(days=number) for number in range(LONGEST_CLOSURE_DAYS))
+        return next((day for day in days if day.weekday() < SATURDAY and self.session(underlying, day)), today)
 
     def _held_expiries(self, universe: OptionUniverse) -> frozenset[date]:
         """Expiries of the options held on an underlying."""

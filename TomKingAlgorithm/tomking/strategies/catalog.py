@@ -10,7 +10,7 @@ from typing import Final
 from tomking.market.universe import S_AND_P_500, OptionUniverse, every_day
 from tomking.settings import Settings
 from tomking.strategies import bear_trap, futures_strangle, ipmcc, leap_ladder, lt112, ratio_spread, zero_dte
-from tomking.strategies.entries import is_entry_day
+from tomking.strategies.entries import is_entry_day, is_renewal_day
 from tomking.strategies.rolling_rules import Overwrite, Renew, RollIn
 from tomking.strategies.spec import StrategySpec
 from tomking.strategies.target import ExpiryWindow, templates_of
@@ -57,10 +57,9 @@ def is_looked_into(spec: StrategySpec, day: date) -> bool:
     """The strategy may open, sell against what it holds, or renew it on that day."""
     if is_entry_day(spec.schedule, day):
         return True
-    weekdays = {rule.weekday for rule in spec.rolls if isinstance(rule, Overwrite)}
-    if any(isinstance(rule, Renew) for rule in spec.rolls):
-        weekdays.add(spec.schedule.weekday)
-    return day.weekday() in weekdays
+    if any(isinstance(rule, Renew) for rule in spec.rolls) and is_renewal_day(spec.schedule, day):
+        return True
+    return any(isinstance(rule, Overwrite) and day.weekday() == rule.weekday for rule in spec.rolls)
 
 
 def _universe(

@@ -47,7 +47,7 @@ def entries_due(specs: Sequence[StrategySpec], market: MarketView, ledger: Ledge
     day, at = local.date(), local.time()
     due = []
     for spec in specs:
-        if not spec.is_enabled or not _is_in_window(spec.schedule, at) or not is_entry_day(spec.schedule, day):
+        if not spec.is_enabled or not is_in_window(spec.schedule, at) or not is_entry_day(spec.schedule, day):
             continue
         if not market.is_open(spec.underlying, now):
             continue
@@ -56,8 +56,14 @@ def entries_due(specs: Sequence[StrategySpec], market: MarketView, ledger: Ledge
     return due
 
 
-def _is_in_window(schedule: Schedule, at: time) -> bool:
+def is_in_window(schedule: Schedule, at: time) -> bool:
+    """Inside the window of its entries, both ends included; New York time."""
     return schedule.earliest <= at <= schedule.latest
+
+
+def is_renewal_day(schedule: Schedule, day: date) -> bool:
+    """True on the weekday of its entries, in every week: what is held is renewed then, when its chain is there."""
+    return schedule.recurrence is Recurrence.DAILY or day.weekday() == schedule.weekday
 
 
 def is_entry_day(schedule: Schedule, day: date) -> bool:

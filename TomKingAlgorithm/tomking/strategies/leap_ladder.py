@@ -17,6 +17,7 @@ from tomking.settings.risk import PHASES
 from tomking.settings.strategy import WEEKDAYS
 from tomking.strategies.rolling_rules import Renew
 from tomking.strategies.spec import (
+    HELD,
     Conditions,
     ExitRules,
     Part,
@@ -108,4 +109,4 @@ def exits(settings: LeapLadderSettings) -> tuple[PartExit, ...]:
     if settings.mode == "income":
         rules = ExitRules(profit_fraction=settings.income_profit_fraction, days_to_expiry=settings.income_roll_days)
         return (PartExit(Part.WHOLE, rules),)
-    return ()
+    return HELD

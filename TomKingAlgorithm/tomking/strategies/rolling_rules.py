@@ -47,7 +47,7 @@ class Overwrite:
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """Exchange long options that have grown old for new ones.
+    """Exchange long options that have grown old for new ones, on the weekday and in the window of the entries.
 
     Attributes:
         days_to_expiry: old when so many calendar days are left, or fewer.

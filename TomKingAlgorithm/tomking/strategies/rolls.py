@@ -22,7 +22,7 @@ from tomking.market.view import MarketView
 from tomking.positions.position import MultiLegPosition, PositionStatus
 from tomking.risk.buying_power import Quoted, Reckoning, UnknownMargin, requirement, unknown
 from tomking.settings.risk import RiskSettings
-from tomking.strategies.entries import trend_of
+from tomking.strategies.entries import is_in_window, is_renewal_day, trend_of
 from tomking.strategies.exits import Look
 from tomking.strategies.intent import NoStrike, RollIntent, RollRefusal
 from tomking.strategies.parts import Holding
@@ -235,7 +235,10 @@ def _poor_credit(rule: Overwrite, long: Contract, new: Contract, desire: _Desire
 
 
 def _renew(rule: Renew, desire: _Desire) -> Answer:
-    look = desire.look
+    look, schedule = desire.look, desire.spec.schedule
+    local = to_new_york(look.now)
+    if not is_renewal_day(schedule, local.date()) or not is_in_window(schedule, local.time()):
+        return None
     old = {
         contract: quantity
         for contract, quantity in look.part(Part.LONGS).items()

@@ -167,6 +167,9 @@ class PartExit:
     closes: Part | None = None
 
 
+HELD: Final = (PartExit(Part.WHOLE, ExitRules()),)
+"""Nothing asks for it to be closed; only what an exercise or assignment leaves behind goes."""
+
 # -- how big ----------------------------------------------------------------------------------------------------------
 
 

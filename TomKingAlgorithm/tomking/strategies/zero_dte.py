@@ -11,6 +11,7 @@ from tomking.settings.desk import DeskSettings, ExecutionSettings
 from tomking.settings.strategy import WEEKDAYS
 from tomking.settings.zero_dte import ZeroDteSettings
 from tomking.strategies.spec import (
+    HELD,
     Conditions,
     ExitRules,
     Part,
@@ -117,7 +118,7 @@ def templates(settings: ZeroDteSettings) -> dict[str, Template]:
 def exits(settings: ZeroDteSettings) -> tuple[PartExit, ...]:
     """Target, stop and clock for all of it; a side that is reached and has become dear goes alone."""
     if settings.hold_to_settlement:
-        return ()
+        return HELD
     whole = ExitRules(
         profit_fraction=settings.profit_target_fraction,
         stop_multiple=settings.stop_multiple,

@@ -9,7 +9,7 @@ from builders import call, condor, contract, put, quote
 from market_days import AT_1030, FRIDAY, DayMarket, day_market, spec_of
 from tomking.events import ExitReason, FillReason, Purpose
 from tomking.market.calendar import from_new_york
-from tomking.market.contract import Style
+from tomking.market.contract import Style, shares
 from tomking.market.leg import Leg
 from tomking.positions.position import MultiLegPosition
 from tomking.settings import Settings
@@ -197,6 +197,16 @@ def test_held_to_settlement_has_no_exit() -> None:
     for cost, at in (("0.10", time(12)), ("12.00", time(12)), ("2.00", time(15, 59))):
         now = from_new_york(FRIDAY, at)
         assert not exits_due(holding, [a_condor()], market_at(cost, now), now)
+
+
+def test_but_what_an_exercise_leaves_behind_goes_all_the_same() -> None:
+    holding = specs(Settings.from_parameters({"zero_dte.hold_to_settlement": "true"}))
+    position = a_condor()
+    position.execute(shares("SPX"), -100, Decimal(2710), Decimal(0), AT_1030, FillReason.ASSIGNED)
+    now = from_new_york(FRIDAY, time(12))
+    (found,) = exits_due(holding, [position], market_at("2.00", now), now)
+    assert found.reason is ExitReason.ASSIGNMENT
+    assert dict(found.part) == {shares("SPX"): -100}
 
 
 # -- strangles -------------------------------------------------------------------------------------------------------

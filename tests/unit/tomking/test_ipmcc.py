@@ -252,9 +252,13 @@ def test_an_old_long_call_is_renewed() -> None:
     position = story.only
     old = long(position)
     story.settle(weekly(position), "0", FillReason.EXPIRED)
-    story.at((old.expiry or FRIDAY) - timedelta(days=91), time(12))
-    assert long(position) == old
-    story.at((old.expiry or FRIDAY) - timedelta(days=88), time(12))
+    expiry = old.expiry or FRIDAY
+    assert expiry.weekday() == FRIDAY.weekday()
+    # looked at on Fridays in the window of the entries only: on other days its chain is not asked for
+    for days, clock in ((91, time(10)), (90, time(10)), (86, time(10)), (84, time(9, 30)), (84, time(15))):
+        story.at(expiry - timedelta(days=days), clock)
+        assert long(position) == old
+    story.at(expiry - timedelta(days=84), time(10))
     new = long(position)
     assert new != old
     assert (new.expiry - story.now.date()).days >= 280  # type: ignore[operator]

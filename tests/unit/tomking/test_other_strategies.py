@@ -65,7 +65,11 @@ def test_insurance_is_held_through_everything_and_renewed_when_old() -> None:
         story.at(FIRST_MONDAYS[1] + timedelta(days=days), time(12))
     assert story.reasons == []
     assert old in position.held
-    story.at((old.expiry or FIRST_MONDAYS[1]) - timedelta(days=88), time(12))
+    monday = (old.expiry or FIRST_MONDAYS[1]) - timedelta(days=88)
+    monday -= timedelta(days=monday.weekday())
+    story.at(monday + timedelta(days=1), time(9, 50))
+    assert old in position.held, "on Mondays only"
+    story.at(monday + timedelta(days=7), time(9, 50))
     (new,) = position.held
     assert new != old
     assert story.only is position
