@@ -186,7 +186,6 @@ class _Run:
         self.start_ns = self.end_ns = 0
         self.view: AccountView | None = None
         self.end_of_day: dict[Symbol, Any] = {}
-        self.coming: TimeSlice | None = None
 
     # ---- the whole
 
@@ -278,7 +277,7 @@ class _Run:
         elif not self.call("on_warmup_finished"):
             return
         self.next_hourly_ns = _next_hour(workings.clock.ns)
-        while workings.status == AlgorithmStatus.RUNNING or workings.runtime_error is not None:
+        while workings.status is AlgorithmStatus.RUNNING or workings.runtime_error is not None:
             step = self.advance()
             if step is None or self.portfolio_is_gone():
                 break
@@ -302,12 +301,13 @@ class _Run:
 
     def advance(self) -> TimeSlice | None:
         """The next time slice; an error inside a universe's filter ends the stream, as in LEAN."""
-        self.coming = None
-        self.workings.attempt(self._advance)
-        return self.coming
-
-    def _advance(self) -> None:
-        self.coming = self.feed.advance()
+        try:
+            return self.feed.advance()
+        except NotEmulated:
+            raise
+        except Exception as error:  # noqa: BLE001  a filter is the algorithm's own code: whatever it raises ends the run
+            self.workings.set_runtime_error(error)
+            return None
 
     # ---- one time step, in LEAN's order
 
@@ -352,7 +352,7 @@ class _Run:
         self.splits.close_positions()
         if workings.runtime_error is not None:
             return False
-        if workings.status != AlgorithmStatus.RUNNING:
+        if workings.status is not AlgorithmStatus.RUNNING:
             return True
         if now >= self.next_margin_call_ns and not workings.live_mode:
             if not workings.attempt(lambda: margin_calls.check(workings)):
@@ -368,7 +368,7 @@ class _Run:
             return False
         if step.slice.has_data and not self.call("on_data", step.slice):
             return False
-        if not workings.attempt(self.selection.take):
+        if workings.universe_selection is not None and not workings.attempt(self.selection.take):
             return False
         self.handler.process_synchronous_events()
         workings.portfolio._keep_value()

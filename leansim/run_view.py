@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from leansim.account import quotes
 from leansim.account.margin import ReservedBuyingPowerForPositionParameters
+from leansim.api.instant import Closing, closings
 from leansim.api.naming import pascal
 from leansim.api.time_zones import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND, aware_utc
 from leansim.feed.delistings import end_of_trading
 from leansim.feed.phases import NEVER
-from leansim.numbers import ZERO, dec
-from leansim.results.recorder import HoldingView, MarketBar, ModelNames, TradeRecord
+from leansim.numbers import ZERO, dec, dec_or_zero
+from leansim.results.recorder import HoldingView, MarketBar, MarketNow, ModelNames, TradeRecord
 from leansim.trading.overrides import call
 
 if TYPE_CHECKING:
@@ -128,22 +130,33 @@ class AccountView:
                 security.symbol, pascal(str(security.type)), holding._holdings_value, holding._total_sale_volume
             )
 
-    def market_bar(self, symbol: Symbol) -> MarketBar | None:
-        """This step's bar of a security, trades first."""
+    def market_now(self, symbols: Iterable[Symbol]) -> MarketNow:
+        """This step, to ask for its bars of these securities later."""
         step = self._workings.current_slice
-        if step is None or not self._workings.feed.is_subscribed(symbol):
-            return None
-        found = step._closing(symbol)
-        if found is None:
-            return self._hidden_bar(symbol)
-        close, sizes, period_ns = found
-        volume = dec(sizes[0]) if len(sizes) == 1 else (dec(sizes[0]) + dec(sizes[1])) / 2
-        return MarketBar(dec(close), volume, _resolution(period_ns))
+        assert step is not None, "a step is over"
+        found = ((symbol, self._followed_bar(symbol)) for symbol in symbols)
+        return MarketNow(step._instant, {symbol: bar for symbol, bar in found if bar is not None})
 
-    def _hidden_bar(self, symbol: Symbol) -> MarketBar | None:
+    def market_bars(
+        self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]
+    ) -> dict[Symbol, list[MarketBar | None]]:
+        """The bar each security had in some steps, trades first."""
+        found = closings([step.instant for step in steps], symbols)
+        return {
+            symbol: [
+                step.followed.get(symbol) if closing is None else _market_bar(closing)
+                for step, closing in zip(steps, closes, strict=True)
+            ]
+            for symbol, closes in found.items()
+        }
+
+    def _followed_bar(self, symbol: Symbol) -> MarketBar | None:
         """The trade bar that ends now of a security only the engine follows, such as a mapped contract."""
+        feed = self._workings.feed
+        if not feed.is_subscribed(symbol) or not feed.request_of(symbol).internal:
+            return None
         security = self._workings.securities._known(symbol)
-        if security is None or not self._workings.feed.request_of(symbol).internal:
+        if security is None:
             return None
         bar = security.cache._last_trade
         if bar is None or bar.end_ns != self._workings.clock.ns:
@@ -194,6 +207,13 @@ class AccountView:
         )
 
 
+def _market_bar(closing: Closing) -> MarketBar:
+    close, sizes, period_ns = closing
+    volume = dec_or_zero(sizes[0]) if len(sizes) == 1 else (dec_or_zero(sizes[0]) + dec_or_zero(sizes[1])) / 2
+    return MarketBar(dec_or_zero(close), volume, _resolution(period_ns))
+
+
+@lru_cache(maxsize=64)
 def _resolution(period_ns: int) -> str:
     """LEAN's name of a bar's length: the longest resolution that fits in it (a day's session is an hour bar)."""
     for name, length in _LENGTHS:

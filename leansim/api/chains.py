@@ -6,8 +6,10 @@ greeks are computed for the whole chain when the first of them is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
@@ -16,9 +18,10 @@ import numpy.typing as npt
 from leansim.api.bars import BaseData, QuoteBar
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType, TickType
 from leansim.api.greeks import GreekLists, modeled_greeks
+from leansim.api.instant import BY_TICKER, Instant, Move
 from leansim.api.naming import ClrObject
 from leansim.api.net import HashSet, hash_set
-from leansim.api.slice import BY_TICKER, DataDictionary, Move, QuoteBars, Slice, Ticks, TradeBars
+from leansim.api.slice import DataDictionary, QuoteBars, Slice, Ticks, TradeBars
 from leansim.api.symbols import OPTION_TYPES, SecurityIdentifier, Symbol
 
 if TYPE_CHECKING:
@@ -63,7 +66,7 @@ class ModelValues(Protocol):
 class ChainMaker(Protocol):
     """What a chain asks of the feed."""
 
-    def underlying_of(self, canonical: Symbol, slice_: Slice) -> Any:
+    def underlying_of(self, canonical: Symbol, instant: Instant) -> Any:
         """The data point of the underlying an option chain shows; ``None`` when there is none yet."""
 
     def model_values(self, chain: OptionChain) -> ModelValues:
@@ -305,14 +308,13 @@ class StepColumns:
     theoretical_price = _Modelled()
     greeks = _Modelled()
 
-    def __init__(self, slice_: Slice, moves: list[Move], time: datetime) -> None:
+    def __init__(self, instant: Instant, moves: list[Move], time: datetime) -> None:
         self.contract_time = time
         self.underlying_price = 0.0
         self._moves: dict[TickType, Move] | None = {m.stream.tick_type: m for m in moves}
-        self._slice = slice_
-        self._model: Callable[[], ModelValues] | None = None
+        self._instant = instant
+        self._canonical: Symbol | None = None
         self._evaluated: ModelValues | None = None
-        self._multiplier: Callable[[], float] = _one
         self._chosen: npt.NDArray[np.int64] | None = None
         self._listed: list[Symbol] = moves[0].tape.symbols
         self.symbols = self._members(moves)
@@ -323,6 +325,8 @@ class StepColumns:
         """The symbols that emit anything, by ticker: open interest alone does not make a chain, but joins it."""
         listed = self._listed
         if all(move.tape.symbols == listed for move in moves):
+            if any(move.tape.points[move.step] == len(listed) for move in moves):
+                return listed
             emits = moves[0].tape.emits[moves[0].step]
             for move in moves[1:]:
                 emits = emits | move.tape.emits[move.step]
@@ -359,13 +363,19 @@ class StepColumns:
         if field == "volume":
             # LEAN fills prices forward, not volumes
             shown = shown & (tape.end[rows] == tape.grid[step])
-        values = tape.columns[field][rows]
+        values = tape.columns.take(field, rows)
         return np.where(shown & (values == values), values, 0.0)
 
-    def modelled_by(self, evaluate: Callable[[], ModelValues], multiplier: Callable[[], float]) -> None:
-        """How greeks are computed, and what strikes are multiplied by."""
-        self._model = evaluate
-        self._multiplier = multiplier
+    def modelled_for(self, canonical: Symbol) -> None:
+        """The instant's maker of chains computes greeks, and says what strikes are multiplied by, of this root."""
+        self._canonical = canonical
+
+    def _model_values(self) -> ModelValues:
+        canonical, maker = self._canonical, self._instant.chains
+        assert canonical is not None
+        assert maker is not None
+        # a chain of its own: the columns know none, or neither they nor their day would ever be gone by themselves
+        return maker.model_values(OptionChain(canonical, self._instant.time, self, True))
 
     def modelled(self, field: str) -> Sequence[Any]:
         """What the price model says of all contracts; it is evaluated on first use.
@@ -373,16 +383,16 @@ class StepColumns:
         Their greeks are those a model of the algorithm's makes, else they are looked up when one of them is asked for.
         """
         if self._evaluated is None:
-            assert self._model is not None
-            self._evaluated = self._model()
+            self._evaluated = self._model_values()
         if field == "greeks" and not hasattr(self._evaluated, field):
-            return modeled_greeks(GreekLists(self.modelled), len(self.symbols))
-        values: Sequence[Any] = getattr(self._evaluated, field).tolist()
-        return values
+            return modeled_greeks(GreekLists(partial(_listed, self._evaluated)), len(self.symbols))
+        return _listed(self._evaluated, field)
 
     def strike_multiplier(self) -> float:
         """What strikes are multiplied by to compare them with the underlying's price."""
-        return self._multiplier()
+        if self._canonical is None or self._instant.chains is None:
+            return 1.0
+        return self._instant.chains.strike_multiplier(self._canonical)
 
     def detach(self) -> None:
         """The day is over: copy what contracts may still ask, and let go of the day's data."""
@@ -392,16 +402,50 @@ class StepColumns:
 
     def bar(self, symbol: Symbol, tick_type: TickType) -> Any:
         """One kind of data of one contract."""
-        return self._slice._bar(symbol, tick_type)
+        return self._instant.bar(symbol, tick_type)
 
     @property
     def slice(self) -> Slice:
         """The instant's data."""
-        return self._slice
+        return Slice(self._instant)
 
 
-def _one() -> float:
-    return 1.0
+def _listed(values: ModelValues, field: str) -> Sequence[Any]:
+    """One thing a price model says, of all contracts."""
+    listed: Sequence[Any] = getattr(values, field).tolist()
+    return listed
+
+
+class _Members:
+    """The contracts of a chain, made when one is looked at: what a chain and its dictionary share."""
+
+    __slots__ = ("_columns", "_contract", "_index", "_made")
+
+    def __init__(self, columns: Any, contract: type[BaseContract]) -> None:
+        self._columns = columns
+        self._contract = contract
+        self._made: list[Any] | None = None
+        self._index: dict[Symbol, int] | None = None
+
+    def symbols(self) -> list[Symbol]:
+        """Their symbols, by ticker."""
+        symbols: list[Symbol] = self._columns.symbols
+        return symbols
+
+    def every(self) -> list[Any]:
+        """All of them, by ticker."""
+        if self._made is None:
+            columns = self._columns
+            symbols = columns.symbols
+            self._made = list(map(self._contract, repeat(columns), range(len(symbols)), symbols))
+        return self._made
+
+    def one(self, symbol: Symbol) -> Any:
+        """The contract of a symbol, ``None`` when the chain has none."""
+        if self._index is None:
+            self._index = {s: i for i, s in enumerate(self._columns.symbols)}
+        i = self._index.get(symbol)
+        return None if i is None else self.every()[i]
 
 
 class BaseChain(ClrObject):
@@ -410,7 +454,7 @@ class BaseChain(ClrObject):
     _contract: type[BaseContract]
     _contracts: type[DataDictionary[Any]]
 
-    __slots__ = ("_columns", "_dictionary", "_flatten", "_frame", "_index", "_made", "symbol", "time", "underlying")
+    __slots__ = ("_columns", "_dictionary", "_flatten", "_frame", "_members", "symbol", "time", "underlying")
 
     def __init__(self, symbol: Symbol, time: datetime, columns: Any, flatten: bool) -> None:
         self.symbol = symbol
@@ -418,25 +462,12 @@ class BaseChain(ClrObject):
         self.underlying: Any = None
         self._columns = columns
         self._flatten = flatten
-        self._made: list[Any] | None = None
-        self._index: dict[Symbol, int] | None = None
+        self._members = _Members(columns, self._contract)
         self._dictionary: Any = None
         self._frame: Any = None
 
-    def _all(self) -> list[Any]:
-        if self._made is None:
-            columns, contract = self._columns, self._contract
-            self._made = [contract(columns, i, symbol) for i, symbol in enumerate(columns.symbols)]
-        return self._made
-
-    def _one(self, symbol: Symbol) -> Any:
-        if self._index is None:
-            self._index = {s: i for i, s in enumerate(self._columns.symbols)}
-        i = self._index.get(symbol)
-        return None if i is None else self._all()[i]
-
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._all())
+        return iter(self._members.every())
 
     def __len__(self) -> int:
         return len(self._columns.symbols)
@@ -451,19 +482,19 @@ class BaseChain(ClrObject):
 
     def contains_key(self, key: Symbol) -> bool:
         """Whether the contract is in the chain."""
-        return self._one(key) is not None
+        return self._members.one(key) is not None
 
     def __contains__(self, key: object) -> bool:
         if isinstance(key, Symbol):
             return self.contains_key(key)
-        return any(contract is key for contract in self._all())
+        return any(contract is key for contract in self._members.every())
 
     @property
     def contracts(self) -> Any:
         """The contracts by symbol."""
         if self._dictionary is None:
-            columns = self._columns
-            self._dictionary = self._contracts._lazy(self.time, self._one, lambda: columns.symbols, self._all)
+            members = self._members
+            self._dictionary = self._contracts._lazy(self.time, members.one, members.symbols, members.every)
         return self._dictionary
 
     @property
@@ -538,7 +569,7 @@ class OptionChain(BaseChain):
 
     def _contract_at(self, i: int) -> OptionContract:
         """The contract in a row of the columns (leansim's own)."""
-        contract: OptionContract = self._all()[i]
+        contract: OptionContract = self._members.every()[i]
         return contract
 
 
@@ -577,28 +608,28 @@ class OptionChains(BaseChains[OptionChain]):
         return super()._find_symbol(symbol)
 
     @classmethod
-    def _of_slice(cls, slice_: Slice, moves: list[Move], maker: ChainMaker | None) -> OptionChains:
+    def _of_instant(cls, instant: Instant) -> OptionChains:
         """The chains an instant brings: one per root with an option that emits a trade or a quote."""
-        roots = _by_root(moves, OPTION_TYPES)
+        roots, maker = _by_root(instant.every, OPTION_TYPES), instant.chains
 
         def make(canonical: Symbol) -> OptionChain | None:
             own = roots.get(canonical)
             if own is None:
                 return None
             assert maker is not None
-            underlying = maker.underlying_of(canonical, slice_)
-            columns = StepColumns(slice_, own, own[0].stream.local(int(own[0].tape.grid[own[0].step])))
-            chain = OptionChain(canonical, slice_.time, columns, True)
+            underlying = maker.underlying_of(canonical, instant)
+            columns = StepColumns(instant, own, own[0].stream.local(own[0].tape.instants[own[0].step]))
+            chain = OptionChain(canonical, instant.time, columns, True)
             if underlying is None:
                 columns.symbols = []
                 chain.underlying = QuoteBar()
                 return chain
             chain.underlying = underlying
             columns.underlying_price = float(underlying.price)
-            columns.modelled_by(lambda: maker.model_values(chain), lambda: maker.strike_multiplier(canonical))
+            columns.modelled_for(canonical)
             return chain
 
-        return cls._lazy(slice_.time, make, lambda: sorted(roots, key=BY_TICKER))
+        return cls._lazy(instant.time, make, lambda: sorted(roots, key=BY_TICKER))
 
 
 class FuturesChains(BaseChains[FuturesChain]):
@@ -608,18 +639,18 @@ class FuturesChains(BaseChains[FuturesChain]):
     _pair_types = ("Symbol", "FuturesChain")
 
     @classmethod
-    def _of_slice(cls, slice_: Slice, moves: list[Move]) -> FuturesChains:
+    def _of_instant(cls, instant: Instant) -> FuturesChains:
         """The chains an instant brings."""
-        roots = _by_root(moves, (SecurityType.FUTURE,))
+        roots = _by_root(instant.every, (SecurityType.FUTURE,))
 
         def make(canonical: Symbol) -> FuturesChain | None:
             own = roots.get(canonical)
             if own is None:
                 return None
-            columns = StepColumns(slice_, own, own[0].stream.local(int(own[0].tape.grid[own[0].step])))
-            return FuturesChain(canonical, slice_.time, columns, True)
+            columns = StepColumns(instant, own, own[0].stream.local(own[0].tape.instants[own[0].step]))
+            return FuturesChain(canonical, instant.time, columns, True)
 
-        return cls._lazy(slice_.time, make, lambda: sorted(roots, key=BY_TICKER))
+        return cls._lazy(instant.time, make, lambda: sorted(roots, key=BY_TICKER))
 
 
 def _by_root(moves: list[Move], types: Iterable[SecurityType]) -> dict[Symbol, list[Move]]:
@@ -632,7 +663,7 @@ def _by_root(moves: list[Move], types: Iterable[SecurityType]) -> dict[Symbol, l
     return {root: own for root, own in roots.items() if any(not m.stream.internal for m in own)}
 
 
-def last_of(slice_: Slice, symbol: Symbol) -> BaseData | None:
+def last_of(instant: Instant, symbol: Symbol) -> BaseData | None:
     """The last data point an instant brings of a symbol: its quote, else its trade."""
-    bar: BaseData | None = slice_._bar(symbol, TickType.QUOTE) or slice_._bar(symbol, TickType.TRADE)
+    bar: BaseData | None = instant.bar(symbol, TickType.QUOTE) or instant.bar(symbol, TickType.TRADE)
     return bar

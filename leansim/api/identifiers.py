@@ -425,6 +425,17 @@ class ContractIdentifiers:
         made._strike = strike
         return made
 
+    def of_number(self, number: int) -> SecurityIdentifier:
+        """The identifier of a contract's number."""
+        properties = number if number >= 0 else _RIGHT - 1 - number
+        return SecurityIdentifier(self._root, properties, self._underlying)
+
+
+def contract_number(contract: SecurityIdentifier) -> int:
+    """What tells an option from the others of its root, as a whole number of 64 bits: negative for puts."""
+    properties = contract._properties
+    return properties if properties < _RIGHT else _RIGHT - 1 - properties
+
 
 @lru_cache(maxsize=1 << 17)
 def _parse(value: str) -> SecurityIdentifier:

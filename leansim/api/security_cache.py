@@ -142,14 +142,16 @@ class SecurityCache(ClrObject):
     """
 
     __slots__ = (
-        "_at",
         "_bars",
         "_frontier",
         "_given",
+        "_moves",
         "_price",
+        "_priced",
         "_quote",
         "_ranked",
         "_seen",
+        "_settled",
         "_trade",
         "_type",
         "_views",
@@ -162,9 +164,12 @@ class SecurityCache(ClrObject):
         self._type = security_type
         self._zone = time_zone
         self._windows: list[Window] = []
+        # those of them that say something of prices
+        self._priced: list[Window] = []
         self._given: dict[TickType, _Given] = {}
-        # what follows holds as long as the streams stand where they stood at `_at`
-        self._at: tuple[int, ...] | None = None
+        # what follows holds while no window moves and no data are put in
+        self._settled = False
+        self._moves = -1
         self._seen = -1
         self._frontier: Frontier | None = None
         self._trade: Source | None = None
@@ -182,7 +187,8 @@ class SecurityCache(ClrObject):
         self._windows.append(window)
         self._frontier = window.frontier
         self._windows.sort(key=lambda w: w.tick_type)
-        self._at = None
+        self._priced = [window for window in self._windows if window.tick_type is not TickType.OPEN_INTEREST]
+        self._look_again()
 
     def _detach(self) -> None:
         """The feed no longer brings any data; what is known stays known."""
@@ -192,7 +198,8 @@ class SecurityCache(ClrObject):
                 shown = window.view() if window.tick_type is not TickType.OPEN_INTEREST else None
                 self._given[window.tick_type] = _Given(window.tick_type, window.end_ns(), shown, bar)
         self._windows = []
-        self._at = None
+        self._priced = []
+        self._look_again()
 
     def add_data(self, data: BaseData) -> None:
         """Take in a bar or open interest by hand, as LEAN's seeding does."""
@@ -203,26 +210,34 @@ class SecurityCache(ClrObject):
             now = max((w.now_ns() for w in self._windows), default=0)
             shown = None if tick_type is TickType.OPEN_INTEREST else view_of(data, self._zone)
             self._given[tick_type] = _Given(tick_type, now, shown, data)
-            self._at = None
+            self._look_again()
 
     def reset(self) -> None:
         """Forget everything."""
         self._windows = []
+        self._priced = []
         self._given = {}
-        self._at = None
+        self._look_again()
 
     # what is known
+
+    def _look_again(self) -> None:
+        self._settled = False
+        self._seen = -1
 
     def _known(self) -> list[Source]:
         """Trade and quote, as far as they count for the price, the one that counts more last."""
         frontier = self._frontier
-        if self._at is not None and (frontier is None or frontier.version == self._seen):
-            return self._ranked
-        if frontier is not None:
+        if frontier is not None and frontier.version != self._seen:
             self._seen = frontier.version
-        at = tuple([w.position() for w in self._windows])
-        if at != self._at:
-            self._at = at
+            moves = 0
+            for window in self._priced:
+                moves += window.moves()
+            if moves != self._moves:
+                self._moves = moves
+                self._settled = False
+        if not self._settled:
+            self._settled = True
             self._price = None
             self._bars = {}
             self._views = {}
@@ -230,6 +245,15 @@ class SecurityCache(ClrObject):
         return self._ranked
 
     def _rank(self) -> None:
+        live = [window for window in self._priced if window.at >= 0]
+        if len(live) < 2 and not self._given:
+            # as good as always: one kind of data, nothing put in by hand
+            only = live[0] if live else None
+            self._trade = only if only is not None and only.tick_type is TickType.TRADE else None
+            self._quote = None if only is self._trade else only
+            counts = self._trade if self._type is SecurityType.EQUITY else only
+            self._ranked = [] if counts is None else [counts]
+            return
         # when each arrived and when it ended: what was seeded together counts by when it ended
         traded = quoted = (0, 0)
         trade: Source | None = None
@@ -239,14 +263,12 @@ class SecurityCache(ClrObject):
                 traded, trade = (given.arrived, given.end_ns()), given
             elif kind is TickType.QUOTE:
                 quoted, quote = (given.arrived, given.end_ns()), given
-        for window in self._windows:
+        for window in live:
             ended = window.end_ns()
-            if ended < 0:
-                continue
             if window.tick_type is TickType.TRADE:
                 if trade is None or ended > traded[0]:
                     traded, trade = (ended, ended), window
-            elif window.tick_type is TickType.QUOTE and (quote is None or ended > quoted[0]):
+            elif quote is None or ended > quoted[0]:
                 quoted, quote = (ended, ended), window
         self._trade, self._quote = trade, quote
         ranked = (trade, None if self._type is SecurityType.EQUITY else quote)

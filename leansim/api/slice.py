@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from leansim.api.bars import (
     BaseData,
@@ -23,49 +23,15 @@ from leansim.api.bars import (
     TradeBar,
 )
 from leansim.api.enums import SecurityType, TickType
+from leansim.api.instant import BY_TICKER
 from leansim.api.net import ArgumentException, ClrException, KeyNotFoundException, NotSupportedException
 from leansim.api.symbols import Symbol, SymbolDictionary
 from leansim.api.time_zones import aware_utc
 
 if TYPE_CHECKING:
-    from leansim.api.chains import ChainMaker
-    from leansim.api.time_zones import CachedDateTimeZone
-    from leansim.feed.stream import Stream
-    from leansim.feed.tape import Tape
+    from leansim.api.instant import Instant
 
 V = TypeVar("V")
-
-BY_TICKER: Final = attrgetter("value")
-"""Sort key of symbols in LEAN's dictionaries; tickers are upper case."""
-
-
-Closing = tuple[float, tuple[float, ...], int]
-"""Of a bar: its close, its volume (of a quote both sizes), and how long it is in ns."""
-
-
-class Move(NamedTuple):
-    """A stream that brings something at this instant: its day, and the step of the day."""
-
-    stream: Stream
-    tape: Tape
-    step: int
-
-    def bar(self, symbol: Symbol) -> BaseData | None:
-        """What the symbol emits, ``None`` when nothing."""
-        column = self.tape.column.get(symbol)
-        return None if column is None else self.stream.bar(self.tape, self.step, column)
-
-    def ticks(self, symbol: Symbol) -> list[Tick]:
-        """The ticks of a symbol, of a stream of ticks."""
-        column = self.tape.column.get(symbol)
-        return [] if column is None else self.stream.ticks(self.tape, self.step, column)
-
-    def symbols(self) -> list[Symbol]:
-        """The symbols that emit, in the order of their tickers."""
-        emits = self.tape.emits[self.step]
-        if emits.all():
-            return self.tape.symbols
-        return [self.tape.symbols[i] for i in emits.nonzero()[0]]
 
 
 def _no_data(key: object, where: str) -> ClrException:
@@ -236,21 +202,10 @@ class Slice(SymbolDictionary[Any]):
 
     __slots__ = (
         "_auxiliary",
-        "_bars",
-        "_chains",
-        "_every",
-        "_futures",
+        "_dictionaries",
         "_has_events",
         "_hidden",
-        "_moves",
-        "_ns",
-        "_options",
-        "_quotes",
-        "_seen",
-        "_tick_lists",
-        "_tick_moves",
-        "_time",
-        "_zone",
+        "_instant",
         "has_data",
     )
 
@@ -258,47 +213,34 @@ class Slice(SymbolDictionary[Any]):
 
     def __init__(
         self,
-        zone: CachedDateTimeZone,
-        ns: int,
-        moves: list[Move],
-        chains: ChainMaker | None = None,
+        instant: Instant,
         auxiliary: dict[type[DataDictionary[Any]], DataDictionary[Any]] | None = None,
         hidden: frozenset[Symbol] = frozenset(),
     ) -> None:
-        """``zone``: the algorithm's clock; ``auxiliary``: by class, the dictionaries of events there are.
+        """``auxiliary``: by class, the dictionaries of events there are.
 
         Those are delistings, splits, dividends and symbol changes.
 
         Events of ``hidden`` symbols, subscribed by the engine for itself, are in those dictionaries only. Without any
         dictionary ``_has_events`` is False: those members are all empty.
         """
-        self._zone = zone
-        self._time: datetime | None = None
-        self._ns = ns
-        self._every = moves
-        shown = [move for move in moves if not move.stream.internal]
-        self._tick_moves = [move for move in shown if move.stream.is_ticks]
-        self._moves = [move for move in shown if not move.stream.is_ticks] if self._tick_moves else shown
-        self._chains = chains
-        self._auxiliary = {} if auxiliary is None else auxiliary
+        self._instant = instant
+        self._auxiliary = auxiliary
         self._hidden = hidden
         self._has_events = bool(auxiliary)
-        self.has_data = bool(shown) or (self._has_events and bool(self._events_shown()))
-        self._bars: TradeBars | None = None
-        self._quotes: QuoteBars | None = None
-        self._options: Any = None
-        self._futures: Any = None
-        self._seen: dict[tuple[TickType, Symbol], BaseData | None] = {}
-        self._tick_lists: Ticks | None = None
+        self.has_data = bool(instant.moves or instant.tick_moves) or (self._has_events and bool(self._events_shown()))
+        self._dictionaries: dict[str, Any] | None = None
 
     def _events_shown(self) -> set[Symbol]:
         """The symbols with events an algorithm sees among the slice's keys."""
         symbols: set[Symbol] = set()
-        for auxiliary in self._auxiliary.values():
+        for auxiliary in (self._auxiliary or {}).values():
             symbols.update(auxiliary.keys())
         return symbols - self._hidden
 
     def _events(self, kind: type[DataDictionary[Any]]) -> Any:
+        if self._auxiliary is None:
+            self._auxiliary = {}
         known = self._auxiliary.get(kind)
         if known is None:
             known = self._auxiliary[kind] = kind(self.time)
@@ -331,109 +273,53 @@ class Slice(SymbolDictionary[Any]):
     @property
     def ticks(self) -> Ticks:
         """Ticks by symbol: trades, then quotes."""
-        if self._tick_lists is None:
-            self._tick_lists = Ticks._lazy(self.time, self._ticks_of, self._ticked)
-        return self._tick_lists
-
-    def _ticks_of(self, symbol: Symbol) -> list[Tick] | None:
-        """All ticks of a symbol, trades first; ``None`` when there are none."""
-        found = [tick for move in self._tick_moves for tick in move.ticks(symbol)]
-        return found or None
-
-    def _ticked(self) -> list[Symbol]:
-        return sorted({symbol for move in self._tick_moves for symbol in move.symbols()}, key=BY_TICKER)
-
-    def _data(self, symbol: Symbol, tick_type: TickType) -> list[Any]:
-        """All data of a kind of a symbol: its ticks, then its bar."""
-        found: list[Any] = [
-            tick for move in self._tick_moves if move.stream.tick_type is tick_type for tick in move.ticks(symbol)
-        ]
-        bar = self._bar(symbol, tick_type)
-        return found if bar is None else [*found, bar]
+        instant = self._instant
+        ticks: Ticks = self._made("ticks", lambda: Ticks._lazy(self.time, instant.ticks_of, instant.ticked))
+        return ticks
 
     @property
     def time(self) -> datetime:
         """The instant, on the algorithm's clock."""
-        if self._time is None:
-            self._time = self._zone.to_local(self._ns)
-        return self._time
+        return self._instant.time
 
     @property
     def utc_time(self) -> datetime:
         """The instant, aware UTC."""
-        return aware_utc(self._ns)
+        return aware_utc(self._instant.ns)
 
     # by kind
 
-    def _bar(self, symbol: Symbol, tick_type: TickType) -> Any:
-        """One kind of data of a symbol, made once; of two resolutions the finer. ``None`` when the instant has none."""
-        key = (tick_type, symbol)
-        try:
-            return self._seen[key]
-        except KeyError:
-            pass
-        best: Any = None
-        for move in self._moves:
-            if move.stream.tick_type is tick_type:
-                bar: Any = move.bar(symbol)
-                if bar is not None and (best is None or bar.period < best.period):
-                    best = bar
-        self._seen[key] = best
-        return best
-
-    def _closing(self, symbol: Symbol) -> Closing | None:
-        """The closing figures of the symbol's trade bar, else of its quote bar (leansim's own); no bar is made."""
-        for tick_type in (TickType.TRADE, TickType.QUOTE):
-            best: Closing | None = None
-            for stream, tape, step in self._moves:
-                column = tape.column.get(symbol) if stream.tick_type is tick_type else None
-                found = None if column is None else stream.closing(tape, step, column)
-                if found is not None and (best is None or found[2] < best[2]):
-                    best = found
-            if best is not None:
-                return best
-        return None
-
-    def _symbols(self, tick_type: TickType) -> list[Symbol]:
-        lists = [move.symbols() for move in self._moves if move.stream.tick_type == tick_type]
-        if len(lists) == 1:
-            return lists[0]
-        return sorted({symbol for symbols in lists for symbol in symbols}, key=BY_TICKER)
+    def _made(self, name: str, make: Callable[[], Any]) -> Any:
+        """A dictionary of the slice, made when it is first looked at."""
+        known = self._dictionaries
+        if known is None:
+            known = self._dictionaries = {}
+        found = known.get(name)
+        if found is None:
+            found = known[name] = make()
+        return found
 
     @property
     def bars(self) -> TradeBars:
         """Trade bars by symbol."""
-        if self._bars is None:
-            self._bars = self._lazy(TradeBars, TickType.TRADE)
-        return self._bars
+        bars: TradeBars = self._made("bars", lambda: _lazy(TradeBars, self._instant, TickType.TRADE))
+        return bars
 
     @property
     def quote_bars(self) -> QuoteBars:
         """Quote bars by symbol."""
-        if self._quotes is None:
-            self._quotes = self._lazy(QuoteBars, TickType.QUOTE)
-        return self._quotes
-
-    def _lazy(self, kind: Any, tick_type: TickType) -> Any:
-        return kind._lazy(self.time, lambda symbol: self._bar(symbol, tick_type), lambda: self._symbols(tick_type))
+        bars: QuoteBars = self._made("quote_bars", lambda: _lazy(QuoteBars, self._instant, TickType.QUOTE))
+        return bars
 
     @property
     def option_chains(self) -> Any:
         """Option chains by canonical symbol."""
-        if self._options is None:
-            from leansim.api.chains import OptionChains
-
-            self._options = OptionChains._of_slice(self, self._every, self._chains)
-        return self._options
+        return self._made("option_chains", partial(_option_chains, self._instant))
 
     @property
     def futures_chains(self) -> Any:
         """Futures chains by canonical symbol."""
-        if self._futures is None:
-            from leansim.api.chains import FuturesChains
-
-            self._futures = FuturesChains._of_slice(self, self._every)
-        return self._futures
+        return self._made("futures_chains", partial(_futures_chains, self._instant))
 
     @property
     def future_chains(self) -> Any:
@@ -443,19 +329,19 @@ class Slice(SymbolDictionary[Any]):
     # by symbol
 
     def _find_symbol(self, symbol: Symbol) -> tuple[bool, Any]:
-        if self._tick_moves:
-            ticks = self._ticks_of(symbol)
+        if self._instant.tick_moves:
+            ticks = self._instant.ticks_of(symbol)
             if ticks is not None:
                 return True, ticks
         equity = symbol.security_type is SecurityType.EQUITY
-        value = None if equity else self._bar(symbol, TickType.QUOTE)
+        value = None if equity else self._instant.bar(symbol, TickType.QUOTE)
         if value is None:
-            value = self._bar(symbol, TickType.TRADE)
+            value = self._instant.bar(symbol, TickType.TRADE)
         return value is not None, value
 
     def _keys(self) -> list[Symbol]:
-        symbols: set[Symbol] = set(self._ticked()) if self._tick_moves else set()
-        for move in self._moves:
+        symbols: set[Symbol] = set(self._instant.ticked()) if self._instant.tick_moves else set()
+        for move in self._instant.moves:
             stream = move.stream
             # an equity's quotes are no default data: LEAN shows its trades only
             if stream.tick_type is TickType.TRADE or stream.order[0] != SecurityType.EQUITY:
@@ -497,7 +383,7 @@ class Slice(SymbolDictionary[Any]):
     def all_data(self) -> list[BaseData]:
         """Every data point, bars of all kinds."""
         points = []
-        for move in self._moves:
+        for move in self._instant.moves:
             points += [bar for symbol in move.symbols() if (bar := move.bar(symbol)) is not None]
         return points
 
@@ -529,3 +415,19 @@ class Slice(SymbolDictionary[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         return super().__iter__()
+
+
+def _lazy(kind: Any, instant: Instant, tick_type: TickType) -> Any:
+    return kind._lazy(instant.time, lambda symbol: instant.bar(symbol, tick_type), lambda: instant.symbols(tick_type))
+
+
+def _option_chains(instant: Instant) -> Any:
+    from leansim.api.chains import OptionChains
+
+    return OptionChains._of_instant(instant)
+
+
+def _futures_chains(instant: Instant) -> Any:
+    from leansim.api.chains import FuturesChains
+
+    return FuturesChains._of_instant(instant)

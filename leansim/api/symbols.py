@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -14,6 +14,7 @@ from leansim.api.identifiers import (
     OPTION_TYPES,
     ContractIdentifiers,
     SecurityIdentifier,
+    contract_number,
     future_root_of_option,
     option_root_of_future,
     option_type_on,
@@ -455,18 +456,37 @@ class ContractSymbols:
         if len(self._root) > _OSI_ROOT:
             self._root += " "
         self._identifiers = ContractIdentifiers(canonical.id)
-        self._made: dict[tuple[OptionStyle, OptionRight, Decimal, datetime], Symbol] = {}
+        self._made: dict[tuple[OptionStyle, OptionRight, datetime], dict[Decimal, Symbol]] = {}
+        self._numbered: dict[int, Symbol] = {}
 
     def get(self, style: OptionStyle, right: OptionRight, strike: Decimal, expiry: datetime) -> Symbol:
         """A contract."""
-        key = (style, right, strike, expiry)
-        symbol = self._made.get(key)
-        if symbol is None:
-            sid = self._identifiers.make(style, right, strike, expiry)
-            symbol = Symbol.__new__(Symbol)
-            symbol._set(sid, osi_ticker(self._root, right, strike, expiry), self._underlying)
-            self._made[key] = symbol
+        return self.at_strikes(style, right, (strike,), expiry)[0]
+
+    def at_strikes(
+        self, style: OptionStyle, right: OptionRight, strikes: Iterable[Decimal], expiry: datetime
+    ) -> list[Symbol]:
+        """The contracts of one expiry and right at these strikes."""
+        made = self._made.setdefault((style, right, expiry), {})
+        return [made.get(strike) or self._make(made, style, right, strike, expiry) for strike in strikes]
+
+    def _make(
+        self, made: dict[Decimal, Symbol], style: OptionStyle, right: OptionRight, strike: Decimal, expiry: datetime
+    ) -> Symbol:
+        sid = self._identifiers.make(style, right, strike, expiry)
+        symbol = Symbol.__new__(Symbol)
+        symbol._set(sid, osi_ticker(self._root, right, strike, expiry), self._underlying)
+        made[strike] = self._numbered[contract_number(sid)] = symbol
         return symbol
+
+    def numbered(self, numbers: Iterable[int]) -> list[Symbol]:
+        """The contracts of these numbers (see :func:`contract_number`)."""
+        known = self._numbered
+        return [known.get(number) or self._of_number(number) for number in numbers]
+
+    def _of_number(self, number: int) -> Symbol:
+        sid = self._identifiers.of_number(number)
+        return self.get(sid.option_style, sid.option_right, sid._exact_strike, sid.date)
 
 
 def contract_symbols(canonical: Symbol) -> ContractSymbols:

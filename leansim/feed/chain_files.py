@@ -12,7 +12,7 @@ import numpy as np
 from leansim.api.bars import QuoteBar
 from leansim.api.chains import BaseChain, FuturesChain, FuturesChains, OptionChain, OptionChains
 from leansim.api.greeks import GreekLists, ModeledGreeks, modeled_greeks
-from leansim.api.slice import BY_TICKER
+from leansim.api.instant import BY_TICKER
 from leansim.api.symbols import Symbol
 from leansim.feed.universe_tables import ContractTable
 

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from leansim.api.chains import ModelValues, OptionChain, StepColumns, last_of
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType, TickType
+from leansim.api.instant import Instant, Move
 from leansim.api.option_symbols import OptionSymbol
 from leansim.api.price_models import IndicatorBasedOptionPriceModel, QLOptionPriceModel, default_price_model
-from leansim.api.slice import Move, Slice
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_DAY, to_ns
 from leansim.feed.dividend_yields import DividendYield
@@ -130,11 +130,11 @@ class ChainModels:
         # of each chain: its contracts, how many securities there were, and those among the contracts
         self._made: dict[Symbol, tuple[list[Symbol], int, dict[int, Any]]] = {}
 
-    def underlying_of(self, canonical: Symbol, slice_: Slice) -> Any:
+    def underlying_of(self, canonical: Symbol, instant: Instant) -> Any:
         """The underlying's data point of this instant, else its last one; ``None`` when there is none yet."""
         underlying = canonical.underlying
         assert underlying is not None
-        bar = last_of(slice_, underlying)
+        bar = last_of(instant, underlying)
         if bar is not None:
             return bar
         security: Security | None = self._securities.get(underlying)

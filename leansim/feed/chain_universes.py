@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from leansim.api.bars import SymbolChangedEvent
+from leansim.api.instant import BY_TICKER
 from leansim.api.net import ArgumentException
-from leansim.api.slice import BY_TICKER
 from leansim.api.symbols import OPTION_TYPES, Symbol
 from leansim.api.time_zones import NS_PER_DAY, to_ns
 from leansim.api.universes import ContractSecurityFilterUniverse, FutureFilterUniverse, OptionFilterUniverse

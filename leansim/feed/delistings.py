@@ -50,12 +50,14 @@ class DelistingCalendar:
 
     def __init__(self, folder: DataFolder) -> None:
         self._folder = folder
-        self._waiting: list[tuple[int, int, Symbol, DelistingType, datetime]] = []
+        # contracts that end together wait together
+        self._waiting: list[tuple[int, int, list[Symbol], DelistingType, datetime]] = []
         self._listed: set[Symbol] = set()
         self._count = 0
 
     def add(self, symbols: Iterable[Symbol], hours: SecurityExchangeHours, now_ns: int, end_ns: int) -> None:
         """Expect the end of these securities, which keep these hours, in a run that ends at ``end_ns``."""
+        by_last_day: dict[datetime, list[Symbol]] = {}
         last_of_expiry: dict[tuple[SecurityType, object], datetime | None] = {}
         for symbol in symbols:
             if symbol in self._listed:
@@ -66,24 +68,31 @@ class DelistingCalendar:
             if key not in last_of_expiry:
                 last_of_expiry[key] = end_of_trading(symbol, self._folder.map_files)
             last = last_of_expiry[key]
-            if last is None:
-                continue
-            zone = hours.time_zone
-            midnight = datetime(last.year, last.month, last.day)
-            warning = zone.to_utc_ns(to_ns(midnight))
-            if warning > end_ns:
-                continue
-            self._listed.add(symbol)
-            self._push(max(warning, now_ns), symbol, DelistingType.WARNING, midnight)
-            # LEAN notices the end when a later trading day begins; a run that has none never sees it
-            following = hours.get_next_trading_day(midnight)
-            if zone.to_utc_ns(to_ns(following)) <= end_ns:
-                after = last + timedelta(days=1)
-                self._push(max(zone.to_utc_ns(to_ns(after)), now_ns), symbol, DelistingType.DELISTED, after)
+            if last is not None:
+                by_last_day.setdefault(last, []).append(symbol)
+        for last, ending in by_last_day.items():
+            self._expect(ending, last, hours, now_ns, end_ns)
 
-    def _push(self, ns: int, symbol: Symbol, kind: DelistingType, time: datetime) -> None:
+    def _expect(
+        self, symbols: list[Symbol], last: datetime, hours: SecurityExchangeHours, now_ns: int, end_ns: int
+    ) -> None:
+        """The notices of contracts that end at a local time."""
+        zone = hours.time_zone
+        midnight = datetime(last.year, last.month, last.day)
+        warning = zone.to_utc_ns(to_ns(midnight))
+        if warning > end_ns:
+            return
+        self._listed.update(symbols)
+        self._push(max(warning, now_ns), symbols, DelistingType.WARNING, midnight)
+        # LEAN notices the end when a later trading day begins; a run that has none never sees it
+        following = hours.get_next_trading_day(midnight)
+        if zone.to_utc_ns(to_ns(following)) <= end_ns:
+            after = last + timedelta(days=1)
+            self._push(max(zone.to_utc_ns(to_ns(after)), now_ns), symbols, DelistingType.DELISTED, after)
+
+    def _push(self, ns: int, symbols: list[Symbol], kind: DelistingType, time: datetime) -> None:
         self._count += 1
-        heapq.heappush(self._waiting, (ns, self._count, symbol, kind, time))
+        heapq.heappush(self._waiting, (ns, self._count, symbols, kind, time))
 
     def remove(self, symbols: Iterable[Symbol]) -> None:
         """These are no longer subscribed: their notices do not come."""
@@ -92,7 +101,7 @@ class DelistingCalendar:
     @property
     def next_ns(self) -> int | None:
         """When the next notice comes."""
-        while self._waiting and self._waiting[0][2] not in self._listed:
+        while self._waiting and self._listed.isdisjoint(self._waiting[0][2]):
             heapq.heappop(self._waiting)
         return self._waiting[0][0] if self._waiting else None
 
@@ -100,8 +109,9 @@ class DelistingCalendar:
         """The notices that have come by an instant."""
         found = []
         while (first := self.next_ns) is not None and first <= ns:
-            _, _, symbol, kind, time = heapq.heappop(self._waiting)
-            found.append(Due(symbol, kind, time))
+            _, _, symbols, kind, time = heapq.heappop(self._waiting)
+            listed = [symbol for symbol in symbols if symbol in self._listed]
+            found += [Due(symbol, kind, time) for symbol in listed]
             if kind == DelistingType.DELISTED:
-                self._listed.discard(symbol)
+                self._listed.difference_update(listed)
         return found

@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from leansim.api.bars import BaseData, SymbolChangedEvent
 from leansim.api.enums import DataNormalizationMode, DelistingType, SecurityType, TickType
+from leansim.api.instant import BY_TICKER, Instant, Move
 from leansim.api.securities import Equity, Future, Option, Security, SecurityManager
-from leansim.api.slice import BY_TICKER, Delistings, Move, Slice
+from leansim.api.slice import Delistings, Slice
 from leansim.api.symbols import OPTION_TYPES, Symbol, SymbolCache
 from leansim.api.time_zones import NS_PER_SECOND, TimeZones, from_ns
 from leansim.api.universes import SecurityChanges
@@ -92,7 +93,7 @@ class Feed:
         self._ended: dict[Symbol, Symbol] = {}
         self._ending: tuple[list[Due], dict[Symbol, None]] | None = None
         self._hidden: frozenset[Symbol] = frozenset()
-        self._last_trades: dict[Symbol, Callable[[], float] | None] = {}
+        self._last_trades: dict[Symbol, Callable[[], float]] = {}
         self._delistings = DelistingCalendar(folder)
         self._actions = CorporateActions(folder)
         self._to_add: list[SubscriptionRequest] = []
@@ -297,7 +298,7 @@ class Feed:
         assert self._special_ns is not None
         if ns < self._special_ns:
             moves, points = self._take(ns)
-            return TimeSlice(ns, Slice(self.time_zone, ns, moves, self._models), SecurityChanges.NONE, points, moves)
+            return TimeSlice(Slice(Instant(self.time_zone, ns, moves, self._models)), SecurityChanges.NONE, points)
         self._special_ns = None
         due = [u for u in self._universes.values() if u.next_ns is not None and u.next_ns <= ns]
         user = self._user_ns is not None and self._user_ns <= ns
@@ -330,7 +331,7 @@ class Feed:
         notices = self._delistings.due(ns)
         if notices:
             self._hidden = frozenset(d.symbol for d in notices if self._requests[d.symbol].internal)
-            self._last_trades = {due.symbol: self._streams._last_trade(due.symbol) for due in notices}
+            self._last_trades = self._streams.last_trades(due.symbol for due in notices)
             self._delist([due.symbol for due in notices if due.kind == DelistingType.DELISTED], removed)
         return notices, removed
 
@@ -378,8 +379,8 @@ class Feed:
         is_time_pulse: bool = False,
     ) -> TimeSlice:
         auxiliary = auxiliary_of(self._local(ns), delistings, events) if delistings is not None or events else None
-        slice_ = Slice(self.time_zone, ns, moves, self._models, auxiliary, self._hidden)
-        return TimeSlice(ns, slice_, changes, points, moves, is_time_pulse=is_time_pulse)
+        slice_ = Slice(Instant(self.time_zone, ns, moves, self._models), auxiliary, self._hidden)
+        return TimeSlice(slice_, changes, points, is_time_pulse=is_time_pulse)
 
     def _local(self, ns: int) -> datetime:
         """An instant in the algorithm's time zone."""

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from leansim.api.bars import BaseData, Delisting, Dividend, Split, SymbolChangedEvent
-from leansim.api.slice import BY_TICKER, DataDictionary, Delistings, Dividends, Splits, SymbolChangedEvents
+from leansim.api.instant import BY_TICKER
+from leansim.api.slice import DataDictionary, Delistings, Dividends, Splits, SymbolChangedEvents
 from leansim.api.symbols import Symbol
 from leansim.feed.delistings import Due
 
@@ -22,7 +23,7 @@ _DICTIONARIES: Final[dict[type[BaseData], type[DataDictionary[Any]]]] = {
 
 
 def delistings_of(
-    time: datetime, notices: Iterable[Due], last_trades: Mapping[Symbol, Callable[[], float] | None]
+    time: datetime, notices: Iterable[Due], last_trades: Mapping[Symbol, Callable[[], float]]
 ) -> Delistings:
     """The notices as the algorithm sees them at a local time, made when looked at, each with the last trade's price."""
     by_symbol = {due.symbol: due for due in notices}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from leansim.api.slice import BY_TICKER
+from leansim.api.instant import BY_TICKER
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_DAY, to_ns
 

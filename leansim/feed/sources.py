@@ -28,13 +28,17 @@ _SIZES = frozenset({"volume", "bid_size", "ask_size", "value"})
 
 @dataclass(frozen=True)
 class Rows:
-    """A day's bars: rows of one symbol together and in time order; ``symbol`` is a position in ``symbols``."""
+    """A day's bars: rows of one symbol together and in time order; ``symbol`` is a position in ``symbols``.
+
+    ``clock``, where it is known: the distinct ``end`` in their order, and of each row which of them it has.
+    """
 
     symbols: list[Symbol]
     symbol: Int64s
     end: Int64s
     period: Int64s
     columns: Mapping[str, Floats]
+    clock: tuple[Int64s, Int64s] | None = None
 
 
 class BlockSource:
@@ -113,7 +117,7 @@ class BlockSource:
             return rows
         # LEAN multiplies prices exactly and divides sizes by the same factor, to whole numbers.
         columns = {name: _adjusted(name, values, scale) for name, values in rows.columns.items()}
-        return Rows(rows.symbols, rows.symbol, rows.end, rows.period, columns)
+        return Rows(rows.symbols, rows.symbol, rows.end, rows.period, columns, rows.clock)
 
 
 def _adjusted(name: str, values: Floats, scale: float) -> Floats:
@@ -124,6 +128,5 @@ def _adjusted(name: str, values: Floats, scale: float) -> Floats:
 
 def _rows(block: Block) -> Rows:
     symbol = np.repeat(np.arange(len(block.contracts)), np.diff(block.offsets))
-    return Rows(
-        list(block.contracts), symbol, block.time, np.full(len(block.time), block.period, dtype=np.int64), block.columns
-    )
+    period = np.broadcast_to(np.int64(block.period), len(block.time))
+    return Rows(list(block.contracts), symbol, block.time, period, block.columns, block.clock)

@@ -7,7 +7,7 @@ day was selected, so that nothing is read for contracts that are gone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -18,13 +18,15 @@ import numpy.typing as npt
 
 from leansim.api.bars import Bar, BaseData, OpenInterest, QuoteBar, Tick, TradeBar, middle
 from leansim.api.enums import Resolution, TickType
+from leansim.api.instant import Closing, Move
 from leansim.api.security_cache import BarView, duration, prices
-from leansim.api.slice import BY_TICKER, Closing, Move
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_DAY, NS_PER_US, CachedDateTimeZone, from_ns, to_ns
 from leansim.feed.data_filters import Accepts, without_rejected
+from leansim.feed.members import NOBODY, Members
 from leansim.feed.phases import NEVER, Phase, Source
 from leansim.feed.sessions import Sessions
+from leansim.feed.sources import Rows
 from leansim.feed.tape import (
     ASK,
     BID,
@@ -48,6 +50,9 @@ if TYPE_CHECKING:
 
 _NONE: Final = np.empty(0, dtype=np.int64)
 _NOTHING: Final = np.empty(0)
+
+SIDES: Final = {field: (f"bid_{field}", f"ask_{field}") for field in ("open", "high", "low", "close")}
+CLOSE_OF: Final = dict(zip(("bid", "ask"), SIDES["close"], strict=True))
 
 FIELDS: Final[dict[TickType, tuple[str, ...]]] = {
     TickType.TRADE: TRADE,
@@ -73,7 +78,8 @@ class Stream:
         tape, at: the day, and the instant of it that is published.
         root: the canonical symbol whose contracts these are; ``None`` for what is in no chain.
         order: where it stands among the data of one instant: underlyings first, then trades before quotes.
-        version: changes whenever what is published changes.
+        layout: changes whenever its members do.
+        days: changes whenever it has another tape.
 
     """
 
@@ -99,11 +105,10 @@ class Stream:
         self.internal = internal
         self.root = root
         self.frontier = Frontier() if frontier is None else frontier
-        self.symbols: list[Symbol] = []
-        self.column: dict[Symbol, int] = {}
-        self.starts: Int64s = np.empty(0, dtype=np.int64)
+        self._members = NOBODY
+        self.symbols, self.column, self.starts = NOBODY.symbols, NOBODY.column, NOBODY.starts
         self.layout = 0
-        self.version = 0
+        self.days = 0
         self.next_ns = NEVER
         self.at = 0
         self._filters: dict[Symbol, Accepts] = {}
@@ -130,27 +135,22 @@ class Stream:
 
     # members
 
-    def add(self, symbols: Iterable[Symbol], start_ns: int) -> None:
+    def add(self, symbols: Sequence[Symbol], start_ns: int) -> None:
         """Bring these symbols too, from bars ending at ``start_ns`` on."""
-        fresh = {s: start_ns for s in symbols if s not in self.column}
-        if fresh:
-            starts = dict(zip(self.symbols, self.starts.tolist(), strict=True))
-            self._arrange(starts | fresh, start_ns)
+        self._arrange(self._members.joined_by(symbols, start_ns), start_ns)
 
-    def remove(self, symbols: Iterable[Symbol], now_ns: int) -> None:
+    def remove(self, symbols: Sequence[Symbol], now_ns: int) -> None:
         """No longer bring these symbols."""
-        gone = {s for s in symbols if s in self.column}
-        if gone:
-            starts = zip(self.symbols, self.starts.tolist(), strict=True)
-            self._arrange({s: ns for s, ns in starts if s not in gone}, now_ns)
+        self._arrange(self._members.without(symbols), now_ns)
 
-    def _arrange(self, starts: dict[Symbol, int], now_ns: int) -> None:
-        """Take over a new set of members, keeping what the ones that stay have shown."""
-        symbols = sorted(starts, key=BY_TICKER)
+    def _arrange(self, members: Members, now_ns: int) -> None:
+        """Take over another set of members, keeping what the ones that stay have shown."""
+        if members is self._members:
+            return
+        symbols = members.symbols
         shown = self._shown(symbols)
-        self.symbols = symbols
-        self.column = {s: i for i, s in enumerate(symbols)}
-        self.starts = np.array([starts[s] for s in symbols], dtype=np.int64)
+        self._members = members
+        self.symbols, self.column, self.starts = symbols, members.column, members.starts
         self.layout += 1
         self._changed()
         self.tape.retire()
@@ -182,7 +182,7 @@ class Stream:
         known = rows >= 0
         if not known.any():
             return {}, zero, zero
-        columns = {f: np.where(known, tape.columns[f][rows], np.nan) for f in self._fields}
+        columns = {f: np.where(known, tape.columns.take(f, rows), np.nan) for f in self._fields}
         own = tape.columns.own_close() if self.tick_type is TickType.QUOTE else None
         if own is not None:
             columns[OWN_CLOSE] = np.where(known, own[rows], np.nan)
@@ -235,22 +235,22 @@ class Stream:
         block: Mapping[str, Floats] = dict.fromkeys(self._fields, _NOTHING)
         kept: Bools | None = None
         quiet: Bools | None = None
+        clock: tuple[Int64s, Int64s] | None = None
         if rows is not None:
             where = np.array([self.column.get(s, -1) for s in rows.symbols], dtype=np.int64)
-            end, period, member, block = rows.end, rows.period, where[rows.symbol], rows.columns
-            kept, quiet = self._wanted(phase, day, end, period, member)
-            if quiet is not None:
-                kept = kept | quiet
-                quiet = quiet[kept]
-            if kept.all():
-                kept = None
-            else:
+            end, period, member, block, clock = rows.end, rows.period, where[rows.symbol], rows.columns, rows.clock
+            if not self._wants_all(phase, day, rows, where):
+                kept, quiet = self._wanted(phase, day, end, period, member)
+                if quiet is not None:
+                    kept = kept | quiet
+                    quiet = quiet[kept]
                 end, period, member = end[kept], period[kept], member[kept]
+                clock = None if clock is None else (clock[0], clock[1][kept])
         if len(end) or shown[1].any():
             regular = self._regular(phase, day)
             regular = regular[(regular > after_ns) & (regular <= min(self.end_ns, phase.until_ns))]
         self.tape.retire()
-        self.tape = build(self.symbols, self.column, shown, block, kept, end, period, member, regular, quiet)
+        self.tape = build(self.symbols, self.column, shown, block, kept, end, period, member, regular, quiet, clock)
         self._let_filters_choose()
         self.at = self._pending = 0
         self._filled_ns = phase.bar_ns
@@ -267,6 +267,18 @@ class Stream:
             column = self.column.get(symbol)
             if column is not None:
                 self.tape = without_rejected(self.tape, column, partial(self.bar, self.tape, column=column), accepts)
+
+    def _wants_all(self, phase: Phase, day: date, rows: Rows, where: Int64s) -> bool:
+        """Whether every row of a day counts, told by the distinct instants of its rows alone; False: not known."""
+        if self.is_ticks or rows.clock is None or not len(where) or int(where.min()) < 0:
+            return False
+        instants = rows.clock[0]
+        first, last = int(instants[0]), int(instants[-1])
+        if first <= self._reached or first < int(self.starts.max()) or last > min(self.end_ns, phase.until_ns):
+            return False
+        if self.tick_type is TickType.OPEN_INTEREST or phase.resolution == Resolution.DAILY:
+            return True
+        return bool(self.sessions.open_during(day, instants - int(rows.period[0]), instants).all())
 
     def _wanted(
         self, phase: Phase, day: date, end: Int64s, period: Int64s, member: Int64s
@@ -325,13 +337,13 @@ class Stream:
         return Move(self, tape, self._pending), points
 
     def _changed(self) -> None:
-        self.version += 1
+        self.days += 1
         self.frontier.version += 1
 
     def publish(self) -> None:
         """Let everybody see what was taken."""
         self.at = self._pending
-        self._changed()
+        self.frontier.version += 1
 
     # bars
 
@@ -347,23 +359,27 @@ class Stream:
         row = tape.rows.item(step, column)
         return self._bar(tape, row, tape.symbols[column], tape.instants[step])
 
-    def closing(self, tape: Tape, step: int, column: int) -> Closing | None:
-        """The close and sizes of what a member emits at an instant, without making a bar; ``None`` when nothing."""
-        if not tape.emits.item(step, column):
-            return None
-        row = tape.rows.item(step, column)
+    def closings(self, tape: Tape, steps: list[int], column: int) -> list[Closing | None]:
+        """The close and sizes of what a member emits at some instants, without making bars; ``None``: nothing."""
         columns = tape.columns
-        filled = tape.end.item(row) != tape.instants[step]
-        period = self._filled_ns if filled and self._filled_ns else tape.period.item(row)
+        rows = tape.rows[steps, column]
+        filled = tape.end[rows] != tape.grid[steps]
+        period = np.where(filled & (self._filled_ns > 0), self._filled_ns, tape.period[rows]).tolist()
+        emits = tape.emits[steps, column].tolist()
         if self.tick_type is TickType.TRADE:
-            return columns["close"].item(row), (0.0 if filled else columns["volume"].item(row),), period
-        bid, ask = columns["bid_close"].item(row), columns["ask_close"].item(row)
-        own = None if bid > 0 and ask > 0 else columns.own_close()
-        close = middle(bid, ask) if bid > 0 and ask > 0 else _or_zero(bid) or _or_zero(ask)
-        if not close and own is not None:
-            close = own.item(row)
-        sizes = _or_zero(columns["bid_size"].item(row)), _or_zero(columns["ask_size"].item(row))
-        return close, sizes, period
+            closes = columns.take("close", rows).tolist()
+            volumes = np.where(filled, 0.0, columns.take("volume", rows)).tolist()
+            trades = zip(emits, closes, volumes, period, strict=True)
+            return [(close, (volume,), length) if emitted else None for emitted, close, volume, length in trades]
+        bids, asks, bid_sizes, ask_sizes = (
+            np.nan_to_num(columns.take(field, rows)).tolist() for field in (*SIDES["close"], "bid_size", "ask_size")
+        )
+        found: list[Closing | None] = []
+        for i, emitted in enumerate(emits):
+            bid, ask = bids[i], asks[i]
+            close = middle(bid, ask) if bid > 0 and ask > 0 else bid or ask or columns.own_close_in(rows.item(i)) or 0.0
+            found.append((close, (bid_sizes[i], ask_sizes[i]), period[i]) if emitted else None)
+        return found
 
     def _bar(self, tape: Tape, row: int, symbol: Symbol, end_ns: int) -> BaseData:
         end = self.local(end_ns)
@@ -373,26 +389,25 @@ class Stream:
         columns = tape.columns
         made: BaseData
         if self.tick_type is TickType.OPEN_INTEREST:
-            made = OpenInterest(end, symbol, columns["value"].item(row))
+            made = OpenInterest(end, symbol, columns.cell("value", row))
         elif self.tick_type is TickType.TRADE:
             made = TradeBar.__new__(TradeBar)
             made.symbol = symbol
-            made.open = columns["open"].item(row)
-            made.high = columns["high"].item(row)
-            made.low = columns["low"].item(row)
-            made.close = columns["close"].item(row)
+            made.open = columns.cell("open", row)
+            made.high = columns.cell("high", row)
+            made.low = columns.cell("low", row)
+            made.close = columns.cell("close", row)
             # LEAN fills prices forward, not volumes
-            made.volume = 0.0 if filled else columns["volume"].item(row)
+            made.volume = 0.0 if filled else columns.cell("volume", row)
             _set_times(made, end, period)
         else:
             made = QuoteBar.__new__(QuoteBar)
             made.symbol = symbol
-            own = columns.own_close()
-            made._value = None if own is None else own.item(row)
+            made._value = columns.own_close_in(row)
             made.bid = _side(columns, BID, row)
             made.ask = _side(columns, ASK, row)
-            made.last_bid_size = _or_zero(columns["bid_size"].item(row))
-            made.last_ask_size = _or_zero(columns["ask_size"].item(row))
+            made.last_bid_size = _or_zero(columns.cell("bid_size", row))
+            made.last_ask_size = _or_zero(columns.cell("ask_size", row))
             _set_times(made, end, period)
         made.is_fill_forward = filled
         return made
@@ -425,19 +440,23 @@ def _or_zero(value: float) -> float:
 def _side(columns: Columns, fields: tuple[str, ...], row: int) -> Bar | None:
     open_, high, low, close = fields
     bar = Bar.__new__(Bar)
-    bar.close = columns[close].item(row)
+    bar.close = columns.cell(close, row)
     if bar.close != bar.close:
         return None
-    bar.open = columns[open_].item(row)
-    bar.high = columns[high].item(row)
-    bar.low = columns[low].item(row)
+    bar.open = columns.cell(open_, row)
+    bar.high = columns.cell(high, row)
+    bar.low = columns.cell(low, row)
     return bar
 
 
 class Window:
-    """One symbol's place in a stream: what a security's cache reads."""
+    """One symbol's place in a stream: what a security's cache reads.
 
-    __slots__ = ("_column", "_layout", "_stream", "symbol", "tick_type")
+    Attributes:
+        at: the row of the last real bar when it was looked for last, -1 when there was none; prices are read there.
+    """
+
+    __slots__ = ("_column", "_day", "_layout", "_moves", "_stream", "at", "symbol", "tick_type")
 
     def __init__(self, stream: Stream, symbol: Symbol, security: Security | None = None) -> None:
         self._stream = stream
@@ -445,6 +464,9 @@ class Window:
             stream.filter(symbol, partial(call, security.data_filter, "filter", security))
         self.symbol = symbol
         self.tick_type = stream.tick_type
+        self.at = -1
+        self._day = -1
+        self._moves = 0
         self._layout = -1
         self._column = -1
 
@@ -453,21 +475,28 @@ class Window:
         """The count of changes of all streams."""
         return self._stream.frontier
 
-    def position(self) -> int:
-        """A number that changes when what is seen may have changed."""
-        return self._stream.version
-
-    def row(self) -> int:
-        """The row of the last real bar at the published frontier, -1 when there was none."""
+    def moves(self) -> int:
+        """How often another bar was found to be the last real one; looks for it."""
         stream = self._stream
         if self._layout != stream.layout:
             self._layout = stream.layout
             self._column = stream.column.get(self.symbol, -1)
-        return -1 if self._column < 0 else stream.tape.seen.item(stream.at, self._column)
+        column = self._column
+        at = -1 if column < 0 else stream.tape.seen.item(stream.at, column)
+        if at != self.at or self._day != stream.days:
+            self.at = at
+            self._day = stream.days
+            self._moves += 1
+        return self._moves
+
+    def row(self) -> int:
+        """The row of the last real bar at the published frontier, -1 when there was none."""
+        self.moves()
+        return self.at
 
     def number(self, field: str) -> float:
         """A field of that row."""
-        return self._stream.tape.columns[field].item(self.row())
+        return self._stream.tape.columns.cell(field, self.row())
 
     def end_ns(self) -> int:
         """When that row's bar ended, -1 for no row."""
@@ -480,21 +509,23 @@ class Window:
 
     def value(self, field: str) -> Decimal:
         """Open, high, low or close; of a quote the middle of both sides, or the side there is. 0 for none."""
-        row, columns = self.row(), self._stream.tape.columns
+        row, columns = self.at, self._stream.tape.columns
         if self.tick_type is TickType.TRADE:
-            return dec_or_zero(columns[field].item(row))
-        bid, ask = dec_or_zero(columns[f"bid_{field}"].item(row)), dec_or_zero(columns[f"ask_{field}"].item(row))
+            return dec_or_zero(columns.cell(field, row))
+        bid_field, ask_field = SIDES[field]
+        bid, ask = dec_or_zero(columns.cell(bid_field, row)), dec_or_zero(columns.cell(ask_field, row))
         return (bid + ask) / 2 if bid and ask else bid or ask
 
     def side(self, name: str) -> Decimal:
         """Close of a quote's ``bid`` or ``ask``, 0 for none."""
-        return dec_or_zero(self.number(f"{name}_close"))
+        return dec_or_zero(self._stream.tape.columns.cell(CLOSE_OF[name], self.at))
 
     def size(self, name: str) -> Decimal:
         """Size of a quote's ``bid`` or ``ask``, the last one known; ``volume`` of a trade."""
+        row, columns = self.at, self._stream.tape.columns
         if name == "volume":
-            return dec_or_zero(self.number(name))
-        return dec_or_zero(self._stream.tape.columns.last_known(f"{name}_size").item(self.row()))
+            return dec_or_zero(columns.cell(name, row))
+        return dec_or_zero(columns.last_known(f"{name}_size", row))
 
     def api_bar(self) -> Any:
         """That row as the algorithm sees it, ``None`` when there is none."""
@@ -514,7 +545,7 @@ class Window:
         end_ns, period_ns = tape.end.item(row), tape.period.item(row)
         end = stream.local(end_ns)
         time = end - duration(period_ns)
-        values = {f: tape.columns[f].item(row) for f in stream._fields}
+        values = {f: tape.columns.cell(f, row) for f in stream._fields}
         if stream.tick_type is TickType.TRADE:
             trade = prices(values["open"], values["high"], values["low"], values["close"])
             return BarView(end_ns, period_ns, time, end, trade=trade, volume=dec_or_zero(values["volume"]))

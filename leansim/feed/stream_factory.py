@@ -59,17 +59,26 @@ class StreamFactory:
         """The streams that bring a symbol."""
         return self._of.get(symbol, ())
 
-    def _last_trade(self, symbol: Symbol) -> Callable[[], float] | None:
-        """The close of a symbol's last trade bar, read when called; ``None`` when it has no trades at all.
+    def last_trades(self, symbols: Iterable[Symbol]) -> dict[Symbol, Callable[[], float]]:
+        """The closes of the symbols' last trade bars, each read when called; those without any trades are left out.
 
         LEAN takes the last one of the file, also outside of the hours that are subscribed.
         """
-        for stream in self.of(symbol):
-            if stream.tick_type is TickType.TRADE:
-                row = Window(stream, symbol).row()
-                day = None if row < 0 else stream.sessions.date_of(stream.tape.end.item(row) - 1)
-                return None if day is None else partial(_last_close, stream.source, day, symbol)
-        return None
+        found: dict[Symbol, Callable[[], float]] = {}
+        silent: set[Stream] = set()
+        for symbol in symbols:
+            stream = next((each for each in self.of(symbol) if each.tick_type is TickType.TRADE), None)
+            if stream is None or stream in silent:
+                continue
+            rows = stream.tape.rows[stream.at]
+            if not bool((rows >= 0).any()):
+                silent.add(stream)
+                continue
+            row = Window(stream, symbol).row()
+            if row >= 0:
+                day = stream.sessions.date_of(stream.tape.end.item(row) - 1)
+                found[symbol] = partial(_last_close, stream.source, day, symbol)
+        return found
 
     def subscribe(self, symbols: Iterable[Symbol], request: SubscriptionRequest, ns: int) -> None:
         """Bring these symbols, which have files and settings in common, from ``ns`` on."""

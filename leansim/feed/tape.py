@@ -15,11 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from leansim.api.symbols import Symbol
+from leansim.lean_data.packed import PackedColumns, PlainColumns
 
 Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[Any]
 
 BID: Final = ("bid_open", "bid_high", "bid_low", "bid_close")
 ASK: Final = ("ask_open", "ask_high", "ask_low", "ask_close")
@@ -27,6 +29,12 @@ QUOTE: Final = (*BID, "bid_size", *ASK, "ask_size")
 OWN_CLOSE: Final = "own close"
 TRADE: Final = ("open", "high", "low", "close", "volume")
 INTEREST: Final = ("value",)
+_SIDE_OF: Final = {field: side for side in (BID, ASK) for field in side}
+_NAN: Final = float("nan")
+# the grid of a tape that brings nothing
+_BEFORE: Final = np.zeros(1, dtype=np.int64)
+# a column of which so large a part was taken is put together whole: from then on taking costs less
+_MUCH: Final = 0.05
 
 
 class Tape:
@@ -88,7 +96,7 @@ class Tape:
         self.emits = emits
         self.instants: list[int] = grid.tolist()
         self.steps = len(self.instants)
-        self.points: list[int] = emits.sum(axis=1).tolist()
+        self.points: list[int] = np.count_nonzero(emits, axis=1).tolist()
         self.viewers: WeakSet[Any] = WeakSet()
 
     def retire(self) -> None:
@@ -97,20 +105,14 @@ class Tape:
             viewer.detach()
 
 
-def _last_present(present: Bools, begin: Int64s) -> Int64s:
-    """For each row: the last row from ``begin`` (its member's first) up to itself that has a value; -1 for none."""
-    last = np.maximum.accumulate(np.where(present, np.arange(len(present), dtype=np.int64), -1))
-    return np.where(last >= begin, last, -1)
-
-
 class Columns(dict[str, Floats]):
-    """The values of a tape by field, put together when a field is first asked for.
+    """The values of a tape by field: one where it lies, or the whole column, put together when it is first asked for.
 
     The first rows are what members showed before the day (see :data:`Shown`), then come the day's. A quote without a
     side has the side of the member's quote before it, as LEAN gives it; sizes stay as they are.
     """
 
-    __slots__ = ("_before", "_block", "_kept", "_member", "_members", "_quiet", "_sources")
+    __slots__ = ("_before", "_block", "_first", "_gaps", "_kept", "_member", "_members", "_quiet", "_taken")
 
     def __init__(
         self,
@@ -122,16 +124,62 @@ class Columns(dict[str, Floats]):
         members: int,
     ) -> None:
         self._before = before
-        self._block = block
-        self._kept = kept
+        self._block = block if isinstance(block, PackedColumns) else PlainColumns(block)
+        self._kept = None if kept is None else np.flatnonzero(kept)
         self._member = member
         self._members = members
         self._quiet = quiet
-        self._sources: dict[tuple[str, ...], Int64s | None] = {}
+        self._first = 0 if before is None else len(next(iter(before.values())))
+        self._gaps: dict[str, Int64s | None] = {}
+        self._taken: dict[str, int] = {}
 
     def __missing__(self, field: str) -> Floats:
         made = self[field] = self._put_together(field)
         return made
+
+    def cell(self, field: str, row: int) -> float:
+        """The value of a field in a row."""
+        whole = self.get(field)
+        if whole is not None:
+            return whole.item(row)
+        side = _SIDE_OF.get(field)
+        source = None if side is None else self._source(side)
+        if source is not None:
+            row = source.item(row)
+            if row < 0:
+                return _NAN
+        return self._own_cell(field, row)
+
+    def take(self, field: str, rows: Ints) -> Floats:
+        """The values of a field in some rows."""
+        if field in self:
+            return self[field][rows]
+        source = self._source_of(field)
+        taken = self._taken[field] = self._taken.get(field, 0) + len(rows)
+        if taken > _MUCH * len(self._member):
+            return self[field][rows]
+        if source is None:
+            return self._own_taken(field, rows)
+        rows = source[rows]
+        return np.where(rows >= 0, self._own_taken(field, rows), np.nan)
+
+    def _own_cell(self, field: str, row: int) -> float:
+        if row < self._first:
+            assert self._before is not None, "somebody showed something"
+            return self._before[field].item(row)
+        row -= self._first
+        return self._block.cell(field, row if self._kept is None else self._kept.item(row))
+
+    def _own_taken(self, field: str, rows: Ints) -> Floats:
+        before, first = self._before, self._first
+        if before is None:
+            return self._block.take(field, rows if self._kept is None else self._kept[rows])
+        if not len(self._member):
+            return before[field][rows]
+        early = rows < first
+        here = np.where(early, 0, rows - first)
+        values = self._block.take(field, here if self._kept is None else self._kept[here])
+        return np.where(early, before[field][np.where(early, rows, 0)], values)
 
     def _raw(self, field: str) -> Floats:
         values = self._block[field]
@@ -141,8 +189,7 @@ class Columns(dict[str, Floats]):
 
     def _put_together(self, field: str) -> Floats:
         values = self._raw(field)
-        side = BID if field in BID else ASK if field in ASK else None
-        source = None if side is None else self._source(side)
+        source = self._source_of(field)
         return values if source is None else np.where(source >= 0, values[source], np.nan)
 
     def own(self, field: str) -> Floats:
@@ -153,25 +200,36 @@ class Columns(dict[str, Floats]):
             made = self[key] = self._raw(field)
         return made
 
-    def last_known(self, field: str) -> Floats:
-        """A size per row, with the member's size before it where it is 0: LEAN's cache keeps it so."""
-        key = f"last known {field}"
-        made = self.get(key)
-        if made is None:
-            values = self[field]
-            known = values > 0
-            if self._quiet is not None:
-                known[len(known) - len(self._quiet) :] &= ~self._quiet
-            source = self._find_source(known, seen=True)
-            made = values if source is None else np.where(source >= 0, np.nan_to_num(values[source]), 0.0)
-            self[key] = made
-        return made
+    def last_known(self, field: str, row: int) -> float:
+        """A size in a row, or the member's last before it where it is 0: LEAN's cache keeps it so."""
+        value = self.cell(field, row)
+        if value > 0 or row < self._first:
+            return value
+        member = self._member[: row - self._first + 1]
+        others = np.flatnonzero(member != member[-1])
+        begin = int(others[-1]) + 1 if len(others) else 0
+        known = self._own_taken(field, np.arange(begin + self._first, row + 1)) > 0
+        if self._quiet is not None:
+            known &= ~self._quiet[begin : len(member)]
+        places = np.flatnonzero(known)
+        if len(places):
+            return self.cell(field, begin + self._first + int(places[-1]))
+        return self.cell(field, int(member[-1])) if self._first else 0.0
+
+    def own_close_in(self, row: int) -> float | None:
+        """A quote's close by the sides it came with, before a missing side was taken from the quote before it.
+
+        ``None`` when it came with both: the close is the same then. It is what LEAN keeps as a bar's value.
+        """
+        if row < self._first:
+            assert self._before is not None, "somebody showed something"
+            carried = self._before.get(OWN_CLOSE)
+            return None if carried is None else carried.item(row)
+        bid, ask = self._own_cell("bid_close", row), self._own_cell("ask_close", row)
+        return None if bid > 0 and ask > 0 else bid if bid > 0 else ask if ask == ask else 0.0
 
     def own_close(self) -> Floats | None:
-        """Per quote, its close by the sides it came with, before a missing side was taken from the quote before it.
-
-        ``None`` when every quote came with both: the close is the same then. It is what LEAN keeps as a bar's value.
-        """
+        """The same of every quote, those with both sides too; ``None`` when all of them came so."""
         if self._source(BID) is None and self._source(ASK) is None and not self._carried_own_close:
             return None
         made = self.get(OWN_CLOSE)
@@ -188,30 +246,48 @@ class Columns(dict[str, Floats]):
     def _carried_own_close(self) -> bool:
         return self._before is not None and OWN_CLOSE in self._before
 
+    def _source_of(self, field: str) -> Int64s | None:
+        """For each row the row a field is taken from; ``None``: each its own."""
+        side = _SIDE_OF.get(field)
+        return None if side is None else self._source(side)
+
     def _source(self, side: tuple[str, ...]) -> Int64s | None:
         """For each row the row its side is taken from, -1 for none; ``None`` when every row has its own."""
-        if side not in self._sources:
-            self._sources[side] = self._find_source(~np.isnan(self._raw(side[-1])))
-        return self._sources[side]
+        close = side[-1]
+        if close not in self._gaps:
+            self._gaps[close] = self._find_source(self._missing(close))
+        return self._gaps[close]
 
-    def _find_source(self, has_value: Bools, *, seen: bool = False) -> Int64s | None:
+    def _missing(self, field: str) -> Bools | None:
+        """Which rows lack a field; ``None`` when none does."""
+        gone = self._block.missing(field)
+        here: Bools | None = gone if gone is None or self._kept is None else gone[self._kept]
+        if self._before is None or here is None:
+            return here
+        whole: Bools = np.concatenate([np.isnan(self._before[field]), here])
+        return whole
+
+    def _find_source(self, gone: Bools | None) -> Int64s | None:
         """For each row the last row of its member that has a value, -1 for none; ``None`` when every row has one.
 
-        Before the day that is what the member left to be filled forward from, or what was ``seen`` of it last.
+        Before the day that is what the member left to be filled forward from.
         """
-        member = self._member
-        first = len(has_value) - len(member)
-        present = has_value[first:]
-        if present.all():
+        if gone is None:
             return None
+        member, first = self._member, self._first
+        gone_here = gone[first:]
+        if not gone_here.any():
+            return None
+        # a member's first row begins anew: what is before it is another member's
         at = np.arange(len(member), dtype=np.int64)
-        new = np.ones(len(member), dtype=np.bool_)
-        new[1:] = member[1:] != member[:-1]
-        last = _last_present(present, np.maximum.accumulate(np.where(new, at, 0)))
-        carried = member if seen else member + first - self._members
-        source = np.where(last >= 0, last + first, carried if first else -1)
-        sources: Int64s = np.concatenate([np.arange(first, dtype=np.int64), source])
-        return sources
+        begins = np.ones(len(member), dtype=np.bool_)
+        begins[1:] = member[1:] != member[:-1]
+        source = np.maximum.accumulate(np.where(gone_here & ~begins, 0, at))
+        # where even the member's first row lacks it, the row before the day
+        lost = gone_here[source]
+        source += first
+        source[lost] = member[lost] + first - self._members if first else -1
+        return source if not first else np.concatenate([np.arange(first, dtype=np.int64), source])
 
 
 def build(
@@ -225,24 +301,33 @@ def build(
     member: Int64s,
     regular: Int64s,
     quiet: Bools | None = None,
+    clock: tuple[Int64s, Int64s] | None = None,
 ) -> Tape:
     """A tape from what was shown before the day and the day's rows.
 
-    ``kept`` says which rows of ``block`` count (``None``: all); ``end``, ``period`` and ``member`` are of those. Rows
-    of one member are together and in time order. ``regular`` are the instants at which a member that has shown
-    something emits it again (empty: no fill-forward). ``quiet`` rows emit nothing themselves, but what is filled
-    forward after them has their values.
+    ``kept`` says which rows of ``block`` count (``None``: all); ``end``, ``period`` and ``member`` are of those, and
+    ``clock`` their distinct ends and which of them each has, where that is known. Rows of one member are together and
+    in time order. ``regular`` are the instants at which a member that has shown something emits it again (empty: no
+    fill-forward). ``quiet`` rows emit nothing themselves, but what is filled forward after them has their values.
     """
     members = len(symbols)
     before, before_end, before_period = shown
     carried = bool(before_end.any())
+    if not carried and not len(end):
+        nothing = np.full((1, members), -1, dtype=np.int32)
+        columns = Columns(None, block, kept, member, quiet, members)
+        emits = np.zeros(nothing.shape, dtype=np.bool_)
+        return Tape(symbols, column, columns, end, period, _BEFORE, nothing, nothing, nothing[0], emits)
     first = len(before_end) if carried else 0
-    step = np.searchsorted(regular, end)
-    if len(regular) and len(end) and int(step.max()) < len(regular) and bool((regular[step] == end).all()):
+    ends, place = (end, None) if clock is None else clock
+    step = np.searchsorted(regular, ends)
+    if len(regular) and len(ends) and int(step.max()) < len(regular) and bool((regular[step] == ends).all()):
         instants = regular
     else:
-        instants = np.union1d(regular, end)
-        step = np.searchsorted(instants, end)
+        instants = np.union1d(regular, ends)
+        step = np.searchsorted(instants, ends)
+    if place is not None:
+        step = step[place]
     grid = np.concatenate([np.zeros(1, dtype=np.int64), instants])
     rows = np.full((len(grid), members), -1, dtype=np.int32)
     at = np.arange(first, first + len(end), dtype=np.int32)

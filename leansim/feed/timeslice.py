@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leansim.api.enums import TickType
-from leansim.api.slice import Move, Slice
+from leansim.api.slice import Slice
 from leansim.api.symbols import Symbol
 from leansim.api.universes import SecurityChanges
 
@@ -21,34 +21,26 @@ class TimeSlice:
     ``data_points``   as LEAN counts them
     """
 
-    __slots__ = ("_moves", "changes", "data_points", "is_time_pulse", "ns", "slice")
+    __slots__ = ("changes", "data_points", "is_time_pulse", "ns", "slice")
 
     def __init__(
-        self,
-        ns: int,
-        slice_: Slice,
-        changes: SecurityChanges,
-        data_points: int,
-        moves: list[Move],
-        *,
-        is_time_pulse: bool = False,
+        self, slice_: Slice, changes: SecurityChanges, data_points: int, *, is_time_pulse: bool = False
     ) -> None:
-        self.ns = ns
+        self.ns = slice_._instant.ns
         self.slice = slice_
         self.changes = changes
         self.data_points = data_points
         self.is_time_pulse = is_time_pulse
-        self._moves = moves
 
     def publish(self) -> None:
         """Make the prices of this step visible in every ``Security.cache``; call once, after past scheduled events."""
-        for move in self._moves:
+        for move in self.slice._instant.every:
             move.stream.publish()
 
     def bar(self, symbol: Symbol, tick_type: TickType | int) -> Any | None:
         """The bar (real or filled forward) this step brings of a symbol, ``None`` when none: for consolidators."""
-        return self.slice._bar(symbol, TickType(tick_type))
+        return self.slice._instant.bar(symbol, TickType(tick_type))
 
     def data(self, symbol: Symbol, tick_type: TickType | int) -> list[Any]:
         """All this step brings of a kind of data of a symbol: the bar, or every tick."""
-        return self.slice._data(symbol, TickType(tick_type))
+        return self.slice._instant.data(symbol, TickType(tick_type))

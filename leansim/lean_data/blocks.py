@@ -77,6 +77,7 @@ class Block:
             feed's work (LEAN's ``daily_precise_end_time``).
         period: length of a bar in ns; 0 for open interest of an instant.
         columns: by name, see :data:`COLUMNS`. A missing side is NaN.
+        clock: the distinct values of ``time`` in their order, and of each row which of them it has; ``None``: unknown.
 
     """
 
@@ -85,6 +86,7 @@ class Block:
     time: Int64Array
     period: int
     columns: Mapping[str, FloatArray]
+    clock: tuple[Int64Array, Int64Array] | None = None
     _index: dict[Symbol, int] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -218,6 +220,21 @@ def contracts_of(entries: list[str], form: FileFormat) -> list[Symbol]:
         months = [name for name in names if isinstance(name, datetime)]
         return [Symbol.create_future(root, market, future_expiry(root, market, month)) for month in months]
     return [symbol] * len(entries)
+
+
+def clock_of(time: Int64Array, period: int) -> tuple[Int64Array, Int64Array]:
+    """The distinct instants of a column of times, in their order, and of each row which of them it has."""
+    if len(time) and period:
+        first = int(time.min())
+        step = (time - first) // period
+        if bool((step * period + first == time).all()) and int(step.max()) < len(time):
+            # bars on their grid: no need to sort them
+            used = np.flatnonzero(np.bincount(step))
+            place = np.zeros(int(used[-1]) + 1, dtype=np.int64)
+            place[used] = np.arange(len(used), dtype=np.int64)
+            return used * period + first, place[step]
+    instants, place = np.unique(time, return_inverse=True)
+    return instants, place
 
 
 def day_bounds(day: date, zone: CachedDateTimeZone) -> tuple[int, int]:

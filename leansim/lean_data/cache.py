@@ -1,4 +1,4 @@
-"""Packed copies of zips: read many times faster, used only while the zip is the one they were made of.
+"""Packed copies of zips: mapped into memory instead of read, used only while the zip is the one they were made of.
 
 A copy carries the zip's size and modification time; a zip that differs, a copy of an older format or a broken copy
 is read from the zip again and rewritten. Copies are written aside and renamed, so that a reader never sees half of one.
@@ -11,20 +11,29 @@ import os
 import stat
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from leansim.api.identifiers import OPTION_TYPES, contract_number
+from leansim.api.symbols import contract_symbols
 from leansim.errors import DataError
-from leansim.lean_data.blocks import Block, FileFormat, contracts_of
+from leansim.lean_data.blocks import Block, FileFormat, clock_of, contracts_of
 from leansim.lean_data.packed import PackedColumns, pack
+
+if TYPE_CHECKING:
+    from leansim.api.symbols import Symbol
 
 CACHE_FOLDER: Final = ".leansim-cache"
 
 # raised whenever the meaning of a copy's columns changes
-_FORMAT: Final = 3
+_FORMAT: Final = 4
 _SMALLEST: Final = 1024
 _WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
-_TIME: Final = "time"
 _OFFSETS: Final = "offsets"
+_INSTANTS: Final = "instants"
+_WHEN: Final = "when"
+_CONTRACTS: Final = "contracts"
 
 
 def default_cache_folder(data_folder: Path) -> Path:
@@ -46,7 +55,7 @@ class ZipCache:
     def read(self, path: Path, form: FileFormat) -> Block | None:
         """The block of a zip, from its copy; None when there is no copy of exactly this zip.
 
-        Its columns are unpacked when they are first read.
+        Its columns are read when they are looked at.
         """
         copy = self._copy(path)
         if copy is None:
@@ -55,12 +64,13 @@ class ZipCache:
             columns = PackedColumns(copy)
             if columns.meta["identity"] != _identity(path, form):
                 return None
-            time, offsets = columns.whole(_TIME), columns.whole(_OFFSETS)
-            contracts, period = contracts_of(columns.meta["entries"], form), columns.meta["period"]
-        except (OSError, KeyError, ValueError, TypeError, DataError):
+            offsets, instants, when = (columns.whole(name) for name in (_OFFSETS, _INSTANTS, _WHEN))
+            contracts = _contracts(columns, form)
+            period = columns.meta["period"]
+        except (OSError, KeyError, ValueError, TypeError, IndexError, DataError):
             # a broken copy is as good as none: the zip is the truth
             return None
-        return Block(tuple(contracts), offsets, time, period, columns)
+        return Block(tuple(contracts), offsets, instants[when], period, columns, (instants, when))
 
     def write(self, path: Path, form: FileFormat, entries: list[str], block: Block) -> None:
         """Keep a copy of a zip's block; small zips and a folder that cannot be written to are left alone.
@@ -70,13 +80,16 @@ class ZipCache:
         copy = self._copy(path)
         if copy is None or path.stat().st_size < _SMALLEST:
             return
-        named = dict(zip(contracts_of(entries, form), entries, strict=True))
-        meta = {
-            "identity": _identity(path, form),
-            "period": block.period,
-            "entries": [named[contract] for contract in block.contracts],
-        }
-        packed = pack(meta, {_TIME: block.time, _OFFSETS: block.offsets}, block.columns)
+        meta: dict[str, Any] = {"identity": _identity(path, form), "period": block.period}
+        instants, when = clock_of(block.time, block.period)
+        whole = {_OFFSETS: block.offsets, _INSTANTS: instants, _WHEN: when}
+        if form.symbol.security_type in OPTION_TYPES:
+            numbers = [contract_number(contract.id) for contract in block.contracts]
+            whole[_CONTRACTS] = np.array(numbers, dtype=np.int64)
+        else:
+            named = dict(zip(contracts_of(entries, form), entries, strict=True))
+            meta["entries"] = [named[contract] for contract in block.contracts]
+        packed = pack(meta, whole, block.columns)
         try:
             copy.parent.mkdir(parents=True, exist_ok=True)
             handle, aside = tempfile.mkstemp(dir=copy.parent, prefix=copy.name, suffix=".part")
@@ -97,6 +110,13 @@ class ZipCache:
         except ValueError:
             return None
         return self._folder / relative.with_name(relative.name + ".packed")
+
+
+def _contracts(columns: PackedColumns, form: FileFormat) -> list[Symbol]:
+    """Options by their numbers: their names need not be read again."""
+    if form.symbol.security_type in OPTION_TYPES:
+        return contract_symbols(form.symbol).numbered(columns.whole(_CONTRACTS).tolist())
+    return contracts_of(columns.meta["entries"], form)
 
 
 def _identity(path: Path, form: FileFormat) -> list[Any]:

@@ -1,15 +1,19 @@
-"""Columns of numbers in one file, small on disk and unpacked one by one when first read.
+"""Columns of numbers in one file that is mapped into memory: opening it reads nothing, a value is read where it lies.
 
-Prices and sizes are decimals with few digits that change little from row to row: as whole numbers of their common unit,
-each written as the difference to the one before, they compress to a tenth of their size and unpack faster than they
-could be read. A column that cannot be given back exactly that way is kept as it is.
+Prices and sizes are decimals with few digits. A column holds them as whole numbers of their common unit, counted from
+the smallest, in as few bytes as the largest needs: a day of a chain takes a fifth of the floats' size, and one price of
+one contract costs no more than a look at one place. A column that cannot be given back exactly that way is kept as it
+is. Columns with the same bytes are written once.
 
-A file is a line of JSON (what the writer said of it, where each column lies and how it is packed), then the columns.
+A file is a line of JSON, padded to a multiple of eight bytes: what the writer said of it, and of each column where it
+begins, how many values it has, their type, and what makes numbers of them; then the columns. Each has a checksum, which
+is looked at when the column is first read.
 """
 
 from __future__ import annotations
 
 import json
+import mmap
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,13 +30,14 @@ Int64s = npt.NDArray[np.int64]
 # LEAN writes prices with four decimals at most, a few with six; what has more is kept as it is
 _SCALES: Final = (1, 100, 10_000, 1_000_000)
 _LARGEST: Final = float(2**52)
-# bytes of a difference; the last holds any
 _WIDTHS: Final = (1, 2, 4, 8)
-_LEVEL: Final = 1
+_ALIGNED: Final = 8
+# a map keeps its file open, and a process may have so many open files: what is small is read
+_MAPPED_FROM: Final = 1 << 16
 
 
 class PackedColumns(Mapping[str, Floats]):
-    """The columns of a file, read at once and unpacked when asked for.
+    """The columns of a file, in place.
 
     ``meta`` is what the writer put in. Raises ``ValueError`` or ``OSError`` when the file is not whole, and
     :class:`~leansim.errors.DataError` when a column turns out to be damaged.
@@ -40,123 +45,182 @@ class PackedColumns(Mapping[str, Floats]):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        raw = path.read_bytes()
-        end = raw.index(b"\n")
-        header = json.loads(raw[:end])
+        body = _body(path)
+        end = body.find(b"\n")
+        header = json.loads(body[:end])
         self.meta: dict[str, Any] = header["meta"]
+        self._places: dict[str, list[Any]] = header["columns"]
         self._whole: dict[str, list[Any]] = header["whole"]
-        self._columns: dict[str, list[Any]] = header["columns"]
-        self._body = raw[end + 1 :]
+        self._body = body
+        self._begin = end + 1
+        # by their place: columns of the same bytes have one
+        self._stored: dict[tuple[int, int, str], npt.NDArray[Any]] = {}
         self._known: dict[str, Floats] = {}
-        if sum(place[1] for places in (self._whole, self._columns) for place in places.values()) != len(self._body):
+        self._cells: dict[str, tuple[Any, ...]] = {}
+        if self._begin + header["size"] != len(body):
             raise ValueError(f"{path} is not whole")
 
     def __getitem__(self, name: str) -> Floats:
         known = self._known.get(name)
         if known is None:
-            start, length, scale, *how = self._columns[name]
-            body = self._unpacked(start, length)
-            known = self._known[name] = np.frombuffer(body) if scale is None else _decimals(body, scale, *how)
+            known = self._known[name] = self._decimals(name, self._numbers_of(name, self._places))
         return known
+
+    def cell(self, name: str, row: int) -> float:
+        """One value of a column."""
+        known = self._known.get(name)
+        if known is not None:
+            return known.item(row)
+        found = self._cells.get(name)
+        if found is None:
+            found = self._cells[name] = (self._numbers_of(name, self._places), *self._places[name][4:])
+        stored, scale, unit, smallest, missing = found
+        count = stored.item(row)
+        if scale is None:
+            return count  # type: ignore[no-any-return]  # kept as it is: a float
+        if missing and count < 0:
+            return float("nan")
+        return float((count * unit + smallest) / scale)
+
+    def take(self, name: str, rows: npt.NDArray[Any]) -> Floats:
+        """Some values of a column."""
+        known = self._known.get(name)
+        return self._decimals(name, self._numbers_of(name, self._places)[rows]) if known is None else known[rows]
+
+    def missing(self, name: str) -> npt.NDArray[np.bool_] | None:
+        """Which values of a column are missing (NaN); ``None`` for none."""
+        place = self._places[name]
+        if place[4] is None:
+            gone = np.isnan(self[name])
+            return gone if gone.any() else None
+        return self._numbers_of(name, self._places) < 0 if place[7] else None
 
     def whole(self, name: str) -> Int64s:
         """A column of whole numbers."""
-        start, length, *how = self._whole[name]
-        return _numbers(self._unpacked(start, length), *how)[0]
+        _, _, _, _, _, unit, smallest, _ = self._whole[name]
+        return _counted(self._numbers_of(name, self._whole), unit, smallest)
 
-    def _unpacked(self, start: int, length: int) -> bytes:
-        try:
-            return zlib.decompress(self._body[start : start + length])
-        except zlib.error as error:
-            raise DataError(f"{self._path} is damaged ({error}): delete it, it is made again") from error
+    def _numbers_of(self, name: str, places: Mapping[str, list[Any]]) -> npt.NDArray[Any]:
+        start, size, kind, check, *_ = places[name]
+        stored = self._stored.get((start, size, kind))
+        if stored is None:
+            dtype = np.dtype(kind)
+            begin = self._begin + start
+            if zlib.crc32(memoryview(self._body)[begin : begin + size * dtype.itemsize]) != check:
+                raise DataError(f"{self._path} is damaged: delete it, it is made again")
+            stored = self._stored[start, size, kind] = np.frombuffer(self._body, dtype, size, begin)
+        return stored
+
+    def _decimals(self, name: str, stored: npt.NDArray[Any]) -> Floats:
+        _, _, _, _, scale, unit, smallest, missing = self._places[name]
+        if scale is None:
+            return np.asarray(stored, dtype=np.float64)
+        values: Floats = _counted(stored, unit, smallest) / scale
+        if missing:
+            values[stored < 0] = np.nan
+        return values
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
+        return iter(self._places)
 
     def __len__(self) -> int:
-        return len(self._columns)
+        return len(self._places)
+
+
+class PlainColumns(dict[str, Floats]):
+    """Columns in memory, read the same way as those of a file."""
+
+    def cell(self, name: str, row: int) -> float:
+        """One value of a column."""
+        return self[name].item(row)
+
+    def take(self, name: str, rows: npt.NDArray[Any]) -> Floats:
+        """Some values of a column."""
+        taken: Floats = self[name][rows]
+        return taken
+
+    def missing(self, name: str) -> npt.NDArray[np.bool_] | None:
+        """Which values of a column are missing (NaN); ``None`` for none."""
+        gone = np.isnan(self[name])
+        return gone if gone.any() else None
+
+
+def _body(path: Path) -> bytes | mmap.mmap:
+    if path.stat().st_size < _MAPPED_FROM:
+        return path.read_bytes()
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _counted(stored: npt.NDArray[Any], unit: int, smallest: int) -> Int64s:
+    """Whole numbers from how many units above the smallest they are."""
+    counts = stored.astype(np.int64)
+    if unit != 1:
+        counts *= unit
+    if smallest:
+        counts += smallest
+    return counts
 
 
 def pack(meta: Mapping[str, Any], whole: Mapping[str, Int64s], columns: Mapping[str, Floats]) -> bytes:
     """The bytes of a file: ``whole`` are columns of whole numbers, ``columns`` of any."""
     bodies: list[bytes] = []
+    written: dict[bytes, int] = {}
     end = 0
 
-    def placed(body: bytes, how: list[Any]) -> list[Any]:
+    def placed(stored: npt.NDArray[Any], *how: Any) -> list[Any]:
         nonlocal end
-        bodies.append(body)
-        end += len(body)
-        return [end - len(body), len(body), *how]
+        body = stored.tobytes()
+        start = written.setdefault(body, end)
+        if start == end:
+            bodies.append(body + bytes(-len(body) % _ALIGNED))
+            end += len(bodies[-1])
+        return [start, len(stored), stored.dtype.str, zlib.crc32(body), *how]
 
-    header = {
-        "meta": dict(meta),
-        "whole": {name: placed(*_packed(numbers, None)) for name, numbers in whole.items()},
+    places = {
+        "whole": {name: placed(*_packed(numbers, None, 1)) for name, numbers in whole.items()},
         "columns": {name: placed(*_packed_decimals(values)) for name, values in columns.items()},
     }
-    return b"".join([json.dumps(header, separators=(",", ":")).encode(), b"\n", *bodies])
+    header = json.dumps({"meta": dict(meta), "size": end, **places}, separators=(",", ":")).encode()
+    return b"".join([header, b" " * (-(len(header) + 1) % _ALIGNED), b"\n", *bodies])
 
 
-def _packed_decimals(values: Floats) -> tuple[bytes, list[Any]]:
+def _packed_decimals(values: Floats) -> tuple[Any, ...]:
     missing = np.isnan(values)
     some = bool(missing.any())
     known = np.where(missing, 0.0, values) if some else values
-    scale = _scale_of(known)
-    if scale is None:
-        return _squeezed(values), [None]
-    whole = np.rint(known * scale).astype(np.int64)
-    body, how = _packed(whole, missing if some else None)
-    return body, [scale, *how]
+    found = _scaled(known)
+    if found is None:
+        return np.ascontiguousarray(values, dtype="<f8"), None, 1, 0, False
+    whole, scale = found
+    return _packed(whole, missing if some else None, scale)
 
 
-def _scale_of(values: Floats) -> int | None:
-    """What makes whole numbers of the values that give them back exactly; ``None`` when nothing does."""
+def _scaled(values: Floats) -> tuple[Int64s, int] | None:
+    """Whole numbers and what they are divided by to give the values back exactly; ``None`` when nothing does."""
     if not len(values) or not float(np.abs(values).max()) < _LARGEST / _SCALES[-1]:
         return None
     for scale in _SCALES:
         # one value tells nearly always
-        if float(np.rint(values[0] * scale) / scale) == values[0] and np.array_equal(
-            np.rint(values * scale) / scale, values
-        ):
+        if float(np.rint(values[0] * scale) / scale) != values[0]:
+            continue
+        whole = np.rint(values * scale)
+        if np.array_equal(whole / scale, values):
             # a negative zero would come back as a zero
-            return None if bool(np.signbit(values[values == 0]).any()) else scale
+            return None if bool(np.signbit(values[values == 0]).any()) else (whole.astype(np.int64), scale)
     return None
 
 
-def _packed(whole: Int64s, missing: npt.NDArray[np.bool_] | None) -> tuple[bytes, list[Any]]:
-    """Whole numbers as differences, and what gives them back: the smallest, the unit, the width, which are missing."""
-    smallest = int(whole.min()) if len(whole) else 0
+def _packed(whole: Int64s, missing: npt.NDArray[np.bool_] | None, scale: int) -> tuple[Any, ...]:
+    """Units above the smallest number (-1: missing), then what gives the numbers back: scale, unit, smallest, gaps."""
+    present = whole if missing is None else whole[~missing]
+    smallest = int(present.min()) if len(present) else 0
     counts = whole - smallest
-    unit = int(np.gcd.reduce(counts)) or 1 if len(whole) else 1
+    unit = (int(np.gcd.reduce(present - smallest)) or 1) if len(present) else 1
     if unit != 1:
         counts //= unit
     if missing is not None:
         counts[missing] = -1
-    steps = np.diff(counts, prepend=0)
-    reach = int(max(-steps.min(), steps.max())) if len(steps) else 0
+    reach = int(counts.max()) if len(counts) else 0
     width = next(width for width in _WIDTHS if reach < 1 << 8 * width - 1)
-    return _squeezed(steps.astype(f"<i{width}")), [smallest, unit, width, missing is not None]
-
-
-def _numbers(
-    packed: bytes, smallest: int, unit: int, width: int, missing: bool
-) -> tuple[Int64s, npt.NDArray[np.bool_] | None]:
-    counts = np.cumsum(np.frombuffer(packed, dtype=f"<i{width}"), dtype=np.int64)
-    gone = counts < 0 if missing else None
-    if unit != 1:
-        counts *= unit
-    if smallest:
-        counts += smallest
-    return counts, gone
-
-
-def _decimals(packed: bytes, scale: int, smallest: int, unit: int, width: int, missing: bool) -> Floats:
-    whole, gone = _numbers(packed, smallest, unit, width, missing)
-    values: Floats = whole / scale
-    if gone is not None:
-        values[gone] = np.nan
-    return values
-
-
-def _squeezed(values: npt.NDArray[Any]) -> bytes:
-    squeeze = zlib.compressobj(_LEVEL, strategy=zlib.Z_FILTERED)
-    return squeeze.compress(np.ascontiguousarray(values).tobytes()) + squeeze.flush()
+    return counts.astype(f"<i{width}"), scale, unit, smallest, missing is not None

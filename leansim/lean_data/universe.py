@@ -104,11 +104,15 @@ def _options(canonical: Symbol, cells: Sequence[Sequence[str]], rows: list[int])
     made = contract_symbols(canonical)
     index_option = canonical.security_type == SecurityType.INDEX_OPTION
     style = OptionStyle.EUROPEAN if index_option else OptionStyle.AMERICAN
-    expiries = {text: local_date(text) for text in {cells[0][row] for row in rows}}
+    rights = [OptionRight.CALL if cells[2][row][0].upper() == "C" else OptionRight.PUT for row in rows]
     strikes = {text: Decimal(text) for text in {cells[1][row] for row in rows}}
-    contracts = []
-    for row in rows:
-        right = OptionRight.CALL if cells[2][row][0].upper() == "C" else OptionRight.PUT
-        strike, expiry = strikes[cells[1][row]], expiries[cells[0][row]]
-        contracts.append(made.get(style, right, strike, expiry))
+    alike: dict[tuple[str, str], list[int]] = {}
+    for place, row in enumerate(rows):
+        alike.setdefault((cells[0][row], cells[2][row]), []).append(place)
+    contracts: list[Symbol] = [canonical] * len(rows)
+    for (expiry, _), places in alike.items():
+        wanted = [strikes[cells[1][rows[place]]] for place in places]
+        found = made.at_strikes(style, rights[places[0]], wanted, local_date(expiry))
+        for place, contract in zip(places, found, strict=True):
+            contracts[place] = contract
     return contracts

@@ -8,6 +8,7 @@ with the least market volume decides.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from leansim.results.rounding import ZERO, to_thousands
 if TYPE_CHECKING:
     from leansim.api.order_events import OrderEvent
     from leansim.api.symbols import Symbol
-    from leansim.results.recorder import MarketBar, RunView
+    from leansim.results.recorder import MarketBar, MarketNow, RunView
 
 _MINUTE = 60_000_000_000
 _DAY = 24 * 60 * _MINUTE
@@ -32,6 +33,8 @@ _SHARE_OF_MARKET = {
     "Second": Decimal("0.50"),
     "Tick": Decimal("0.50"),
 }
+# steps looked at together; none of them holds more than its day's data
+_TOGETHER = 64
 _FILLED = ("FILLED", "PARTIALLY_FILLED")
 
 
@@ -44,6 +47,7 @@ class CapacityEstimate:
         self._value = ZERO
         self._by_symbol: dict[Symbol, _SymbolCapacity] = {}
         self._monitored: dict[Symbol, _SymbolCapacity] = {}
+        self._unseen: list[MarketNow] = []
         days = (view.end_ns - view.start_ns) / _DAY - 1
         self._period_ns = round(max(min(days, 7.0), 1.0) * _DAY)
         # LEAN counts from the start date's midnight as if it were UTC; no zone is half a day away from it.
@@ -59,6 +63,7 @@ class CapacityEstimate:
         """Only fills count."""
         if str(event.status) not in _FILLED:
             return
+        self._look_at_market()
         symbol = event.symbol
         found = self._by_symbol.get(symbol)
         if found is None:
@@ -70,12 +75,24 @@ class CapacityEstimate:
         """End of a time step; ``force`` takes the closing snapshot."""
         if not self._by_symbol:
             return
-        for symbol in reversed(list(self._monitored)):
-            if self._monitored[symbol].market_done():
-                del self._monitored[symbol]
+        if self._monitored:
+            self._unseen.append(self._view.market_now(self._monitored))
+            if force or len(self._unseen) >= _TOGETHER:
+                self._look_at_market()
         today = self._view.utc_ns // _DAY * _DAY
         if force or today >= self._next_snapshot_ns:
+            self._look_at_market()
             self._snapshot(today)
+
+    def _look_at_market(self) -> None:
+        """Take in the steps since the last look: what the market did is of no consequence before it is asked for."""
+        unseen, self._unseen = self._unseen, []
+        if not unseen:
+            return
+        instants = [step.instant.ns for step in unseen]
+        for symbol, bars in self._view.market_bars(list(self._monitored), unseen).items():
+            if self._monitored[symbol].market_done(instants, bars):
+                del self._monitored[symbol]
 
     def _snapshot(self, today: int) -> None:
         equity = self._view.equity
@@ -141,27 +158,26 @@ class _SymbolCapacity:
         self.trades += 1
         self._last_fill_ns = ns
 
-    def market_done(self) -> bool:
-        """Take this step's bar; True when the time after the last fill is over, or no bar can come any more."""
-        ns = self._view.utc_ns
-        if ns > self._ends_ns:
-            return True
-        bar = self._view.market_bar(self.symbol)
-        if bar is None or not bar.volume:
-            return False
-        price = bar.close * self._view.conversion_rate(self.symbol)
-        since = 0 if self._previous_bar_ns is None else ns - self._previous_bar_ns
-        if not since:
-            self._average_volume = price * bar.volume
-        else:
-            gap = Decimal(since) / _MINUTE
-            self._average_volume = price * (bar.volume + self._previous_volume) / gap
-        self._previous_bar_ns = ns
-        self._previous_volume = bar.volume
-        if not self._counts(bar):
-            return True
-        self._share = _SHARE_OF_MARKET[bar.resolution]
-        self._market_volume += price * self._discount * bar.volume * self._multiplier
+    def market_done(self, instants: Sequence[int], bars: Iterable[MarketBar | None]) -> bool:
+        """Take the bars of some steps; True when the time after the last fill is over, or no bar can come any more."""
+        rate = self._view.conversion_rate(self.symbol)
+        for ns, bar in zip(instants, bars, strict=True):
+            if ns > self._ends_ns:
+                return True
+            if bar is None or not bar.volume:
+                continue
+            close, volume, resolution = bar
+            price = close * rate
+            since = 0 if self._previous_bar_ns is None else ns - self._previous_bar_ns
+            average = price * (volume + self._previous_volume) if since else price * volume
+            # a minute apart nothing is to be divided by
+            self._average_volume = average if since in (0, _MINUTE) else average / (Decimal(since) / _MINUTE)
+            self._previous_bar_ns = ns
+            self._previous_volume = volume
+            if not self._counts(ns, resolution):
+                return True
+            self._share = _SHARE_OF_MARKET[resolution]
+            self._market_volume += price * self._discount * volume * self._multiplier
         return False
 
     def is_over(self) -> bool:
@@ -173,15 +189,15 @@ class _SymbolCapacity:
         self._reset_at_next_fill = True
         self.sale_volume = ZERO
 
-    def _counts(self, bar: MarketBar) -> bool:
-        now, last = self._view.utc_ns, self._last_fill_ns
-        if bar.resolution == "Hour":
+    def _counts(self, now: int, resolution: str) -> bool:
+        last = self._last_fill_ns
+        if resolution == "Hour":
             hour = 60 * _MINUTE
             return now == -(-last // hour) * hour
-        if bar.resolution == "Daily":
+        if resolution == "Daily":
             return now == last or now // _DAY * _DAY == -(-last // _DAY) * _DAY
-        scale = _VOLUME_SCALE // 60 if bar.resolution in ("Second", "Tick") else _VOLUME_SCALE
-        shortest = 5 if bar.resolution in ("Second", "Tick") else 1
+        fast = resolution in ("Second", "Tick")
+        scale = _VOLUME_SCALE // 60 if fast else _VOLUME_SCALE
         ratio = scale / self._average_volume if self._average_volume else Decimal(10)
-        minutes = 120 if ratio > 120 else max(shortest, int(ratio))
+        minutes = 120 if ratio > 120 else max(5 if fast else 1, int(ratio))
         return now <= last + minutes * _MINUTE

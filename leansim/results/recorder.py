@@ -32,6 +32,7 @@ from leansim.results.sampling import Sampler
 
 if TYPE_CHECKING:
     from leansim.api.charts import Chart as ApiChart
+    from leansim.api.instant import Instant
     from leansim.api.order_events import OrderEvent
     from leansim.api.orders import Order
     from leansim.api.symbols import Symbol
@@ -56,6 +57,13 @@ class MarketBar(NamedTuple):
     close: Decimal
     volume: Decimal
     resolution: str
+
+
+class MarketNow(NamedTuple):
+    """What a time step brings, kept: ``followed`` are the bars of securities only the engine has data of."""
+
+    instant: Instant
+    followed: dict[Symbol, MarketBar]
 
 
 class RunView(Protocol):
@@ -121,8 +129,13 @@ class RunView(Protocol):
     def holdings(self) -> Iterable[HoldingView]:
         """Every security of the portfolio, held or not, in LEAN's order (the order they were added)."""
 
-    def market_bar(self, symbol: Symbol) -> MarketBar | None:
-        """This step's bar of a security (trade bar first, else quote bar), or None when it has none now."""
+    def market_now(self, symbols: Iterable[Symbol]) -> MarketNow:
+        """This step, to ask for its bars of these securities later."""
+
+    def market_bars(
+        self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]
+    ) -> dict[Symbol, list[MarketBar | None]]:
+        """The bar each security had in some steps: its trade bar, else its quote bar, None when it had none."""
 
     def last_bar_ns(self, symbol: Symbol) -> int:
         """An instant after which a security has no bars any more, because its contract has ended."""

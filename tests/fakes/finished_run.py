@@ -7,16 +7,19 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from leansim.api.enums import OrderStatus, SecurityType
+from leansim.api.instant import Instant
 from leansim.api.markets import Market
 from leansim.api.order_events import CashAmount, OrderEvent, OrderFee
 from leansim.api.orders import MarketOrder, OrderSubmissionData
 from leansim.api.symbols import Symbol
+from leansim.api.time_zones import TimeZones
 from leansim.results.recorder import (
     ClosedTrade,
     DataSource,
     EngineInfo,
     HoldingView,
     MarketBar,
+    MarketNow,
     ModelNames,
     Recorder,
     TradeRecord,
@@ -63,8 +66,14 @@ class FakeView:
     def holdings(self) -> Iterable[HoldingView]:
         return [HoldingView(self.symbol, "Index", Decimal(2000), self.sale_volume)]
 
-    def market_bar(self, symbol: Symbol) -> MarketBar | None:
-        return self.bar
+    def market_now(self, symbols: Iterable[Symbol]) -> MarketNow:
+        bars = {symbol: self.bar for symbol in symbols if self.bar is not None}
+        return MarketNow(Instant(TimeZones.NEW_YORK, self.utc_ns, [], None), bars)
+
+    def market_bars(
+        self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]
+    ) -> dict[Symbol, list[MarketBar | None]]:
+        return {symbol: [step.followed.get(symbol) for step in steps] for symbol in symbols}
 
     def last_bar_ns(self, symbol: Symbol) -> int:
         return self.end_ns

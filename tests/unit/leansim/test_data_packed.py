@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leansim.errors import DataError
-from leansim.lean_data.packed import PackedColumns, pack
+from leansim.lean_data.packed import PackedColumns, PlainColumns, pack
 
 Floats = npt.NDArray[np.float64]
 ANY_FLOAT = st.floats(width=64)
@@ -54,7 +54,35 @@ def test_prices_are_small(tmp_path: Path) -> None:
     prices = 300 + np.cumsum(np.tile([0.05, -0.05, 0.1, 0.0, -0.1], 2000))
     path = tmp_path / "file.packed"
     path.write_bytes(pack({}, {}, {"close": np.round(prices, 2)}))
-    assert path.stat().st_size < len(prices) * 8 / 20
+    assert path.stat().st_size < len(prices) * 8 / 7
+
+
+def test_columns_of_the_same_values_are_written_once(tmp_path: Path) -> None:
+    prices = np.round(300 + np.arange(1000) * 0.05, 2)
+    path = tmp_path / "file.packed"
+    path.write_bytes(pack({}, {}, {"open": prices, "close": prices.copy()}))
+    found = PackedColumns(path)
+    assert found["open"].tolist() == found["close"].tolist() == prices.tolist()
+    assert path.stat().st_size < len(prices) * 2 + 1000
+
+
+@given(st.lists(PRICE, min_size=1, max_size=40), st.data())
+def test_a_cell_and_a_few_rows_are_those_of_the_whole_column(
+    tmp_path_factory: pytest.TempPathFactory, prices: list[float], data: st.DataObject
+) -> None:
+    columns = {"prices": np.array(prices)}
+    rows = data.draw(st.lists(st.integers(0, len(prices) - 1), max_size=5))
+    expected = pytest.approx([prices[row] for row in rows], abs=0, nan_ok=True)
+    folder = tmp_path_factory.mktemp("packed")
+    for found in (packed(folder, columns, {}), PlainColumns(columns)):
+        assert [found.cell("prices", row) for row in rows] == expected
+        taken = found.take("prices", np.array(rows, dtype=np.int64))
+        assert taken.tolist() == expected
+        gone = found.missing("prices")
+        assert (np.zeros(len(prices), dtype=bool) if gone is None else gone).tolist() == np.isnan(prices).tolist()
+        assert found["prices"].tolist() == pytest.approx(prices, abs=0, nan_ok=True)
+        # the column is whole now
+        assert [found.cell("prices", row) for row in rows] == expected
 
 
 def test_a_damaged_column_says_which_file(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,9 +13,11 @@ import pytest
 
 from leansim.api.chains import OptionChain, StepColumns
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType, TickType
+from leansim.api.instant import Instant, Move
 from leansim.api.net import KeyNotFoundException
-from leansim.api.slice import Move, QuoteBars
+from leansim.api.slice import QuoteBars, Slice
 from leansim.api.symbols import Symbol
+from leansim.api.time_zones import TimeZones
 from leansim.feed.tape import QUOTE, Tape, build
 
 MINUTE = 60_000_000_000
@@ -102,3 +106,33 @@ def test_data_dictionaries_are_sorted_by_ticker_and_lazy() -> None:
     assert symbols[1] in bars
     assert made == [symbols[1]]
     assert [pair.key for pair in bars] == symbols
+
+
+def test_a_slice_nobody_keeps_is_gone_at_once_with_all_that_was_looked_at() -> None:
+    """What an instant brings knows nobody who looks: else slices and their days would wait for the collector."""
+    tape = quote_tape(two_contracts())
+    root = tape.symbols[0].canonical
+    stream = cast(
+        Any, SimpleNamespace(tick_type=TickType.QUOTE, internal=False, is_ticks=False, root=root, bar=_no_bar)
+    )
+    stream.local = lambda ns: NOON
+    maker = cast(Any, SimpleNamespace(underlying_of=lambda canonical, instant: SimpleNamespace(price=3702.0)))
+    maker.model_values = lambda chain: SimpleNamespace(delta=np.zeros(len(chain)))
+    instant = Instant(TimeZones.NEW_YORK, MINUTE, [Move(stream, tape, 1)], maker)
+    slice_ = Slice(instant)
+    chain = slice_.option_chains[root]
+    assert [contract.greeks.delta for contract in chain.contracts.values()] == [0.0, 0.0]
+    assert list(slice_.quote_bars.values()) == list(slice_.bars.values()) == []
+    assert len(slice_.ticks) == len(slice_.futures_chains) == 0
+    watched = [weakref.ref(each) for each in (slice_, chain, chain.contracts, chain.columns, slice_.quote_bars)]
+    gc.collect()
+    gc.disable()
+    try:
+        del slice_, chain, instant
+        assert [each() for each in watched] == [None] * len(watched)
+    finally:
+        gc.enable()
+
+
+def _no_bar(tape: Tape, step: int, column: int) -> None:
+    return None

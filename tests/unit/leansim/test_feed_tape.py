@@ -7,10 +7,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType
 from leansim.api.symbols import Symbol
-from leansim.feed.tape import QUOTE, TRADE, Shown, Tape, build
+from leansim.feed.tape import OWN_CLOSE, QUOTE, TRADE, Shown, Tape, build
 
 MINUTE = 60_000_000_000
 NONE = np.empty(0, dtype=np.int64)
@@ -121,7 +123,7 @@ def test_a_missing_side_is_the_members_side_before_but_sizes_are_not() -> None:
     assert tape.columns["bid_close"].tolist() == pytest.approx([1.0, 1.0, 1.0, nan, 2.0, 2.0], nan_ok=True)
     assert tape.columns["bid_size"].tolist() == [4.0, 0.0, 0.0, 0.0, 4.0, 0.0]
     # a security's cache, unlike the bar, keeps the last size
-    assert tape.columns.last_known("bid_size")[:3].tolist() == [4.0, 4.0, 4.0]
+    assert [tape.columns.last_known("bid_size", row) for row in range(3)] == [4.0, 4.0, 4.0]
 
 
 def test_a_missing_side_is_also_taken_from_before_the_day() -> None:
@@ -134,3 +136,40 @@ def test_row_numbers_of_a_member_grow_in_time() -> None:
     tape = trades([(0, 1, 1.0), (0, 2, 2.0), (1, 1, 3.0), (1, 4, 4.0)], members=2, minutes=4)
     for column in tape.rows.T.tolist():
         assert all(a <= b for a, b in pairwise(column))
+
+
+PRICES = st.one_of(st.just(float("nan")), st.integers(0, 400).map(lambda ticks: ticks / 20))
+
+
+@given(st.data())
+def test_a_cell_and_some_rows_are_those_of_the_whole_column(data: st.DataObject) -> None:
+    """However a value is asked for: with what was shown before the day, rows that do not count, and missing sides."""
+    members = data.draw(st.lists(st.integers(0, 2), min_size=1, max_size=8).map(sorted))
+    size = len(members)
+    block = {f: np.array(data.draw(st.lists(PRICES, min_size=size, max_size=size))) for f in QUOTE}
+    kept = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
+    before = {f: np.array(data.draw(st.lists(PRICES, min_size=3, max_size=3))) for f in QUOTE}
+    before[OWN_CLOSE] = np.array([1.0, 2.0, 3.0])
+    ends = data.draw(st.sampled_from([(0, 0, 0), (1, 0, 1), (1, 1, 1)]))
+    shown: Shown = (before, np.array(ends, dtype=np.int64), np.full(3, MINUTE))
+    member = np.array(members, dtype=np.int64)
+    end = np.arange(1, size + 1, dtype=np.int64) * MINUTE
+
+    def tape() -> Tape:
+        symbols = contracts(3)
+        column = {symbol: i for i, symbol in enumerate(symbols)}
+        period = np.full(int(kept.sum()), MINUTE)
+        return build(symbols, column, shown, block, kept, end[kept], period, member[kept], NONE)
+
+    whole, lazy = tape().columns, tape().columns
+    rows = len(tape().end)
+    for field in QUOTE:
+        expected = pytest.approx(whole[field].tolist(), abs=0, nan_ok=True)
+        assert [lazy.cell(field, row) for row in range(rows)] == expected
+        assert lazy.take(field, np.arange(rows)).tolist() == expected
+    closes = whole.own_close()
+    for row in range(rows):
+        own = lazy.own_close_in(row)
+        if own is not None:
+            assert closes is not None
+            assert own == closes[row]

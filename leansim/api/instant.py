@@ -1,0 +1,164 @@
+"""What one instant brings, by symbol: what a slice, its dictionaries and its chains all read.
+
+None of them is known to it: an instant nobody keeps is gone when its step is over, with everything made of it, and its
+day can go too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from leansim.api.enums import TickType
+
+if TYPE_CHECKING:
+    from leansim.api.bars import BaseData, Tick
+    from leansim.api.chains import ChainMaker
+    from leansim.api.symbols import Symbol
+    from leansim.api.time_zones import CachedDateTimeZone
+    from leansim.feed.stream import Stream
+    from leansim.feed.tape import Tape
+
+BY_TICKER: Final = attrgetter("value")
+"""Sort key of symbols in LEAN's dictionaries; tickers are upper case."""
+
+Closing = tuple[float, tuple[float, ...], int]
+"""Of a bar: its close, its volume (of a quote both sizes), and how long it is in ns."""
+
+
+class Move(NamedTuple):
+    """A stream that brings something at this instant: its day, and the step of the day."""
+
+    stream: Stream
+    tape: Tape
+    step: int
+
+    def bar(self, symbol: Symbol) -> BaseData | None:
+        """What the symbol emits, ``None`` when nothing."""
+        column = self.tape.column.get(symbol)
+        return None if column is None else self.stream.bar(self.tape, self.step, column)
+
+    def ticks(self, symbol: Symbol) -> list[Tick]:
+        """The ticks of a symbol, of a stream of ticks."""
+        column = self.tape.column.get(symbol)
+        return [] if column is None else self.stream.ticks(self.tape, self.step, column)
+
+    def symbols(self) -> list[Symbol]:
+        """The symbols that emit, in the order of their tickers."""
+        tape = self.tape
+        if tape.points[self.step] == len(tape.symbols):
+            return tape.symbols
+        return [tape.symbols[i] for i in tape.emits[self.step].nonzero()[0]]
+
+
+class Instant:
+    """The streams that bring something at an instant.
+
+    Attributes:
+        ns: the instant, int64 ns UTC.
+        every: all of them, also those the engine follows for itself.
+        moves: those the algorithm sees, without ticks.
+        tick_moves: those of ticks.
+        chains: who makes its option chains.
+    """
+
+    __slots__ = ("_seen", "_time", "_zone", "chains", "every", "moves", "ns", "tick_moves")
+
+    def __init__(self, zone: CachedDateTimeZone, ns: int, moves: list[Move], chains: ChainMaker | None) -> None:
+        self._zone = zone
+        self._time: datetime | None = None
+        self._seen: dict[tuple[TickType, Symbol], BaseData | None] = {}
+        self.ns = ns
+        self.every = moves
+        self.moves = [move for move in moves if not move.stream.internal]
+        self.tick_moves: list[Move] = []
+        self.chains = chains
+        for move in self.moves:
+            if move.stream.is_ticks:
+                self.tick_moves = [each for each in self.moves if each.stream.is_ticks]
+                self.moves = [each for each in self.moves if not each.stream.is_ticks]
+                break
+
+    @property
+    def time(self) -> datetime:
+        """The instant, on the algorithm's clock."""
+        if self._time is None:
+            self._time = self._zone.to_local(self.ns)
+        return self._time
+
+    def bar(self, symbol: Symbol, tick_type: TickType) -> Any:
+        """One kind of data of a symbol, made once; of two resolutions the finer. ``None`` when the instant has none."""
+        key = (tick_type, symbol)
+        try:
+            return self._seen[key]
+        except KeyError:
+            pass
+        best: Any = None
+        for move in self.moves:
+            if move.stream.tick_type is tick_type:
+                bar: Any = move.bar(symbol)
+                if bar is not None and (best is None or bar.period < best.period):
+                    best = bar
+        self._seen[key] = best
+        return best
+
+    def symbols(self, tick_type: TickType) -> list[Symbol]:
+        """The symbols with one kind of data, by ticker."""
+        lists = [move.symbols() for move in self.moves if move.stream.tick_type is tick_type]
+        if len(lists) == 1:
+            return lists[0]
+        return sorted({symbol for symbols in lists for symbol in symbols}, key=BY_TICKER)
+
+    def ticks_of(self, symbol: Symbol) -> list[Tick] | None:
+        """All ticks of a symbol, trades first; ``None`` when there are none."""
+        found = [tick for move in self.tick_moves for tick in move.ticks(symbol)]
+        return found or None
+
+    def ticked(self) -> list[Symbol]:
+        """The symbols with ticks, by ticker."""
+        return sorted({symbol for move in self.tick_moves for symbol in move.symbols()}, key=BY_TICKER)
+
+    def data(self, symbol: Symbol, tick_type: TickType) -> list[Any]:
+        """All data of a kind of a symbol: its ticks, then its bar."""
+        found: list[Any] = [
+            tick for move in self.tick_moves if move.stream.tick_type is tick_type for tick in move.ticks(symbol)
+        ]
+        bar = self.bar(symbol, tick_type)
+        return found if bar is None else [*found, bar]
+
+
+def closings(instants: Sequence[Instant], symbols: Iterable[Symbol]) -> dict[Symbol, list[Closing | None]]:
+    """Of each symbol the closing figures of its trade bar, else of its quote bar, at some instants; no bar is made."""
+    found: dict[Symbol, list[Closing | None]] = {symbol: [None] * len(instants) for symbol in symbols}
+    # trades last: what they bring counts
+    for tick_type in (TickType.QUOTE, TickType.TRADE):
+        for (stream, tape), (places, steps) in _by_day(instants, tick_type).items():
+            for symbol, best in found.items():
+                column = tape.column.get(symbol)
+                if column is None:
+                    continue
+                for place, closing in zip(places, stream.closings(tape, steps, column), strict=True):
+                    known = best[place]
+                    # of two resolutions the finer; a trade has a volume, a quote two sizes
+                    if closing is not None and (
+                        known is None or len(closing[1]) < len(known[1]) or closing[2] < known[2]
+                    ):
+                        best[place] = closing
+    return found
+
+
+def _by_day(instants: Sequence[Instant], tick_type: TickType) -> dict[tuple[Stream, Tape], tuple[list[int], list[int]]]:
+    """The days of the streams that bring a kind of data: which instants are of each, and which of its steps."""
+    days: dict[tuple[Stream, Tape], tuple[list[int], list[int]]] = {}
+    for place, instant in enumerate(instants):
+        for stream, tape, step in instant.moves:
+            if stream.tick_type is tick_type:
+                key = (stream, tape)
+                if key not in days:
+                    days[key] = ([], [])
+                places, steps = days[key]
+                places.append(place)
+                steps.append(step)
+    return days
