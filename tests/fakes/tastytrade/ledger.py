@@ -44,6 +44,11 @@ class Ledger:
     def positions(self) -> dict[str, int]:
         return {symbol: holding.quantity for symbol, holding in self.holdings.items() if holding.quantity}
 
+    def record(self, leg: VenueLeg, fill: VenueFill) -> None:
+        """A fill happened; the holding moves with `book`, which may come later."""
+        assert fill.fill_id not in self.fills
+        self.fills[fill.fill_id] = (leg.contract.symbol, fill.quantity * leg.direction, fill.price)
+
     def book(self, order: VenueOrder, leg: VenueLeg, fill: VenueFill) -> None:
         signed = fill.quantity * leg.direction
         holding = self.holdings.setdefault(leg.contract.symbol, Holding(leg.contract, opened_at=fill.at))
@@ -57,8 +62,6 @@ class Ledger:
         fee = fees(leg.contract, leg.action, fill.quantity)
         value = -signed * fill.price * leg.contract.multiplier
         self.cash += value - fee
-        assert fill.fill_id not in self.fills
-        self.fills[fill.fill_id] = (leg.contract.symbol, signed, fill.price)
         self.transactions.append(self._transaction(order, leg, fill, value, fee))
 
     # -- as told --------------------------------------------------------------------------------------------------

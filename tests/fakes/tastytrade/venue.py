@@ -7,7 +7,7 @@ One lock guards everything; whoever listens is told inside of it and must only q
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,8 +15,9 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
-from fakes.tastytrade.contracts import Contract, order_tick, read_symbol, unsupported
-from fakes.tastytrade.ledger import ZERO, Holding, Ledger, effect, fees, money, requirement
+from fakes.tastytrade.acceptance import Acceptance
+from fakes.tastytrade.contracts import order_tick, read_symbol
+from fakes.tastytrade.ledger import ZERO, Holding, Ledger
 from fakes.tastytrade.mischief import Mischief, OnCancel
 from fakes.tastytrade.orders import WORKING, VenueFill, VenueLeg, VenueOrder, read_body
 from fakes.tastytrade.refusal import Refusal, not_found, preflight
@@ -78,8 +79,9 @@ class Venue:
         self.ledger = ledger
         self.mischief = mischief
         self.conditions = Conditions()
+        self.acceptance = Acceptance(self)
         self.orders: dict[int, VenueOrder] = {}
-        self._not_ended: dict[int, VenueOrder] = {}
+        self.not_ended: dict[int, VenueOrder] = {}
         self.complex_orders: dict[int, tuple[str, list[int], int | None]] = {}
         self.quotes: dict[str, Quote] = {}
         self.listed: set[str] = set()
@@ -97,7 +99,7 @@ class Venue:
         """Set the market of one symbol and match what waits for it."""
         with self.lock:
             self.quotes[symbol] = Quote(Decimal(bid), Decimal(ask), bid_size, ask_size)
-            for order in list(self._not_ended.values()):
+            for order in list(self.not_ended.values()):
                 if order.status == "Live" and any(leg.contract.symbol == symbol for leg in order.legs):
                     self._match(order)
 
@@ -121,7 +123,7 @@ class Venue:
     def expire(self) -> None:
         """End of day: what works expires."""
         with self.lock:
-            for order in list(self._not_ended.values()):
+            for order in list(self.not_ended.values()):
                 if order.status in WORKING and order.time_in_force == "Day":
                     self._end(order, "Expired")
 
@@ -133,14 +135,14 @@ class Venue:
     def dry_run(self, body: Any) -> dict[str, Any]:
         with self.lock:
             order = read_body(self.ledger.number, body)
-            warnings = self._check(order)
-            return {"order": order.to_json(), **self._effects(order), "warnings": warnings, "notes": []}
+            warnings = self.acceptance.check(order)
+            return {"order": order.to_json(), **self.acceptance.effects(order), "warnings": warnings, "notes": []}
 
     def place(self, body: Any) -> dict[str, Any]:
         with self.lock:
             order = read_body(self.ledger.number, body)
-            warnings = self._check(order)
-            effects = self._effects(order)
+            warnings = self.acceptance.check(order)
+            effects = self.acceptance.effects(order)
             self._take(order)
             return {"order": order.to_json(), **effects, "warnings": warnings}
 
@@ -183,7 +185,7 @@ class Venue:
             orders = [*([trigger] if trigger else []), *children]
             first = orders[0]
             for order in orders if trigger is None else [first]:
-                self._check(order)
+                self.acceptance.check(order)
             complex_id = None
             if not dry:
                 self._last_id += 1
@@ -206,7 +208,7 @@ class Venue:
                 inner = {"account-number": self.ledger.number, "type": kind, "orders": [o.to_json() for o in children]}
                 if trigger is not None:
                     inner["trigger-order"] = trigger.to_json()
-            return {"complex-order": inner, **self._effects(first), "warnings": []}
+            return {"complex-order": inner, **self.acceptance.effects(first), "warnings": []}
 
     def complex_json(self, complex_id: int) -> dict[str, Any]:
         if complex_id not in self.complex_orders:
@@ -231,101 +233,6 @@ class Venue:
                     self.orders[order_id].cancel_requested = True
                     self._end(self.orders[order_id], "Cancelled")
             return fields
-
-    # -- checks ---------------------------------------------------------------------------------------------------
-
-    def _check(self, order: VenueOrder) -> list[dict[str, str]]:
-        """Refuse what the broker refuses; correct open and close as it does; return its warnings."""
-        warnings = []
-        today = self.now().date()
-        for leg in order.legs:
-            contract = leg.contract
-            if self.conditions.listed_only and contract.symbol not in self.listed:
-                raise unsupported(contract.symbol)
-            if contract.expiration is not None and contract.expiration < today:
-                raise unsupported(contract.symbol)
-            for other in self._working_legs(contract):
-                if other.direction != leg.direction:
-                    raise preflight(
-                        "illegal_buy_and_sell_on_same_symbol", "Cannot buy and sell against the same symbol."
-                    )
-            if leg.action.endswith("Close"):
-                warnings += self._check_close(order, leg)
-        opens = any(leg.action.endswith("Open") for leg in order.legs)
-        if opens and self.ledger.status.get("is-closing-only"):
-            raise preflight("account_closing_only", "Your account is restricted to closing orders.")
-        if not self.conditions.open:
-            if order.order_type == "Market" and opens:
-                raise preflight(
-                    "tif_no_after_hours_opening_market_orders", "Opening market orders not allowed when market closed."
-                )
-            warnings.append(
-                {
-                    "code": "tif.next_valid_session",
-                    "message": "Your order will begin working during next valid session.",
-                }
-            )
-        if opens and self._tied_up(order) > self.ledger.buying_power:
-            raise preflight(
-                "margin_check_failed", "Account does not have sufficient buying power available for this order."
-            )
-        return warnings
-
-    def _check_close(self, order: VenueOrder, leg: VenueLeg) -> list[dict[str, str]]:
-        held = self.ledger.held(leg.contract.symbol)
-        closable = max(0, -held * leg.direction)
-        closing = sum(
-            other.quantity - other.filled
-            for other in self._working_legs(leg.contract)
-            if other.action.endswith("Close")
-        )
-        if closing and closing + leg.quantity > closable:
-            raise preflight(
-                "cannot_close_against_more_than_existing_position",
-                "You already have a closing order which must be cancelled before this order can be routed.",
-            )
-        if leg.quantity <= closable:
-            return []
-        if order.strict or closable:
-            raise preflight(
-                "cannot_close_against_more_than_existing_position", "The position is not large enough to close."
-            )
-        leg.action = leg.action.replace("Close", "Open")
-        message = "One or more closing legs have no open position."
-        return [{"code": "closing_with_no_position", "message": message}]
-
-    def _working_legs(self, contract: Contract) -> Iterable[VenueLeg]:
-        for order in self._not_ended.values():
-            if order.contingent is None:
-                for leg in order.legs:
-                    if leg.contract.symbol == contract.symbol:
-                        yield leg
-
-    def _tied_up(self, order: VenueOrder) -> Decimal:
-        """What the order would tie up: margin it adds and the debit it pays, credit and debit in currency."""
-        after = {symbol: (holding.contract, holding.quantity) for symbol, holding in self.ledger.holdings.items()}
-        for leg in order.legs:
-            contract, quantity = after.get(leg.contract.symbol, (leg.contract, 0))
-            after[contract.symbol] = (contract, quantity + leg.direction * leg.quantity)
-        added = requirement((contract, quantity, ZERO) for contract, quantity in after.values())
-        paid = (order.price or ZERO) * order.size * order.legs[0].contract.multiplier
-        return added - self.ledger.requirement + paid
-
-    def _effects(self, order: VenueOrder) -> dict[str, Any]:
-        total = sum((fees(leg.contract, leg.action, leg.quantity) for leg in order.legs), ZERO)
-        closing = sum((fees(leg.contract, "to Close", leg.quantity) for leg in order.legs), ZERO)
-        used = self._tied_up(order) + total
-        power = self.ledger.buying_power
-        change: dict[str, Any] = effect("change-in-margin-requirement", used - total)
-        change |= effect("change-in-buying-power", used) | effect("current-buying-power", -power)
-        change |= effect("new-buying-power", used - power) | effect("isolated-order-margin-requirement", used - total)
-        change |= {"is-spread": len(order.legs) > 1, "impact": money(abs(used))}
-        change["effect"] = change["change-in-buying-power-effect"]
-        return {
-            "buying-power-effect": change,
-            "fee-calculation": _fee_json(total),
-            "closing-fee-calculation": _fee_json(closing),
-        }
 
     def _read_complex(self, body: Any) -> tuple[str, VenueOrder | None, list[VenueOrder]]:
         kind = body.get("type") if isinstance(body, dict) else None
@@ -359,7 +266,7 @@ class Venue:
         """The session begins: what rests in Received is routed."""
         with self.lock:
             self.conditions.open = True
-            for order in list(self._not_ended.values()):
+            for order in list(self.not_ended.values()):
                 if order.status == "Received":
                     self._move(order, "Routed")
                     self._later(partial(self._arrive, order))
@@ -430,6 +337,7 @@ class Venue:
             return
         order.units_filled += units
         prices = self._leg_prices(order)
+        fills = []
         complete = order.units_left == 0
         for position, (leg, ratio) in enumerate(order.ratios()):
             self._last_fill += 1
@@ -442,7 +350,8 @@ class Venue:
                 venue="MARKET_SIMULATOR_A" if leg.contract.underlying_type == "Equity" else "MARKET_SIMULATOR_CME",
             )
             leg.fills.append(fill)
-            self.ledger.book(order, leg, fill)
+            fills.append((leg, fill))
+            self.ledger.record(leg, fill)
             if order.behaviour.skewed and position < len(order.legs) - 1:
                 if complete and position == 0:
                     order.times["terminal-at"] = self.now()
@@ -454,11 +363,19 @@ class Venue:
             if order.status != "Cancelled":
                 order.status = "Filled"
         self._touch(order)
+        if self.conditions.ledger_lag:
+            self._later(partial(self._book, order, fills), self.conditions.ledger_lag)
+        else:
+            self._book(order, fills)
+        if complete:
+            self._after_fill(order)
+
+    def _book(self, order: VenueOrder, fills: list[tuple[VenueLeg, VenueFill]]) -> None:
+        for leg, fill in fills:
+            self.ledger.book(order, leg, fill)
         for leg in order.legs:
             self._tell("CurrentPosition", self.ledger.position_json(self.ledger.holdings[leg.contract.symbol]))
         self._tell("AccountBalance", self.ledger.balances_json())
-        if complete:
-            self._after_fill(order)
 
     def _leg_prices(self, order: VenueOrder) -> list[Decimal]:
         """What each leg trades at: the quotes' touch where there are quotes, else prices that add up to the limit."""
@@ -545,9 +462,9 @@ class Venue:
         order.updated_at = at if last is None or at.timestamp() - last.timestamp() >= 0.001 else _next_millisecond(last)
         if order.order_id is not None:
             if order.terminal:
-                self._not_ended.pop(order.order_id, None)
+                self.not_ended.pop(order.order_id, None)
             else:
-                self._not_ended[order.order_id] = order
+                self.not_ended[order.order_id] = order
         self._tell("Order", order.to_json())
 
     def _later(self, event: Callable[[], None], more: float = 0.0) -> None:
@@ -560,11 +477,3 @@ class Venue:
 
 def _next_millisecond(at: datetime) -> datetime:
     return datetime.fromtimestamp((int(at.timestamp() * 1000) + 1) / 1000 + 1e-4, UTC)
-
-
-def _fee_json(total: Decimal) -> dict[str, Any]:
-    fields: dict[str, Any] = effect("commission", total) | effect("total-fees", total) | effect("rebates", ZERO)
-    for name in ("regulatory-fees", "clearing-fees", "proprietary-index-option-fees"):
-        fields |= effect(name, ZERO)
-    fields["per-quantity"] = False
-    return fields

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import httpx
@@ -297,6 +297,26 @@ def test_only_listed_symbols_trade_when_asked_for(fake: FakeTastytrade, client: 
     assert code(client.dry_run(spread())) == "instrument_validation_failed"
     fake.instruments.list_options("SPY", date(2030, 12, 20), ["730", "740"])
     assert isinstance(client.dry_run(spread()), Accepted)
+
+
+def test_the_ledger_may_lag_behind_a_fill(fake: FakeTastytrade, client: TastytradeClient) -> None:
+    fake.venue.conditions.ledger_lag = 0.3
+    order_id = placed(client.place(spread()))
+    while now(client, order_id).status != Status.FILLED:
+        TIMER.wait(0.005)
+    close = client.dry_run(single(Action.BUY_TO_CLOSE, "4.20"))
+    assert code(close) == "cannot_close_against_more_than_existing_position"
+    fake.venue.settle()
+    assert isinstance(client.dry_run(single(Action.BUY_TO_CLOSE, "4.20")), Accepted)
+
+
+def test_no_opening_sale_in_the_last_half_hour(fake: FakeTastytrade, client: TastytradeClient) -> None:
+    fake.venue.now = lambda: datetime(2030, 12, 20, 20, 29, tzinfo=UTC)  # 15:29 in New York
+    assert isinstance(client.dry_run(spread()), Accepted)
+    fake.venue.now = lambda: datetime(2030, 12, 20, 20, 30, tzinfo=UTC)
+    assert code(client.dry_run(spread())) == "too_close_to_expiration"
+    fake.venue.now = lambda: datetime(2030, 12, 21, 15, 0, tzinfo=UTC)
+    assert code(client.dry_run(spread())) == "instrument_validation_failed"
 
 
 def test_day_orders_expire(fake: FakeTastytrade, client: TastytradeClient) -> None:
