@@ -225,7 +225,10 @@ def generate(
 @click.option("--debug", is_flag=True, help="Show where an error arose.")
 @_reported
 def check(folder: Path | None, debug: bool) -> None:  # noqa: ARG001  read by the wrapper that reports errors
-    """Open every file of a LEAN data folder: archives, names, row order, crossed quotes. Exits 1 when any is wrong.
+    """Open every file of a LEAN data folder, and hold files against each other. Exits 1 when any is wrong.
+
+    Archives, names, order of rows, crossed quotes; missing days and universes, clocks, scales, universes beside prices.
+    What recorded data have too is noted only.
 
     \b
     Examples:

@@ -5,6 +5,7 @@ Futures trade here from the stock market's opening to its close only; files are 
 
 from __future__ import annotations
 
+import bisect
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -212,9 +213,10 @@ class _Adjustments:
         changes = []
         for place, month in enumerate(every[: -1 - _DEPTHS]):
             until = _moves_on(month, self.mode)
-            day = max((d for d in modelled if d <= min(until, last_session(month))), default=None)
-            if day is None or until > modelled[-1]:
+            place_of_day = bisect.bisect_right(modelled, min(until, last_session(month)))
+            if place_of_day == 0 or until > modelled[-1]:
                 continue
+            day = modelled[place_of_day - 1]
             old, new = (float(files.bar(day, every[place + self.depth + step])[3]) for step in (0, 1))
             changes.append((until, old, new))
         rows, ratio, difference = [], 1.0, 0.0

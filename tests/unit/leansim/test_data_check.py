@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import shutil
 import zipfile
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from leansim.data_check import check_folder
 from leansim.errors import InputError
+from leansim.model_data import generate
 
 QUOTE = """\
 34200000,10000,12000,9000,11000,5,10100,12100,9100,11100,5
@@ -39,7 +43,7 @@ def test_good_data(tmp_path: Path) -> None:
 
 def test_missing_databases_are_wrong(tmp_path: Path) -> None:
     findings = check_folder(folder(tmp_path))
-    assert [problem.file for problem in findings.problems] == [
+    assert [problem.file for problem in findings.problems if problem.serious] == [
         "market-hours/market-hours-database.json",
         "symbol-properties/symbol-properties-database.csv",
     ]
@@ -80,3 +84,103 @@ def test_a_folder_without_prices_and_no_folder(tmp_path: Path) -> None:
     assert "no archive of prices anywhere in it" in [problem.text for problem in check_folder(tmp_path).problems]
     with pytest.raises(InputError, match="does not exist"):
         check_folder(tmp_path / "nowhere")
+
+
+# --- files held against each other ---
+
+DAYS = (date(2017, 10, 13), date(2017, 10, 16), date(2017, 10, 17))
+SPX = "index/usa/minute/spx/20171016_trade.zip"
+XLE = "equity/usa/minute/xle/20171016_trade.zip"
+OPTIONS = "option/usa/minute/xle/20171016_quote_american.zip"
+UNIVERSE = "option/usa/universes/xle/20171013.csv"
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("sound")
+    generate(root, DAYS[0], DAYS[-1], ["spx", "xle"], resolutions=["minute"])
+    return root
+
+
+@pytest.fixture
+def copied(sound: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(sound, tmp_path / "data"))
+
+
+def found(root: Path, serious: bool) -> list[tuple[str, str]]:
+    return [(p.file, p.text) for p in check_folder(root).problems if p.serious is serious]
+
+
+def rewritten(path: Path, change: Callable[[str], str]) -> None:
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name).decode() for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in entries.items():
+            archive.writestr(name, change(text))
+
+
+def cells(change: Callable[[int, str], str]) -> Callable[[str], str]:
+    """A change of each cell by its column."""
+
+    def changed(text: str) -> str:
+        lines = (line.split(",") for line in text.splitlines())
+        return "\n".join(",".join(change(at, cell) for at, cell in enumerate(line)) for line in lines) + "\n"
+
+    return changed
+
+
+def test_a_generated_folder_is_sound(sound: Path) -> None:
+    assert found(sound, True) == []
+    assert found(sound, False) == []
+
+
+def test_an_hour_s_shift_is_another_time_zone(copied: Path) -> None:
+    rewritten(copied / SPX, cells(lambda at, cell: str(int(cell) + 3_600_000) if at == 0 else cell))
+    rewritten(copied / OPTIONS, cells(lambda at, cell: str(int(cell) - 3_600_000) if at == 0 else cell))
+    (one, late), (other, early) = found(copied, True)
+    assert {one, other} == {SPX, OPTIONS}
+    assert "another time zone?" in late
+    assert "another time zone?" in early
+
+
+def test_a_wrong_scale_is_told_by_decimals_and_by_the_days_around(copied: Path) -> None:
+    rewritten(copied / XLE, cells(lambda at, cell: f"{int(cell) / 10_000:.2f}" if 0 < at < 5 else cell))
+    rewritten(copied / SPX, cells(lambda at, cell: str(int(float(cell) * 10_000)) if 0 < at < 5 else cell))
+    texts = dict(found(copied, True))
+    assert "a wrong scale" in texts[XLE]
+    assert "times those of the file before: a wrong scale" in texts[SPX]
+
+
+def test_a_missing_day_and_a_missing_universe_are_noted(copied: Path) -> None:
+    (copied / SPX).unlink()
+    (copied / UNIVERSE).unlink()
+    notes = dict(found(copied, False))
+    assert (
+        "1 trading days between 2017-10-13 and 2017-10-17 have no file: 2017-10-16"
+        in notes["index/usa/minute/spx (trade)"]
+    )
+    assert (
+        "1 days have quotes and no universe of the trading day before, the first 2017-10-16"
+        in notes["option/usa/minute/xle (quote)"]
+    )
+    assert found(copied, True) == []
+
+
+def test_a_universe_that_does_not_fit_its_prices(copied: Path) -> None:
+    path = copied / UNIVERSE
+    lines = path.read_text().splitlines()
+    lines[1] = ",,,50.00,50.00,50.00,50.00,1,,,,,,,"
+    path.write_text("\n".join(lines[: len(lines) // 2]) + "\n")
+    ((file, text),) = found(copied, True)
+    assert file == UNIVERSE
+    assert "the underlying closes at 50" in text
+    assert any(file == UNIVERSE and "lists" in text for file, text in found(copied, False))
+
+
+def test_a_file_of_a_closed_day_and_one_named_twice_are_noted(copied: Path) -> None:
+    folder_ = (copied / SPX).parent
+    shutil.copy(copied / SPX, folder_ / "20171015_trade.zip")  # a Sunday
+    (copied / XLE).rename(copied / f"{XLE}.zip")
+    notes = dict(found(copied, False))
+    assert "no trading day" in notes["index/usa/minute/spx/20171015_trade.zip"]
+    assert "never found" in notes[f"{XLE}.zip"]

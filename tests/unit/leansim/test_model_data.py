@@ -448,7 +448,7 @@ def test_hour_bars_are_the_minutes_of_their_hour(tmp_path: Path, history: Histor
 
 def test_generate_makes_what_a_run_needs(tmp_path: Path) -> None:
     seen: list[tuple[int, int, str]] = []
-    made = generate(tmp_path, FRIDAY, FRIDAY, ["spxw", "spx"], lambda *step: seen.append(step))
+    made = generate(tmp_path, FRIDAY, FRIDAY, ["spxw", "spx"], lambda *step: seen.append(step), resolutions=["minute"])
     assert made == len(seen) == seen[-1][1]
     for relative in (QUOTES, INTEREST, UNIVERSE, INDEX, "market-hours/market-hours-database.json"):
         assert (tmp_path / relative).is_file(), relative
