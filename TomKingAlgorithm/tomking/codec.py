@@ -1,8 +1,8 @@
 """Events and states as JSON and back, exactly.
 
 One rule for every dataclass: an object of its fields, by name. Decimals, dates, instants and enums are texts; a
-contract is one line of text; a mapping with keys that are not texts is a list of pairs. What a field is, its type
-annotation says, so a new event needs no code here, and reading refuses whatever does not fit the annotation.
+contract and a leg are one line of text; a mapping with keys that are not texts is a list of pairs. What a field is,
+its type annotation says, so a new event needs no code here, and reading refuses whatever does not fit the annotation.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, make_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from operator import attrgetter, itemgetter
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from operator import attrgetter
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from tomking import events
 from tomking.errors import JournalCorrupt
 from tomking.events import Event
 from tomking.market.contract import Contract, Kind, Right, Style
+from tomking.market.leg import Leg
 
 SCHEMA = 1
 """Version of the written form; a reader refuses a version it does not know."""
@@ -68,8 +69,7 @@ def event_from_data(data: dict[str, Any]) -> Event:
     event_class = _EVENTS.get(kind) if isinstance(kind, str) else None
     if event_class is None:
         raise JournalCorrupt(f"unknown kind of event {kind!r}: written by a newer version, or damaged")
-    event = read(event_class, data)
-    assert isinstance(event, Event)
+    event: Event = read(event_class, data)
     return event
 
 
@@ -90,7 +90,7 @@ def read(wanted: type[Any], data: Any) -> Any:
         raise JournalCorrupt(f"{wanted.__name__} cannot be read: {type(error).__name__} {error}") from error
 
 
-# -- contracts: one line, because nothing is written more often -----------------------------------------------------
+# -- contracts and legs: one line, because nothing is written more often ----------------------------------------------
 
 
 @lru_cache(maxsize=65_536)
@@ -133,6 +133,23 @@ def contract_from_text(text: str) -> Contract:
     )
 
 
+@lru_cache(maxsize=65_536)
+def leg_to_text(leg: Leg) -> str:
+    """Its ratio, then its contract: ``-2 option SPX SPXW 100 2018-01-05 2710 P european -``."""
+    return f"{leg.ratio:+d} {contract_to_text(leg.contract)}"
+
+
+@lru_cache(maxsize=65_536)
+def leg_from_text(text: str) -> Leg:
+    """Opposite of `leg_to_text`.
+
+    Raises:
+        ValueError: not such a line.
+    """
+    ratio, _, contract = text.partition(" ")
+    return Leg(contract_from_text(contract), int(ratio))
+
+
 # -- one written form a type, made once -------------------------------------------------------------------------------
 
 
@@ -172,6 +189,7 @@ _PLAIN: dict[Any, _Form] = {
     date: _Form(date.isoformat, date.fromisoformat, str),
     datetime: _Form(_instant_to_text, _instant_from_text, str),
     Contract: _Form(contract_to_text, contract_from_text, str),
+    Leg: _Form(leg_to_text, leg_from_text, str),
 }
 
 
@@ -278,20 +296,13 @@ def _dict_form(key: Any, value: Any) -> _Form:
 
 
 def _dataclass_form(of: Any) -> _Form:
-    """Compiled once, for a start reads fifty thousand: all types are checked at once, and only what is not written as
-    it is costs a call."""
+    """Compiled once, for a start reads fifty thousand: only what is not written as it is costs a call."""
     hints = get_type_hints(of)
     parts = [field for field in fields(of) if field.init]
     names = [field.name for field in parts]
     forms = [_form(hints[name]) for name in names]
-    wires = [form.wire for form in forms]
-    loose = [place for place, wire in enumerate(wires) if wire is None]
     to_write = [(place, form.write) for place, form in enumerate(forms) if form.write is not None]
-    to_read = [(place, form.read) for place, form in enumerate(forms) if form.read is not None]
-    readers = {name: _reader(hints[name]) for name in names}
-    by_place = len(names) > 1 and not any(field.kw_only for field in parts)
     of_object = attrgetter(*names, names[0])  # one name too many, so that a single field comes as a tuple too
-    of_data = itemgetter(*names, names[0])
 
     def writer(value: Any) -> dict[str, Any]:
         values = [*of_object(value)]
@@ -299,25 +310,79 @@ def _dataclass_form(of: Any) -> _Form:
             values[place] = write_part(values[place])
         return dict(zip(names, values, strict=False))
 
-    def reader(data: Any) -> Any:
-        if not by_place or len(data) != len(names):
-            return by_name(data)
-        values = [*of_data(data)]
-        values.pop()
+    return _Form(writer, _dataclass_reader(of, dict(zip(names, forms, strict=True))), dict)
+
+
+def _dataclass_reader(of: Any, forms: Mapping[str, _Form]) -> Reader:
+    """Reads by the names that are there, in their order: what to do for each such row of names is found out once.
+
+    A field that is not there keeps its default: that is how older records are read. All types are checked at once.
+    """
+    ways: dict[tuple[str, ...], _Way] = {}
+
+    def reader(data: dict[str, Any]) -> Any:
+        names = tuple(data)
+        way = ways.get(names)
+        if way is None:
+            way = ways[names] = _way(of, names, forms)
+        wires, unchecked, to_read, make, is_thawed = way
+        values = [*data.values()]
         found: list[Any] = [*map(type, values)]
-        for place in loose:
+        for place in unchecked:
             found[place] = None
         if found != wires:
-            return by_name(data)  # which says what does not fit
+            wrong = next(place for place, wire in enumerate(wires) if found[place] is not wire)
+            raise TypeError(f"{names[wrong]} is written as {wires[wrong]!r}, found {values[wrong]!r}")
         for place, read_part in to_read:
             values[place] = read_part(values[place])
-        return of(*values)
+        made = make(*values)
+        if is_thawed:
+            made.__class__ = of
+        return made
 
-    def by_name(data: Any) -> Any:
-        surplus = data.keys() - readers.keys()
-        if surplus:
-            raise ValueError(f"unknown fields {sorted(surplus)}")
-        # a field that is not there keeps its default: that is how older records are read
-        return of(**{name: read_part(data[name]) for name, read_part in readers.items() if name in data})
+    return reader
 
-    return _Form(writer, reader, None)
+
+class _Way(NamedTuple):
+    """How an object is made from the values of one row of fields.
+
+    Attributes:
+        wires: the JSON type of each value; None where it is not checked here.
+        unchecked: places of those.
+        to_read: place and reader of what is not written as it is.
+        make: takes the values in their order.
+        is_thawed: what `make` returns is not yet of the class.
+    """
+
+    wires: list[type[Any] | None]
+    unchecked: list[int]
+    to_read: list[tuple[int, Reader]]
+    make: Callable[..., Any]
+    is_thawed: bool
+
+
+def _way(of: Any, names: Sequence[str], forms: Mapping[str, _Form]) -> _Way:
+    if surplus := set(names) - set(forms):
+        raise ValueError(f"unknown fields {sorted(surplus)}")
+    in_order = [forms[name] for name in names]
+    wires = [form.wire for form in in_order]
+    unchecked = [place for place, wire in enumerate(wires) if wire is None]
+    to_read = [(place, form.read) for place, form in enumerate(in_order) if form.read is not None]
+    thawed = _thawed(of, names)
+    if thawed is not None:
+        return _Way(wires, unchecked, to_read, thawed, True)
+    if [field.name for field in fields(of) if field.init and not field.kw_only][: len(names)] == [*names]:
+        return _Way(wires, unchecked, to_read, of, False)
+    return _Way(wires, unchecked, to_read, lambda *values: of(**dict(zip(names, values, strict=True))), False)
+
+
+def _thawed(of: Any, names: Sequence[str]) -> Any:
+    """A class of the same shape that is not frozen; None where it would not do.
+
+    A frozen class sets its fields one by one past its own refusal, which is most of the time of a start: this one just
+    sets them, and what it made is then said to be of the frozen class.
+    """
+    is_whole = [field.name for field in fields(of)] == [*names]
+    if not is_whole or not of.__dataclass_params__.frozen or hasattr(of, "__post_init__"):
+        return None
+    return make_dataclass(of.__name__, names, bases=of.__bases__, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
@@ -102,9 +102,10 @@ class FillReason(Enum):
     """Traded by a person outside the desk, and booked on their word."""
 
 
-@dataclass(frozen=True, slots=True)
 class Event:
     """Base of all facts."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,8 +425,7 @@ QUIET_NOTES: Final = frozenset({"COMMAND", "BESIDE", "ADOPTED", "JOURNAL_TORN"})
 """Codes of notes that are worth a line in the log; with any other a person must act now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """An event with its place in the journal.
 
     Attributes:

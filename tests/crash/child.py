@@ -40,6 +40,11 @@ class WatchedStore(FileStore):
         super().save(key, text)
         self._boundary("saved")
 
+    def append(self, key: str, text: str) -> None:
+        self._boundary("save")
+        super().append(key, text)
+        self._boundary("saved")
+
     def flush(self, key: str) -> None:
         self._boundary("flush")
         super().flush(key)

@@ -40,9 +40,16 @@ class Story:
     max_legs: int
 
     def rig(self, deaths: tuple[int, ...] = (), losing: int = 0) -> Rig:
-        """Ready to be told; in every eighth story trading goes on after a death."""
-        goes_on = self.seed % 8 == 0
-        return Rig(self.seed, LEVELS[self.level], max_legs=self.max_legs, deaths=deaths, losing=losing, goes_on=goes_on)
+        """Ready to be told; trading goes on after a death in every eighth story, texts grow in two of five."""
+        return Rig(
+            self.seed,
+            LEVELS[self.level],
+            max_legs=self.max_legs,
+            deaths=deaths,
+            losing=losing,
+            goes_on=self.seed % 8 == 0,
+            grows=self.seed % 5 < 2,
+        )
 
 
 def story(number: int) -> Story:

@@ -24,7 +24,7 @@ def run(folder: Path, name: str = "-", which: int = 0) -> subprocess.CompletedPr
 
 @pytest.mark.parametrize(
     ("name", "which"),
-    [("save", 2), ("flush", 3), ("flushed", 3), ("delete", 1), ("submit", 2), ("submitted", 1), ("cancel", 1)],
+    [("save", 2), ("flush", 3), ("flushed", 3), ("saved", 4), ("submit", 2), ("submitted", 1), ("cancel", 1)],
 )
 def test_a_killed_process_is_made_good_by_the_next(tmp_path: Path, name: str, which: int) -> None:
     killed = run(tmp_path, name, which)

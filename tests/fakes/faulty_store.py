@@ -16,9 +16,11 @@ class FaultyStore:
     Attributes:
         boundary: called before and after every effect; a test raises in it to die there.
         refuses: the next saves are refused, as by a full disk.
+        grows: texts grow behind what is durable of them, as files do and LEAN's do not.
     """
 
-    def __init__(self, boundary: Boundary = lambda name: None) -> None:
+    def __init__(self, boundary: Boundary = lambda name: None, *, grows: bool = False) -> None:
+        self.grows = grows
         self.durable: dict[str, str] = {}
         self.visible: dict[str, str] = {}
         self.boundary = boundary
@@ -26,7 +28,7 @@ class FaultyStore:
 
     def copied(self, boundary: Boundary) -> FaultyStore:
         """The same texts, to be read by another process of ours."""
-        twin = FaultyStore(boundary)
+        twin = FaultyStore(boundary, grows=self.grows)
         twin.durable, twin.visible, twin.refuses = self.durable.copy(), self.visible.copy(), self.refuses
         return twin
 
@@ -35,6 +37,14 @@ class FaultyStore:
         if self.refuses:
             raise JournalUnwritable("the store is full")
         self.visible[key] = text
+        self.boundary("saved")
+
+    def append(self, key: str, text: str) -> None:
+        self.boundary("save")
+        if self.refuses:
+            raise JournalUnwritable("the store is full")
+        assert self.grows or key not in self.durable, f"{key} is durable and would be written again"
+        self.visible[key] += text
         self.boundary("saved")
 
     def read(self, key: str) -> str | None:
@@ -56,15 +66,18 @@ class FaultyStore:
         self.boundary("flushed")
 
     def lose_unflushed(self, chance: Random) -> None:
-        """The process died: of each key that was not flushed, all, a part, or nothing is on the disk."""
+        """The process died: of what was not flushed of each key, all, a part, or nothing is on the disk."""
         for key, text in list(self.visible.items()):
-            if self.durable.get(key) == text:
+            durable = self.durable.get(key)
+            if durable == text:
                 continue
             fate = chance.choice(("kept", "torn", "lost"))
             if fate == "kept":
                 self.durable[key] = text
-            elif fate == "torn":
+            elif fate == "torn" and (durable is None or not self.grows):
                 self.durable[key] = text[: chance.randrange(len(text))]
+            elif fate == "torn" and durable is not None and text.startswith(durable):  # else a file took its place
+                self.durable[key] = text[: chance.randrange(len(durable), len(text))]
         self.visible = dict(self.durable)
 
     def lose_records(self, count: int) -> None:
@@ -72,7 +85,7 @@ class FaultyStore:
         for _ in range(count):
             keys = sorted(key for key in self.visible if "/journal/" in key)
             if not keys:
-                return
+                break
             lines = self.visible[keys[-1]].split("\n")[:-1]
             if lines:
                 self.visible[keys[-1]] = "\n".join(lines)

@@ -113,10 +113,11 @@ class Rig:
         deaths: tuple[int, ...] = (),
         losing: int = 0,
         goes_on: bool = False,
+        grows: bool = False,
     ) -> None:
         self.chance = Random(seed)
         self.market = FakeMarket(condor_quotes())
-        self.store = FaultyStore(self._boundary)
+        self.store = FaultyStore(self._boundary, grows=grows)
         self.venue = ChaoticBackend(self.market, habits, seed=seed, max_legs=max_legs, boundary=self._boundary)
         self.venue.on_submit = self._sent
         self.script = trades(self.chance)

@@ -7,6 +7,7 @@ that writes it out at once, so it is the flush barrier.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from AlgorithmImports import ObjectStore
 
@@ -14,7 +15,12 @@ from tomking.errors import JournalUnwritable
 
 
 class LeanStore:
-    """A `Store` over an algorithm's object store, which is shared by the whole organization: keys carry a prefix."""
+    """A `Store` over an algorithm's object store, which is shared by the whole organization: keys carry a prefix.
+
+    LEAN writes a key's file anew whenever its text changes, so texts do not grow once they are durable.
+    """
+
+    grows: Final = False
 
     def __init__(self, object_store: ObjectStore) -> None:
         self._store = object_store
@@ -23,6 +29,10 @@ class LeanStore:
         """Keep `text`; durable only after `flush`."""
         if not self._store.save(key, text):
             raise JournalUnwritable(f"LEAN's object store refused {key}: its quota or its permissions do not allow it")
+
+    def append(self, key: str, text: str) -> None:
+        """Save what is kept under `key` and `text` behind it; not for a key that was flushed."""
+        self.save(key, f"{self.read(key) or ''}{text}")
 
     def read(self, key: str) -> str | None:
         """The text under `key`, or None."""

@@ -152,6 +152,8 @@ REMARKS: dict[tuple[OrderState, OrderFact], str] = {
 }
 """Legal, but a person should know."""
 
+_PROOFS_OF_LIFE = frozenset({OrderFact.ACCEPTED, OrderFact.FILLED_PARTLY, OrderFact.FILLED_FULLY})
+
 _CLOSING_FACT = {
     CloseReason.CANCELED: OrderFact.CANCELED,
     CloseReason.REJECTED: OrderFact.REJECTED,
@@ -239,7 +241,7 @@ class Order:
         if fact is OrderFact.NOT_FOUND:
             self.not_found += 1
             self.not_found_since = self.not_found_since or at
-        elif fact in {OrderFact.ACCEPTED, OrderFact.FILLED_PARTLY, OrderFact.FILLED_FULLY}:
+        elif fact in _PROOFS_OF_LIFE:
             self.not_found = 0
             self.not_found_since = None
         if fact is OrderFact.CANCEL_REQUESTED:

@@ -2,8 +2,8 @@
 
 Keys, below ``tomking/<mode>/<deployment>``:
 
-- ``journal/<seq>``: one or more records, one JSON line each, named after the first new one; written once. A text that
-  must be durable begins with the records of those before it that were not, and takes their place.
+- ``journal/<seq>``: one or more records, one JSON line each, named after the first. What is durable of a text is never
+  written again: in a store whose texts grow the next records are added behind it, in any other they begin a new one.
 - ``archive/<seq>``: the records of finished days, many in one text; the audit trail.
 - ``snapshot/<seq>``: the state after record `seq`, so that a start need not read the archive.
 
@@ -52,7 +52,11 @@ class Journal:
     durable_seq: int = 0
     archived_seq: int = 0
     _batch: list[str] = field(default_factory=list)
-    _loose: dict[str, str] = field(default_factory=dict)
+    _key: str = ""
+
+    def go_on_in(self, key: str) -> None:
+        """Add the next records to the text of `key`, which ends with the last one; empty: begin a text."""
+        self._key = key
 
     def next_record(self, event: Event, at: datetime, because: int = 0) -> Record:
         """`event` with the next place in the journal; `append` it before asking for another."""
@@ -74,7 +78,11 @@ class Journal:
         if not self._batch:
             return
         text = "\n".join(self._batch)
-        self._loose[self._save(text)] = text
+        if self._key:
+            self.store.append(self._key, f"\n{text}")
+        else:
+            self._key = self._begin(text)
+        self._batch.clear()
 
     def barrier(self) -> None:
         """Return only when every record appended so far would survive the death of the process.
@@ -82,24 +90,20 @@ class Journal:
         Raises:
             JournalUnwritable: it would not: nothing that depends on it may be sent.
         """
-        if self._batch:
-            # what was saved before and is not durable yet goes along: one text is waited for, however many there were
-            self.store.flush(self._save("\n".join([*self._loose.values(), *self._batch])))
-            for key in self._loose:
-                self.store.delete(key)
-        else:
-            for key in self._loose:
-                self.store.flush(key)
-        self._loose.clear()
+        self.save()
+        if self.durable_seq == self.last_seq:
+            return
+        self.store.flush(self._key)
         self.durable_seq = self.last_seq
+        if not self.store.grows:
+            self._key = ""
 
-    def _save(self, text: str) -> str:
-        """Keep `text`, which ends with the batch, under the number of the batch's first record; its key."""
+    def _begin(self, text: str) -> str:
+        """Keep `text`, which is the batch, under the number of its first record; its key."""
         key = f"{self.prefix}/journal/{self.last_seq - len(self._batch) + 1:012d}"
         if self.store.read(key) is not None:
             raise JournalUnwritable(f"{key} exists: another process writes this journal")
         self.store.save(key, text)
-        self._batch.clear()
         return key
 
     def compact(self, state: object) -> None:
@@ -125,6 +129,7 @@ class Journal:
         for key in list(self.store.keys(f"{self.prefix}/snapshot/")):
             if key != snapshot:
                 self.store.delete(key)
+        self._key = ""
         self.archived_seq = self.last_seq
 
 
@@ -141,19 +146,22 @@ def open_journal(store: Store, prefix: str, run: str) -> tuple[Journal, Any, Rea
     reading = read_all(store, prefix) if snapshot is None else read_after(store, prefix, seq)
     last = reading.records[-1].seq if reading.records else seq
     # a torn archive is written again at the next compaction, from keys that are still there
-    _repair(store, prefix, [key for key in reading.torn_keys if "/journal/" in key], last)
-    return Journal(store, prefix, run, last_seq=last, durable_seq=last, archived_seq=seq), state, reading
+    _repair(store, [key for key in reading.torn_keys if "/journal/" in key], last)
+    newest = max(store.keys(f"{prefix}/journal/"), default="")
+    if newest:
+        store.flush(newest)  # the process before may have died between handing it over and this
+    journal = Journal(store, prefix, run, last_seq=last, durable_seq=last, archived_seq=seq)
+    if store.grows:
+        journal.go_on_in(newest)
+    return journal, state, reading
 
 
-def _repair(store: Store, prefix: str, torn_keys: Sequence[str], last: int) -> None:
-    """Put what is good of torn texts into one, named after its first record, and free their names."""
-    good = {seq: line for key in torn_keys for seq, line in good_lines(store, key, last).items()}
-    kept = ""
-    if good:
-        kept = f"{prefix}/journal/{min(good):012d}"
-        good.update(good_lines(store, kept, last))
-        store.save(kept, "\n".join(good[seq] for seq in sorted(good)))
-        store.flush(kept)
+def _repair(store: Store, torn_keys: Sequence[str], last: int) -> None:
+    """Keep what is good of torn texts; one named after a record that is gone frees its name."""
     for key in torn_keys:
-        if key != kept:
+        good = good_lines(store, key, last)
+        if good:
+            store.save(key, "\n".join(good))
+            store.flush(key)
+        else:
             store.delete(key)

@@ -62,16 +62,16 @@ def newest_snapshot(store: Store, prefix: str) -> tuple[int, Any] | None:
     return None
 
 
-def good_lines(store: Store, key: str, last: int) -> dict[int, str]:
-    """The lines of a text that are whole and not beyond record `last`, by the number of their record."""
-    good = {}
+def good_lines(store: Store, key: str, last: int) -> list[str]:
+    """The lines of a text that are whole and not beyond record `last`."""
+    good = []
     for line in (store.read(key) or "").split("\n"):
         try:
             data = unseal(line)
         except ValueError:
             continue
         if data["seq"] <= last:
-            good[data["seq"]] = line
+            good.append(line)
     return good
 
 

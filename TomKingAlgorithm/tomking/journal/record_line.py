@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from functools import lru_cache
-from hashlib import blake2s
 from typing import Any
+from zlib import crc32
 
 from tomking import codec
 from tomking.errors import JournalCorrupt
@@ -58,29 +58,28 @@ def check_schema(data: dict[str, Any], key: str) -> None:
 
 
 def seal(data: dict[str, Any]) -> str:
-    """`data` as JSON, its checksum at the end."""
-    body = _to_text(data)
-    return f'{body[:-1]}{_SUM}{_checksum(body)}"}}'
+    """`data` as JSON, the checksum of what goes before at its end."""
+    body = _to_text(data)[:-1]
+    return f'{body}{_SUM}{_checksum(body)}"}}'
 
 
 def unseal(line: str) -> dict[str, Any]:
-    """The data of a sealed line.
+    """The data of a sealed line, its checksum included.
 
     Raises:
         ValueError: damaged.
     """
-    start, found, rest = line.rpartition(_SUM)
-    body = start + "}"
+    body, found, rest = line.rpartition(_SUM)
     if not found or rest != f'{_checksum(body)}"}}':
         raise ValueError("the checksum does not match" if found else "it is cut off")
-    data, end = _from_text(body)
-    if end != len(body) or not isinstance(data, dict):
+    data, end = _from_text(line)
+    if end != len(line) or not isinstance(data, dict):
         raise ValueError("not an object")
     return data
 
 
 def _checksum(body: str) -> str:
-    return blake2s(body.encode(), digest_size=8).hexdigest()
+    return f"{crc32(body.encode()):08x}"
 
 
 @lru_cache(maxsize=64)

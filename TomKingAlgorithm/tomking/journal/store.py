@@ -1,11 +1,12 @@
-"""Where journal records are kept: write-once keys in a key-value store."""
+"""Where journal records are kept: texts by key, of which nothing durable is ever written again."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from tomking.errors import JournalUnwritable
 
@@ -20,6 +21,20 @@ class Store(Protocol):
 
         Raises:
             JournalUnwritable: the store refused (quota, permission).
+        """
+        ...
+
+    @property
+    def grows(self) -> bool:
+        """A text may grow after a flush: `append` does not touch what is durable of it."""
+        ...
+
+    def append(self, key: str, text: str) -> None:
+        """Add `text` to what is kept under `key`; readable at once, durable only after `flush`.
+
+        Raises:
+            JournalUnwritable: the store refused, or somebody else changed the text since it was last read or written
+                here.
         """
         ...
 
@@ -47,12 +62,18 @@ class Store(Protocol):
 class MemoryStore:
     """A `Store` that lives as long as the process: for tests and replays."""
 
+    grows: Final = False
+
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
 
     def save(self, key: str, text: str) -> None:
         """Keep `text` under `key`."""
         self.texts[key] = text
+
+    def append(self, key: str, text: str) -> None:
+        """Add `text` to the text under `key`."""
+        self.texts[key] += text
 
     def read(self, key: str) -> str | None:
         """The text kept under `key`, or None."""
@@ -73,14 +94,19 @@ class MemoryStore:
 class FileStore:
     """A `Store` in `folder`; a key is a path below it.
 
-    `save` writes a temporary file and renames it, so a reader never sees half a text; `flush` makes the file and the
-    names that lead to it durable. LEAN keeps its object store in the same shape, so this also reads one of those.
+    `save` writes a temporary file and renames it, so a reader never sees half a text, and what takes the place of
+    another is on the disk before it does; `append` writes behind the end, and a reader may see half of that. `flush`
+    makes the content durable, and the names that lead to it where they are new. LEAN keeps its object store in the same
+    shape, so this also reads one of those.
     """
+
+    grows: Final = True
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._folders: set[str] = set()
-        self._durable_folders: set[str] = set()
+        self._durable_names: set[str] = set()
+        self._sizes: dict[str, int] = {}
 
     def save(self, key: str, text: str) -> None:
         """Keep `text` under `key`.
@@ -90,23 +116,50 @@ class FileStore:
         """
         path = f"{self.folder}/{key}"  # plain texts: a path object costs more than the writing
         unfinished = path + _UNFINISHED
+        data = text.encode()
         try:
             if (above := path.rpartition("/")[0]) not in self._folders:
                 os.makedirs(above, exist_ok=True)
                 self._folders.add(above)
             with open(unfinished, "wb") as file:
-                file.write(text.encode())
+                file.write(data)
+                if os.path.exists(path):
+                    file.flush()
+                    _synchronise_data(file.fileno())
             os.replace(unfinished, path)
         except OSError as error:
             raise JournalUnwritable(f"{path} cannot be written: {error}") from error
+        self._durable_names.discard(key)
+        self._sizes[key] = len(data)
+
+    def append(self, key: str, text: str) -> None:
+        """Write `text` behind the end of the file of `key`.
+
+        Raises:
+            JournalUnwritable: the file cannot be written, or it is not as this process left it.
+        """
+        path = f"{self.folder}/{key}"
+        data = text.encode()
+        try:
+            with _opened(path, os.O_WRONLY | os.O_APPEND) as descriptor:
+                if os.fstat(descriptor).st_size != self._sizes.get(key):
+                    raise JournalUnwritable(f"{path} is not as it was left: another process writes it")
+                written = os.write(descriptor, data)
+        except OSError as error:
+            raise JournalUnwritable(f"{path} cannot be written: {error}") from error
+        if written != len(data):
+            raise JournalUnwritable(f"{path} took {written} of {len(data)} bytes: the disk is full")
+        self._sizes[key] += written
 
     def read(self, key: str) -> str | None:
         """The text under `key`; None when there is none. Damaged text is returned with replacement characters."""
         try:
-            with open(f"{self.folder}/{key}", encoding="utf-8", errors="replace") as file:
-                return file.read()
+            with open(f"{self.folder}/{key}", "rb") as file:
+                data = file.read()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
+        self._sizes[key] = len(data)
+        return data.decode(errors="replace")
 
     def keys(self, prefix: str) -> Iterable[str]:
         """All keys that begin with `prefix`."""
@@ -120,20 +173,22 @@ class FileStore:
         (self.folder / key).unlink(missing_ok=True)
 
     def flush(self, key: str) -> None:
-        """Make `key` survive a power cut: its content, then every name on the way to it.
+        """Make `key` survive a power cut: its content, then every name on the way to it that is new.
 
         Raises:
             JournalUnwritable: the file is missing or the disk refuses.
         """
         path = f"{self.folder}/{key}"
         try:
-            _synchronise(path, os.O_RDWR, _synchronise_data)
-            above, _, _ = key.rpartition("/")
-            _synchronise(f"{self.folder}/{above}", os.O_RDONLY, os.fsync)
-            while above and above not in self._durable_folders:  # the names on the way do not change any more
-                self._durable_folders.add(above)
-                above, _, _ = above.rpartition("/")
-                _synchronise(f"{self.folder}/{above}", os.O_RDONLY, os.fsync)
+            with _opened(path, os.O_RDWR) as descriptor:
+                _synchronise_data(descriptor)
+            name = key
+            while name and name not in self._durable_names:
+                above, _, _ = name.rpartition("/")
+                with _opened(f"{self.folder}/{above}", os.O_RDONLY) as descriptor:
+                    os.fsync(descriptor)
+                self._durable_names.add(name)
+                name = above
         except OSError as error:
             raise JournalUnwritable(f"{path} cannot be made durable: {error}") from error
 
@@ -142,9 +197,10 @@ _synchronise_data: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 """The content and its length; not every system has this cheaper one."""
 
 
-def _synchronise(path: str, flags: int, synchronise: Callable[[int], None]) -> None:
+@contextmanager
+def _opened(path: str, flags: int) -> Iterator[int]:
     descriptor = os.open(path, flags)
     try:
-        synchronise(descriptor)
+        yield descriptor
     finally:
         os.close(descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -131,7 +132,7 @@ class PositionBook:
 
     def filled(self, group: GroupCreated, fill: LegFilled, at: datetime) -> None:
         """Fold a fill into the position its group works for."""
-        is_incoming = any(leg.contract == fill.contract for leg in group.incoming)
+        is_incoming = fill.contract in [leg.contract for leg in group.incoming]
         key = group.rolled_into if group.rolled_into and is_incoming else group.position_id
         position = self.positions.get(key)
         if position is None:  # the opening group ended with nothing held, and now a late fill arrives
@@ -198,7 +199,6 @@ class PositionBook:
         is_open = position.status is not PositionStatus.CLOSED
         key = position.position_id
         if is_open and key not in self.open_ids:
-            self.open_ids.append(key)
-            self.open_ids.sort(key=lambda each: (self.positions[each].created_at, each))
+            insort(self.open_ids, key, key=lambda each: (self.positions[each].created_at, each))
         elif not is_open and key in self.open_ids:
             self.open_ids.remove(key)

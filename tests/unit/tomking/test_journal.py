@@ -73,70 +73,82 @@ def saved(journal: Journal, *batches: int) -> None:
         journal.save()
 
 
-def test_a_barrier_waits_for_one_text_however_many_there_were() -> None:
+def test_what_was_handed_over_and_what_is_new_become_durable_in_one_text() -> None:
     store = FaultyStore()
     journal = fresh(store)
     saved(journal, 2, 1)
     write(journal, 1)
-    assert list(store.durable) == [f"{PREFIX}/journal/000000000004"]
+    assert list(store.durable) == [f"{PREFIX}/journal/000000000001"]
     assert store.visible == store.durable
-    assert seqs(store) == [1, 2, 3, 4]
     saved(journal, 1)
     journal.barrier()
-    assert store.visible == store.durable, "nothing new: what was saved is made durable as it is"
+    assert store.visible == store.durable, "nothing new: what was handed over is made durable as it is"
+    assert len(store.durable) == 2, "a durable text is left alone where texts do not grow"
     assert seqs(store) == [1, 2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("fate", ["kept", "torn", "lost"])
-def test_a_death_before_the_old_texts_are_gone_leaves_records_twice(fate: str) -> None:
-    class Died(BaseException):
-        pass
-
-    def die(name: str) -> None:
-        if name == "delete":
-            raise Died
-
-    store = FaultyStore(die)
-    journal = fresh(store)
-    saved(journal, 2, 2)
-    with pytest.raises(Died):
-        write(journal, 1)
-    first = f"{PREFIX}/journal/000000000001"
-    if fate == "torn":
-        store.visible[first] = store.visible[first][:-5]
-    elif fate == "lost":
-        del store.visible[first]
-    store.boundary = lambda name: None
-    again, _, _ = open_journal(store, PREFIX, "next")
-    assert again.last_seq == 5
-    write(again, 1)
-    assert seqs(store) == [1, 2, 3, 4, 5, 6]
-    assert not read_all(store, PREFIX).dropped
-
-
-@pytest.mark.parametrize("first_text", ["kept", "torn", "lost"])
-@pytest.mark.parametrize("left", [1, 2, 3])
-@pytest.mark.parametrize("ending", ["", "\n", '\n{"schema"'])
-def test_a_text_torn_among_the_records_it_took_along_is_no_second_process(
-    first_text: str, left: int, ending: str
-) -> None:
-    """Its name is that of a record that will be written again."""
+def test_a_barrier_with_nothing_new_touches_nothing() -> None:
+    touched: list[str] = []
     store = FaultyStore()
     journal = fresh(store)
-    saved(journal, 3)
-    first, second = (f"{PREFIX}/journal/{number:012d}" for number in (1, 4))
-    before = store.visible[first]
+    write(journal, 1)
+    store.boundary = touched.append
+    journal.save()
+    journal.barrier()
+    assert not touched
+
+
+def test_a_text_that_grows_is_written_once_and_never_again() -> None:
+    """One append and one flush a barrier, whatever went before; the next run goes on in the same text."""
+    touched: list[str] = []
+    store = FaultyStore(grows=True)
+    journal = fresh(store)
     write(journal, 2)
-    lines = store.visible[second].split("\n")
-    store.visible[second] = "\n".join(lines[:left]) + ending
-    if first_text != "lost":
-        store.visible[first] = before if first_text == "kept" else before[: len(lines[0]) + 10]
-    again, _, _ = open_journal(store, PREFIX, "next")
-    last = again.last_seq
-    assert last == (3 if first_text == "kept" else left)
-    write(again, 1, 1, 1)
-    assert seqs(store) == list(range(1, last + 4))
-    assert not read_all(store, PREFIX).dropped
+    before = store.durable[f"{PREFIX}/journal/000000000001"]
+    store.boundary = touched.append
+    saved(journal, 1)
+    write(journal, 2)
+    assert touched == ["save", "saved", "save", "saved", "flush", "flushed"]
+    write(fresh(store), 1)
+    assert list(store.durable) == [f"{PREFIX}/journal/000000000001"]
+    assert store.durable[f"{PREFIX}/journal/000000000001"].startswith(before)
+    assert seqs(store) == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("grows", [False, True])
+def test_what_a_dead_process_handed_over_is_durable_before_anything_builds_on_it(grows: bool) -> None:
+    store = FaultyStore(grows=grows)
+    journal = fresh(store)
+    write(journal, 2)
+    saved(journal, 2)
+    assert fresh(store).durable_seq == 4
+    assert store.durable == store.visible
+
+
+@pytest.mark.parametrize("dies_at", range(1, 5))
+@pytest.mark.parametrize("seed", range(8))
+def test_a_death_in_the_repair_loses_nothing_that_was_durable(dies_at: int, seed: int) -> None:
+    store = FaultyStore(grows=True)
+    journal = fresh(store)
+    write(journal, 2)
+    saved(journal, 2)
+    key = f"{PREFIX}/journal/000000000001"
+    store.visible[key] = store.durable[key] = store.visible[key][:-5]
+    calls = 0
+
+    def boundary(_name: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == dies_at:
+            raise Died
+
+    store.boundary = boundary
+    with pytest.raises(Died):
+        fresh(store)
+    store.boundary = lambda name: None
+    store.lose_unflushed(Random(seed))
+    write(fresh(store), 1)
+    assert seqs(store) == [1, 2, 3, 4]
 
 
 def test_the_next_run_goes_on_where_the_last_one_ended() -> None:
@@ -152,6 +164,17 @@ def test_a_second_process_is_noticed() -> None:
     write(one, 1)
     with pytest.raises(JournalUnwritable, match="another process"):
         write(other, 1)
+
+
+def test_a_second_process_is_noticed_where_both_write_one_text(tmp_path: Path) -> None:
+    one = fresh(FileStore(tmp_path))
+    write(one, 1)
+    other = fresh(FileStore(tmp_path))
+    write(other, 1)
+    with pytest.raises(JournalUnwritable, match="another process"):
+        write(one, 1)
+    write(other, 1)
+    assert seqs(FileStore(tmp_path)) == [1, 2, 3]
 
 
 def test_a_full_store_is_not_passed_over() -> None:
@@ -193,19 +216,21 @@ def test_of_a_torn_batch_the_whole_lines_are_kept() -> None:
     assert seqs(store) == [1, 2, 3, 4]
 
 
-def test_unflushed_keys_may_be_lost_in_any_order() -> None:
-    """Nothing was sent on the strength of them, so what has no predecessor is dropped."""
+@pytest.mark.parametrize("lines", [0, 1])
+def test_of_a_text_that_was_not_flushed_a_line_in_the_middle_may_be_lost(lines: int) -> None:
+    """Nothing was sent on the strength of it, so what has no predecessor is dropped."""
     store = FaultyStore()
     journal = fresh(store)
     write(journal, 2)
-    for _ in range(2):
-        journal.append(journal.next_record(OperatorNote("N", ""), NOON))
-        journal.save()
-    del store.visible[f"{PREFIX}/journal/000000000003"]
+    saved(journal, 1, 1, 1)
+    key = f"{PREFIX}/journal/000000000003"
+    kept = store.visible[key].split("\n")
+    del kept[lines]
+    store.visible[key] = "\n".join(kept)
     again = open_journal(store, PREFIX, "next")[0]
-    assert again.last_seq == 2
+    assert again.last_seq == 2 + lines
     write(again, 2)
-    assert seqs(store) == [1, 2, 3, 4]
+    assert seqs(store) == list(range(1, again.last_seq + 1))
 
 
 @pytest.mark.parametrize("damage", ["gone", "torn", "changed"])
@@ -306,9 +331,11 @@ def test_dying_inside_a_compaction_loses_nothing(at: int, seed: int) -> None:
     assert seqs(store) == list(range(1, 9))
 
 
-@given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.integers(0, 3), st.integers(0, 2**16))
-def test_whatever_an_honest_disk_loses_the_flushed_records_stay(batches: list[int], tail: int, seed: int) -> None:
-    store = FaultyStore()
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.integers(0, 3), st.integers(0, 2**16), st.booleans())
+def test_whatever_an_honest_disk_loses_the_flushed_records_stay(
+    batches: list[int], tail: int, seed: int, grows: bool
+) -> None:
+    store = FaultyStore(grows=grows)
     journal = fresh(store)
     write(journal, *batches)
     for _ in range(tail):
@@ -322,16 +349,31 @@ def test_whatever_an_honest_disk_loses_the_flushed_records_stay(batches: list[in
 
 
 def test_a_folder_is_a_store(tmp_path: Path) -> None:
-    store = FileStore(tmp_path)
-    write(fresh(store), 2, 1)
+    write(fresh(FileStore(tmp_path)), 2, 1)
     other = FileStore(tmp_path)
     assert seqs(other) == [1, 2, 3]
-    key = f"{PREFIX}/journal/000000000003"
+    write(fresh(other), 1)
+    assert seqs(FileStore(tmp_path)) == [1, 2, 3, 4]
+    key = f"{PREFIX}/journal/000000000001"
     assert (tmp_path / key).is_file()
     other.delete(key)
     other.delete(key)
     assert other.read(key) is None
-    assert seqs(other) == [1, 2]
+    assert not seqs(other)
+
+
+def test_what_is_added_to_a_file_must_follow_what_was_there(tmp_path: Path) -> None:
+    store = FileStore(tmp_path)
+    with pytest.raises(JournalUnwritable):
+        store.append("a/b", "x")
+    store.save("a/b", "one")
+    store.append("a/b", " two")
+    assert (tmp_path / "a/b").read_text() == "one two"
+    with pytest.raises(JournalUnwritable, match="another process"):
+        FileStore(tmp_path).append("a/b", "never read it")
+    (tmp_path / "a/b").write_text("one two three")
+    with pytest.raises(JournalUnwritable, match="another process"):
+        store.append("a/b", " three")
 
 
 def test_a_half_written_file_is_never_seen(tmp_path: Path) -> None:

@@ -149,5 +149,5 @@ def test_a_roll_says_what_is_opened_anew_and_where_it_goes() -> None:
 
 def test_a_cause_is_named_when_it_is_not_the_line_before() -> None:
     first, second = records(created(), CancelRequested(ORDER, "old"))
-    assert "(after" not in said(list(group_story([first, replace(second, because=1)])))
-    assert "(after 1)" in said(list(group_story([first, replace(second, seq=9, because=1)])))
+    assert "(after" not in said(list(group_story([first, second._replace(because=1)])))
+    assert "(after 1)" in said(list(group_story([first, second._replace(seq=9, because=1)])))
