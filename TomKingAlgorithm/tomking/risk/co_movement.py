@@ -28,16 +28,20 @@ def average_correlation(histories: Sequence[Sequence[DailyBar]]) -> float | None
 
 
 class AverageCorrelation(Check):
-    """The underlyings held do not all move as one, when an equity position is to be opened."""
+    """The markets held do not all move as one, the equity index being one of them, when an equity position is to open."""
 
     code = "AVERAGE_CORRELATION"
 
     def check(self, case: Case) -> Denial | None:
-        """Deny an equity position while the average correlation of the book's underlyings is too high."""
+        """Deny an equity position while the average correlation of the book's markets is too high.
+
+        The index's names and its neighbours always move as one: their number is limited elsewhere, and here they are one.
+        """
         limit, spec = case.settings.breakers.correlation_limit, case.spec
         if limit is None or spec.underlying not in FAMILIES["EQUITY_INDEX"]:
             return None
-        held = sorted({spec.underlying, *(exposure.underlying for exposure in case.account.exposures)})
+        others = {exposure.underlying for exposure in case.account.exposures} - set(FAMILIES["EQUITY_INDEX"])
+        held = sorted({spec.underlying, *others})
         found = average_correlation([case.market.daily(root) for root in held]) if len(held) > 1 else None
         if found is None or found <= limit:
             return None

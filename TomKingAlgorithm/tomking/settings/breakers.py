@@ -67,7 +67,7 @@ class BreakerSettings(Section):
         unit="correlation",
         low=Decimal("0.1"),
         high=Decimal(1),
-        about="Average correlation of the book's underlyings above which no equity position opens; none: not asked.",
+        about="Average correlation of the markets held above which no equity position opens; none: not asked.",
         source=SOURCE,
     )
     recovery_hours: int = parameter(

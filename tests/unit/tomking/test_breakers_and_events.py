@@ -337,6 +337,9 @@ def test_a_book_that_moves_as_one() -> None:
     assert code(held, market) == "AVERAGE_CORRELATION"
     market.days["CL"] = bars(*against)
     assert code(held, market) is None
+    market.days["XLE"] = market.days["SPY"] = bars(*wave)
+    index = account(exposures=(exposure("other", "SPY", is_short_volatility=False),))
+    assert code(index, market) is None, "the index under another name is counted, not correlated"
 
 
 def test_a_quiet_range_where_it_is_asked_for() -> None:
