@@ -31,6 +31,7 @@ from tomking.adapters.tastytrade_account import (
     read_trading_status,
     read_transaction,
 )
+from tomking.adapters.tastytrade_envelope import MOST_PAGES, PAGE_SIZE, data_of, items_of, page_of
 from tomking.adapters.tastytrade_fields import Row, UnreadablePayload
 from tomking.adapters.tastytrade_gate import Gate
 from tomking.adapters.tastytrade_http import USER_AGENT, Http, Transport, quoted
@@ -59,19 +60,16 @@ from tomking.adapters.tastytrade_instruments import (
 from tomking.adapters.tastytrade_limits import CircuitBreaker, CircuitSettings, CircuitState, Kind, RateLimiter
 from tomking.adapters.tastytrade_notices import AccountSnapshot
 from tomking.adapters.tastytrade_order_form import NewComplexOrder, NewOrder, Replacement
-from tomking.adapters.tastytrade_orders import (
-    ComplexOrder,
+from tomking.adapters.tastytrade_orders import ComplexOrder, Order, read_complex_order, read_order
+from tomking.adapters.tastytrade_outcomes import Accepted, Outcome, Trouble, Unreachable
+from tomking.adapters.tastytrade_replies import (
     ComplexReply,
     DryRun,
-    Order,
     Placed,
-    read_complex_order,
     read_complex_reply,
     read_dry_run,
-    read_order,
     read_placed,
 )
-from tomking.adapters.tastytrade_outcomes import Accepted, Outcome, Trouble, Unreachable
 from tomking.adapters.tastytrade_session import Credentials, Secret, Session, SessionSettings
 from tomking.clock import Timer
 
@@ -79,9 +77,6 @@ T = TypeVar("T")
 
 PRODUCTION = "https://api.tastyworks.com"
 SANDBOX = "https://api.cert.tastyworks.com"
-
-_PAGE = 200
-_MOST_PAGES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,32 +172,32 @@ class TastytradeClient:
 
     def accounts(self) -> Outcome[tuple[Account, ...]]:
         """The accounts the grant may see."""
-        return self._read("/customers/me/accounts", Kind.ACCOUNTS, _items(read_account))
+        return self._read("/customers/me/accounts", Kind.ACCOUNTS, items_of(read_account))
 
     def balances(self, currency: str = "USD") -> Outcome[Balances]:
         """Account value and buying power in one currency."""
-        return self._read(f"{self._path}/balances/{quoted(currency)}", Kind.BALANCES, _data(read_balances))
+        return self._read(f"{self._path}/balances/{quoted(currency)}", Kind.BALANCES, data_of(read_balances))
 
     def all_balances(self) -> Outcome[tuple[Balances, ...]]:
         """The same for every currency the account has."""
-        return self._read(f"{self._path}/balances", Kind.BALANCES, _items(read_balances))
+        return self._read(f"{self._path}/balances", Kind.BALANCES, items_of(read_balances))
 
     def positions(self) -> Outcome[tuple[Position, ...]]:
         """All holdings; rows of quantity 0 may be among them. The ledger can lag behind a fill for a moment."""
-        return self._read(f"{self._path}/positions", Kind.POSITIONS, _items(read_position))
+        return self._read(f"{self._path}/positions", Kind.POSITIONS, items_of(read_position))
 
     def trading_status(self) -> Outcome[TradingStatus]:
         """What the account may do."""
-        return self._read(f"{self._path}/trading-status", Kind.STATUS, _data(read_trading_status))
+        return self._read(f"{self._path}/trading-status", Kind.STATUS, data_of(read_trading_status))
 
     def position_limit(self) -> Outcome[PositionLimit]:
         """Largest orders and positions."""
-        return self._read(f"{self._path}/position-limit", Kind.REPORTS, _data(read_position_limit))
+        return self._read(f"{self._path}/position-limit", Kind.REPORTS, data_of(read_position_limit))
 
     def margin_requirements(self) -> Outcome[MarginReport]:
         """The margin report by underlying."""
         path = f"/margin/accounts/{quoted(self.account)}/requirements"
-        return self._read(path, Kind.REPORTS, _data(read_margin_report))
+        return self._read(path, Kind.REPORTS, data_of(read_margin_report))
 
     def margin_dry_run(self, order: NewOrder, underlying: str, underlying_type: str) -> Outcome[MarginReport]:
         """The margin report as it would be with an order on; nothing is placed."""
@@ -213,7 +208,7 @@ class TastytradeClient:
             **order.body(),
         }
         path = f"/margin/accounts/{quoted(self.account)}/dry-run"
-        return self._write("POST", path, _data(read_margin_report), body)
+        return self._write("POST", path, data_of(read_margin_report), body)
 
     def transactions(self, start: date) -> Outcome[tuple[Transaction, ...]]:
         """Bookings since a day, all pages."""
@@ -222,21 +217,21 @@ class TastytradeClient:
     def total_fees(self, day: date) -> Outcome[Decimal]:
         """All fees of one day, paid positive."""
         params = (("date", str(day)),)
-        return self._read(f"{self._path}/transactions/total-fees", Kind.REPORTS, _data(_total_fees), params)
+        return self._read(f"{self._path}/transactions/total-fees", Kind.REPORTS, data_of(_total_fees), params)
 
     # -- orders ---------------------------------------------------------------------------------------------------
 
     def dry_run(self, order: NewOrder) -> Outcome[DryRun]:
         """What Tastytrade would say of an order."""
-        return self._write("POST", f"{self._path}/orders/dry-run", _data(read_dry_run), order.body())
+        return self._write("POST", f"{self._path}/orders/dry-run", data_of(read_dry_run), order.body())
 
     def place(self, order: NewOrder) -> Outcome[Placed]:
         """Place an order, once. `Unreachable` with `left` means: look it up by identifier, never place it again."""
-        return self._write("POST", f"{self._path}/orders", _data(read_placed), order.body())
+        return self._write("POST", f"{self._path}/orders", data_of(read_placed), order.body())
 
     def order(self, order_id: int) -> Outcome[Order]:
         """One order; refused with status 404 when there is none."""
-        return self._read(f"{self._path}/orders/{order_id}", Kind.ORDERS, _data(_order_with_id))
+        return self._read(f"{self._path}/orders/{order_id}", Kind.ORDERS, data_of(_order_with_id))
 
     def search_orders(
         self, start: date, *, underlying: str | None = None, statuses: Iterable[str] = ()
@@ -257,26 +252,26 @@ class TastytradeClient:
 
     def cancel(self, order_id: int) -> Outcome[Order]:
         """Ask for an order to end; accepted means requested. `Cancelled` or `Filled` follows, in the stream."""
-        return self._write("DELETE", f"{self._path}/orders/{order_id}", _data(_order_with_id))
+        return self._write("DELETE", f"{self._path}/orders/{order_id}", data_of(_order_with_id))
 
     def replace(self, order_id: int, change: Replacement) -> Outcome[Order]:
         """Replace an order; the answer is the new order, waiting for the old one's end.
 
         Not atomic: a fill of the old order aborts the new one, and the old one ends as `Cancelled`.
         """
-        return self._write("PUT", f"{self._path}/orders/{order_id}", _data(_order_with_id), change.body())
+        return self._write("PUT", f"{self._path}/orders/{order_id}", data_of(_order_with_id), change.body())
 
     def dry_run_complex(self, order: NewComplexOrder) -> Outcome[ComplexReply]:
         """What Tastytrade would say of a complex order."""
-        return self._write("POST", f"{self._path}/complex-orders/dry-run", _data(read_complex_reply), order.body())
+        return self._write("POST", f"{self._path}/complex-orders/dry-run", data_of(read_complex_reply), order.body())
 
     def place_complex(self, order: NewComplexOrder) -> Outcome[ComplexReply]:
         """Place a complex order, once."""
-        return self._write("POST", f"{self._path}/complex-orders", _data(_complex_reply_with_id), order.body())
+        return self._write("POST", f"{self._path}/complex-orders", data_of(_complex_reply_with_id), order.body())
 
     def complex_order(self, order_id: int) -> Outcome[ComplexOrder]:
         """One complex order."""
-        return self._read(f"{self._path}/complex-orders/{order_id}", Kind.ORDERS, _data(read_complex_order))
+        return self._read(f"{self._path}/complex-orders/{order_id}", Kind.ORDERS, data_of(read_complex_order))
 
     def complex_orders_today(self) -> Outcome[tuple[ComplexOrder, ...]]:
         """Complex orders of today in any status."""
@@ -284,7 +279,7 @@ class TastytradeClient:
 
     def cancel_complex(self, order_id: int) -> Outcome[ComplexOrder]:
         """Ask for a complex order and all its children to end."""
-        return self._write("DELETE", f"{self._path}/complex-orders/{order_id}", _data(read_complex_order))
+        return self._write("DELETE", f"{self._path}/complex-orders/{order_id}", data_of(read_complex_order))
 
     def snapshot(self, start: date) -> Outcome[AccountSnapshot]:
         """All orders since a day and all positions; what the stream reads again after a gap."""
@@ -300,20 +295,20 @@ class TastytradeClient:
 
     def equity(self, symbol: str) -> Outcome[Equity]:
         """A share or an index with its tick tables."""
-        return self._read(f"/instruments/equities/{quoted(symbol)}", Kind.INSTRUMENT, _data(read_equity))
+        return self._read(f"/instruments/equities/{quoted(symbol)}", Kind.INSTRUMENT, data_of(read_equity))
 
     def equity_option(self, symbol: str) -> Outcome[EquityOption]:
         """An option by its 21-character symbol."""
-        return self._read(f"/instruments/equity-options/{quoted(symbol)}", Kind.INSTRUMENT, _data(read_equity_option))
+        return self._read(f"/instruments/equity-options/{quoted(symbol)}", Kind.INSTRUMENT, data_of(read_equity_option))
 
     def option_chain(self, underlying: str) -> Outcome[tuple[OptionChain, ...]]:
         """All options on a share or an index: one chain for each root."""
-        return self._read(f"/option-chains/{quoted(underlying)}/nested", Kind.CHAIN, _items(read_option_chain))
+        return self._read(f"/option-chains/{quoted(underlying)}/nested", Kind.CHAIN, items_of(read_option_chain))
 
     def future(self, symbol: str) -> Outcome[Future]:
         """A future by its symbol, `/ESZ6`."""
         path = f"/instruments/futures/{quoted(symbol.removeprefix('/'))}"
-        return self._read(path, Kind.INSTRUMENT, _data(read_future))
+        return self._read(path, Kind.INSTRUMENT, data_of(read_future))
 
     def futures(self, product_code: str) -> Outcome[tuple[Future, ...]]:
         """The futures of a product, `ES`."""
@@ -321,21 +316,21 @@ class TastytradeClient:
 
     def future_option(self, symbol: str) -> Outcome[FutureOption]:
         """An option on a future by its symbol, `./ESZ6 EW4X6 261127P7300`."""
-        return self._read(f"/instruments/future-options/{quoted(symbol)}", Kind.INSTRUMENT, _data(read_future_option))
+        return self._read(f"/instruments/future-options/{quoted(symbol)}", Kind.INSTRUMENT, data_of(read_future_option))
 
     def future_option_products(self) -> Outcome[tuple[FutureOptionProduct, ...]]:
         """The families of options on futures."""
-        return self._read("/instruments/future-option-products", Kind.CHAIN, _items(read_future_option_product))
+        return self._read("/instruments/future-option-products", Kind.CHAIN, items_of(read_future_option_product))
 
     def future_option_chain(self, product_code: str) -> Outcome[FutureOptionChain]:
         """All options on the futures of a product, with tick tables by expiration."""
         path = f"/futures-option-chains/{quoted(product_code)}/nested"
-        return self._read(path, Kind.CHAIN, _data(read_future_option_chain))
+        return self._read(path, Kind.CHAIN, data_of(read_future_option_chain))
 
     def market_sessions(self, collections: Iterable[str] = ("Equity",)) -> Outcome[tuple[MarketSession, ...]]:
         """The present sessions of markets: `Equity`, `CME`, `CFE`."""
         params = tuple(("instrument-collections[]", collection) for collection in collections)
-        return self._read("/market-time/sessions/current", Kind.MARKET_DATA, _items(read_market_session), params)
+        return self._read("/market-time/sessions/current", Kind.MARKET_DATA, items_of(read_market_session), params)
 
     def quotes(self, symbols: Mapping[str, Iterable[str]]) -> Outcome[tuple[MarketQuote, ...]]:
         """Top of book, at most 100 symbols in all.
@@ -344,11 +339,11 @@ class TastytradeClient:
             symbols: by kind, `equity-option`, `future-option`, `future`, `equity`, `index`.
         """
         params = tuple((kind, symbol) for kind, names in symbols.items() for symbol in names)
-        return self._read("/market-data/by-type", Kind.MARKET_DATA, _items(read_market_quote), params)
+        return self._read("/market-data/by-type", Kind.MARKET_DATA, items_of(read_market_quote), params)
 
     def quote_token(self) -> Outcome[QuoteToken]:
         """Access to the quote stream."""
-        return self._read("/api-quote-tokens", Kind.MARKET_DATA, _data(read_quote_token))
+        return self._read("/api-quote-tokens", Kind.MARKET_DATA, data_of(read_quote_token))
 
     # -- how ------------------------------------------------------------------------------------------------------
 
@@ -376,40 +371,16 @@ class TastytradeClient:
     ) -> Outcome[tuple[T, ...]]:
         """All pages, or none: half a list would read as "no such order"."""
         found: list[T] = []
-        for page in range(_MOST_PAGES):
-            paging = (*params, ("per-page", str(_PAGE)), ("page-offset", str(page)))
-            outcome = self._read(path, kind, partial(_page, read, page), paging)
+        for page in range(MOST_PAGES):
+            paging = (*params, ("per-page", str(PAGE_SIZE)), ("page-offset", str(page)))
+            outcome = self._read(path, kind, partial(page_of, read, page), paging)
             if not isinstance(outcome, Accepted):
                 return outcome
             items, pages = outcome.value
             found += items
             if page + 1 >= pages:
                 return Accepted(tuple(found))
-        return Unreachable(Trouble.BAD_ANSWER, f"GET {path}: more than {_MOST_PAGES} pages", left=True)
-
-
-def _data(read: Callable[[Row], T]) -> Callable[[Row], T]:
-    return lambda row: read(row.row("data"))
-
-
-def _items(read: Callable[[Row], T]) -> Callable[[Row], tuple[T, ...]]:
-    return lambda row: tuple(read(item) for item in row.row("data").rows("items"))
-
-
-def _page(read: Callable[[Row], T], page: int, row: Row) -> tuple[tuple[T, ...], int]:
-    """The items of page `page` and how many pages there are."""
-    return _items(read)(row), _page_count(row, page)
-
-
-def _page_count(row: Row, page: int) -> int:
-    paging = row.row_or_none("pagination")
-    if paging is None:
-        if len(row.row("data").rows("items")) >= _PAGE:
-            raise row.bad("pagination", "a full page needs to say how many there are")
-        return 1
-    if paging.whole("page-offset") != page:
-        raise paging.bad("page-offset", "another page was asked for")
-    return paging.whole("total-pages")
+        return Unreachable(Trouble.BAD_ANSWER, f"GET {path}: more than {MOST_PAGES} pages", left=True)
 
 
 def _total_fees(row: Row) -> Decimal:

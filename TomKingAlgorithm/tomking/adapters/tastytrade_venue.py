@@ -26,10 +26,11 @@ from tomking.adapters.tastytrade_notices import (
     Unmapped,
 )
 from tomking.adapters.tastytrade_order_form import NewOrder
-from tomking.adapters.tastytrade_orders import DryRun, Order, Status
+from tomking.adapters.tastytrade_orders import Order, Status
 from tomking.adapters.tastytrade_outcomes import Accepted as Yes
 from tomking.adapters.tastytrade_outcomes import Refused as No
 from tomking.adapters.tastytrade_outcomes import Unreachable
+from tomking.adapters.tastytrade_replies import DryRun
 from tomking.adapters.tastytrade_symbols import TastytradeSymbols
 from tomking.adapters.tastytrade_symbols_formats import UnmappableSymbol
 from tomking.adapters.tastytrade_translation import (

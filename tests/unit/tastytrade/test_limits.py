@@ -6,7 +6,7 @@ import threading
 
 import httpx
 import pytest
-from fakes.tastytrade_replies import FrozenTimer, Replies, client_of
+from fakes.tastytrade_replies import FrozenTimer, Replies, client_of, token_reply
 from hypothesis import given
 from hypothesis import strategies as st
 from tomking.adapters.tastytrade_limits import (
@@ -17,6 +17,7 @@ from tomking.adapters.tastytrade_limits import (
     RateLimiter,
 )
 from tomking.adapters.tastytrade_outcomes import Refused, Trouble, Unreachable
+from tomking.adapters.tastytrade_session import SessionSettings
 
 ORDERS_ONLY = {Kind.ORDERS: 20.0, Kind.CHAIN: 2.0}
 
@@ -164,6 +165,21 @@ def test_the_client_behind_an_open_circuit() -> None:
     timer.at += 6
     assert isinstance(client.cancel(7), Refused)  # a refusal is an answer
     assert client.circuit is CircuitState.CLOSED
+
+
+def test_a_probe_without_a_token_leaves_room_for_the_next() -> None:
+    timer = FrozenTimer()
+    tokens = [token_reply(lifetime=30), httpx.Response(502), token_reply()]
+    replies = Replies(lambda request: httpx.Response(429), lambda request: tokens.pop(0))
+    client = client_of(replies, timer, session=SessionSettings(early=0, attempts=1, rest=0))
+    client.cancel(7)
+    assert client.circuit is CircuitState.OPEN
+    timer.at += 60
+    outcome = client.cancel(7)
+    assert isinstance(outcome, Unreachable)
+    assert outcome.trouble is Trouble.NO_TOKEN
+    client.cancel(7)
+    assert len(replies.requests) == 2
 
 
 def test_many_threads_share_one_probe() -> None:

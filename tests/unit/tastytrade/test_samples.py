@@ -49,19 +49,17 @@ from tomking.adapters.tastytrade_notices import (
 from tomking.adapters.tastytrade_order_form import NewComplexOrder, NewLeg, NewOrder, Replacement
 from tomking.adapters.tastytrade_orders import (
     Action,
-    BuyingPowerEffect,
     ComplexOrder,
-    Fees,
     Fill,
     InstrumentType,
     Order,
     OrderLeg,
     OrderType,
-    Remark,
     Status,
     TimeInForce,
 )
 from tomking.adapters.tastytrade_outcomes import Accepted, Reason, Refused, Trouble, Unreachable
+from tomking.adapters.tastytrade_replies import BuyingPowerEffect, Fees, Remark
 
 D = Decimal
 pytestmark = pytest.mark.skipif(not TASTYTRADE_SAMPLES.exists(), reason=NO_SAMPLES)
