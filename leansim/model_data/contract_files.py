@@ -6,10 +6,10 @@ on the forward that the short rate makes. Nothing pays dividends here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,10 +148,15 @@ class RootFiles:
         """The contracts of a session."""
         return self._listed(self._before(day), without)
 
+    @cached_property
+    def _evening(self) -> Callable[[date], Contracts]:
+        """The contracts after an evening; its universe and the next day's files ask for the same ones."""
+        return lru_cache(maxsize=4)(lambda evening: Contracts.listed(self.listing.on(evening)))
+
     def _listed(self, evening: date, without: frozenset[float]) -> Contracts:
         """The contracts after an evening, but for strikes of the next session's expiry."""
         following = self.markets.history.following(evening)
-        contracts = Contracts.listed(self.listing.on(evening))
+        contracts = self._evening(evening)
         if not without:
             return contracts
         expiring = np.array([expiry.last == following for expiry in contracts.expiries])[contracts.of]

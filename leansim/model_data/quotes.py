@@ -109,6 +109,8 @@ def sizes(rng: np.random.Generator, value: Floats, law: Law = CBOE) -> tuple[Cou
 
 def _on_dear_steps(price: Counts, law: Law, *, up: bool) -> Counts:
     """Prices in the range of the larger steps, moved to the next one."""
+    if law.dear_step == 1:
+        return price
     off = np.where(price > law.dear_from, price % law.dear_step, 0)
     return np.asarray(price + np.where(off > 0, law.dear_step - off, 0) if up else price - off, np.int32)
 

@@ -126,7 +126,8 @@ def quote_entries(
     columns = {
         name: np.concatenate(parts) for name, parts in zip(("ms", *_BID, *_ASK), zip(*tables, strict=True), strict=True)
     }
-    has_bid = pl.col("bid_close") > 0
-    bid_side = (pl.when(has_bid).then(pl.col(name)) for name in _BID)
-    text = csv_lines(pl.DataFrame(columns).select("ms", *bid_side, *_ASK), quoting.decimals)
+    no_bid = pl.Series(columns["bid_close"] <= 0)
+    frame = {name: pl.Series(name, column) for name, column in columns.items()}
+    frame.update({name: frame[name].set(no_bid, None) for name in _BID})
+    text = csv_lines(pl.DataFrame(list(frame.values())), quoting.decimals)
     yield from zip(names, split_lines(text, lines), strict=True)
