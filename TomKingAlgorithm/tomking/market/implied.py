@@ -43,8 +43,7 @@ def implied_deviation(ratio: Numbers, price: Numbers) -> Numbers:
 
 def _from_guess(x: Numbers, price: Numbers, root: Numbers) -> Numbers:
     depth = -np.log(price)
-    deviation, is_small, is_large = _guess(x, price, depth, root)
-    large = np.flatnonzero(is_large)
+    deviation, small, large = _guess(x, price, depth, root)
     for _ in range(_STEPS):
         h, t = x / deviation, 0.5 * deviation
         d1 = h + t
@@ -54,12 +53,12 @@ def _from_guess(x: Numbers, price: Numbers, root: Numbers) -> Numbers:
         second = hh * deviation - 0.5 * t  # of the price, over its slope; likewise the third
         third = second * second - 3.0 * hh - 0.25
         newton = (price - value) / slope
-        steps = _seen_from_nothing(depth, value, slope, second, third)
+        if small.size:
+            seen = _seen_from_nothing(*(part[small] for part in (depth, value, slope, second, third)))
+            newton[small], second[small], third[small] = seen
         if large.size:  # rare: prices near the largest one
             seen = _seen_from_all(*(part[large] for part in (price, value, root, slope, second, third)))
             newton[large], second[large], third[large] = seen
-        for plain, scaled in zip((newton, second, third), steps, strict=True):
-            np.copyto(plain, scaled, where=is_small)
         bend = second * newton
         deviation = deviation + newton * (1.0 + 0.5 * bend) / (1.0 + bend + third * newton * newton * (1.0 / 6.0))
     return deviation
@@ -67,8 +66,8 @@ def _from_guess(x: Numbers, price: Numbers, root: Numbers) -> Numbers:
 
 def _guess(
     x: Numbers, price: Numbers, depth: Numbers, root: Numbers
-) -> tuple[Numbers, NDArray[np.bool_], NDArray[np.bool_]]:
-    """A deviation within a fifth of the right one, and which prices lie below or above the middle stretch."""
+) -> tuple[Numbers, NDArray[np.intp], NDArray[np.intp]]:
+    """A deviation within a fifth of the right one, and where prices lie below or above the middle stretch."""
     at = np.sqrt(-2.0 * x)  # the inflection: the slope is greatest and known without an exponential
     steepest = _ROOT_TWO_PI / root  # deviation per price there
     value = 0.5 * root - ndtr(-at) / root
@@ -79,8 +78,7 @@ def _guess(
     value_end = root * ndtr(h + t) - ndtr(h - t) / root
     per_price = _ROOT_TWO_PI / root * np.exp(0.5 * (h + t) ** 2)
     guess = _curve(price, value, value_end, at, end, steepest, per_price)
-    is_small, is_large = below & (price < value_end), ~below & (price > value_end)
-    small, large = np.flatnonzero(is_small), np.flatnonzero(is_large)
+    small, large = np.flatnonzero(below & (price < value_end)), np.flatnonzero(~below & (price > value_end))
     if small.size:  # straight in the inverse root of -ln price, which begins at 0 with a known slope
         depth_end = -np.log(value_end[small])
         goal = 1.0 / np.sqrt(depth[small])
@@ -91,7 +89,7 @@ def _guess(
     if large.size:  # exact at the money
         top = root[large]
         guess[large] = -2.0 * ndtri((top - price[large]) / (top + 1.0 / top))
-    return guess, is_small, is_large
+    return guess, small, large
 
 
 def _curve(
