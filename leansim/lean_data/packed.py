@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import mmap
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ _SCALES: Final = (1, 100, 10_000, 1_000_000)
 _LARGEST: Final = float(2**52)
 _WIDTHS: Final = (1, 2, 4, 8)
 _ALIGNED: Final = 8
+_FEW: Final = 256
 # a map keeps its file open, and a process may have so many open files: what is small is read
 _MAPPED_FROM: Final = 1 << 16
 
@@ -179,10 +180,21 @@ def pack(meta: Mapping[str, Any], whole: Mapping[str, Int64s], columns: Mapping[
 
     places = {
         "whole": {name: placed(*_packed(numbers, None, 1)) for name, numbers in whole.items()},
-        "columns": {name: placed(*_packed_decimals(values)) for name, values in columns.items()},
+        "columns": _same_once(columns, lambda values: placed(*_packed_decimals(values))),
     }
     header = json.dumps({"meta": dict(meta), "size": end, **places}, separators=(",", ":")).encode()
     return b"".join([header, b" " * (-(len(header) + 1) % _ALIGNED), b"\n", *bodies])
+
+
+def _same_once(columns: Mapping[str, Floats], place: Callable[[Floats], list[Any]]) -> dict[str, list[Any]]:
+    """The places of columns; one that is equal to the one before it, as in flat bars, has its place."""
+    places: dict[str, list[Any]] = {}
+    before: tuple[Floats, list[Any]] | None = None
+    for name, values in columns.items():
+        if before is None or not np.array_equal(before[0].view(np.int64), values.view(np.int64)):
+            before = (values, place(values))
+        places[name] = before[1]
+    return places
 
 
 def _packed_decimals(values: Floats) -> tuple[Any, ...]:
@@ -216,7 +228,7 @@ def _packed(whole: Int64s, missing: npt.NDArray[np.bool_] | None, scale: int) ->
     present = whole if missing is None else whole[~missing]
     smallest = int(present.min()) if len(present) else 0
     counts = whole - smallest
-    unit = (int(np.gcd.reduce(present - smallest)) or 1) if len(present) else 1
+    unit = _unit(present - smallest)
     if unit != 1:
         counts //= unit
     if missing is not None:
@@ -224,3 +236,14 @@ def _packed(whole: Int64s, missing: npt.NDArray[np.bool_] | None, scale: int) ->
     reach = int(counts.max()) if len(counts) else 0
     width = next(width for width in _WIDTHS if reach < 1 << 8 * width - 1)
     return counts.astype(f"<i{width}"), scale, unit, smallest, missing is not None
+
+
+def _unit(counts: Int64s) -> int:
+    """The largest number all of these are multiples of; 1 for nothing but zeros."""
+    # a few tell what it can be at most, and nearly always what it is
+    likely = int(np.gcd.reduce(counts[:_FEW])) if len(counts) else 0
+    if likely == 1:
+        return 1
+    if likely and not bool((counts % likely).any()):
+        return likely
+    return int(np.gcd.reduce(counts)) or 1 if len(counts) else 1

@@ -57,7 +57,9 @@ def read_table(path: Path, columns: int, *, dated: bool, wanted: Callable[[str],
     entries, texts = _inflate(path, wanted)
     counts = [_lines(text) for text in texts]
     joined = b"\n".join(text.rstrip(b"\r\n") for text in texts if text)
-    frame = _parse(joined, columns, dated, path)
+    frame = _parse_whole(joined, columns, dated)
+    if frame is None:
+        frame = _parse(joined, columns, dated, path)
     if frame.height != sum(counts) or frame[_CLOCK].null_count():
         raise DataError(f"{path}: a line is blank or has no time, which is not LEAN's format")
     offsets = np.zeros(len(counts) + 1, dtype=np.int64)
@@ -66,7 +68,7 @@ def read_table(path: Path, columns: int, *, dated: bool, wanted: Callable[[str],
         clock = _dated_clock(frame) if dated else _daily_clock(frame)
     except (pl.exceptions.PolarsError, ValueError) as error:
         raise DataError(f"{path}: a time in the first column cannot be read: {error}") from error
-    values = [frame[name].to_numpy() for name in frame.columns[1:]]
+    values = [frame[name].to_numpy().astype(np.float64, copy=False) for name in frame.columns[1:]]
     return Table(entries, offsets, clock, values)
 
 
@@ -106,6 +108,18 @@ def _entry_bytes(raw: bytes, info: zipfile.ZipInfo) -> bytes:
 def _lines(text: bytes) -> int:
     body = text.rstrip(b"\r\n")
     return body.count(b"\n") + 1 if body else 0
+
+
+def _parse_whole(text: bytes, columns: int, dated: bool) -> pl.DataFrame | None:
+    """The lines, if all numbers in them are whole, as scaled prices are: those are read in two thirds of the time."""
+    # one line tells nearly always
+    if dated or b"." in text[: text.find(b"\n")]:
+        return None
+    schema = dict.fromkeys((_CLOCK, *(f"c{index}" for index in range(columns))), pl.Int64())
+    try:
+        return pl.read_csv(text, has_header=False, schema=schema, extra_columns="ignore")
+    except pl.exceptions.PolarsError:
+        return None
 
 
 def _parse(text: bytes, columns: int, dated: bool, path: Path) -> pl.DataFrame:
