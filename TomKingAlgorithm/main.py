@@ -63,8 +63,10 @@ class TomKingAlgorithm(QCAlgorithm):
         # what ends on the same day is marked more often than once, for the report
         self.schedule.on(self.date_rules.every_day(anchor), self.time_rules.every(timedelta(minutes=15)), self._look)
         if self.live_mode:  # time passes without data: timeouts must not wait for a quote
-            second = self.time_rules.every(timedelta(seconds=1))
-            self.schedule.on(self.date_rules.every_day(), second, lambda: self._guard(self.desk.step))
+            beat = timedelta(seconds=max(1.0, float(self._config.execution.fill_check_seconds)))
+            self.schedule.on(
+                self.date_rules.every_day(), self.time_rules.every(beat), lambda: self._guard(self.desk.step)
+            )
 
     def _choose_account(self) -> None:
         backtest, execution = self._config.backtest, self._config.execution

@@ -7,8 +7,7 @@ backend behind, which is stopped when the next one connects; the fake goes on me
 from __future__ import annotations
 
 import importlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,31 +18,20 @@ from fakes.tastytrade import FakeTastytrade
 from fakes.tastytrade.mischief import Behaviour, Rates
 from fakes.tastytrade.venue import Quote
 from fakes.tastytrade_room import QUICK, TIMER, unlimited
-from sample_data import LEAN_DATA, MISSING, ROOT
+from lean.live_day import journaled, live_like
+from sample_data import LEAN_DATA, MISSING
 from tomking.adapters import tastytrade_backend, tastytrade_client, tastytrade_connection, tastytrade_limits
 from tomking.adapters.tastytrade_backend import TastytradeBackend
 from tomking.adapters.tastytrade_symbols import TastytradeSymbols
 from tomking.events import Event, GroupFinished, GroupOutcome, LegFilled, OrderReckoned, OrderSubmitted, TradingState
-from tomking.journal.journal import journal_prefix
-from tomking.journal.reading import read_all
-from tomking.journal.store import FileStore
 from tomking.market.contract import Contract
 from tomking.market.quote import Quote as DeskQuote
 
 from leansim.api import shims
-from leansim.lean_data.folder import DataFolder
-from leansim.loop import RunConfig, RunResult, RunStatus, run
-from leansim.results.recorder import EngineInfo, Recorder
-from leansim.trading.fault_plans import parse_plan
+from leansim.loop import RunResult, RunStatus
 
 pytestmark = pytest.mark.skipif(not LEAN_DATA.is_dir(), reason=MISSING)
 
-DAY = {
-    "live.route": "tastytrade",
-    "execution.step_seconds": "60",
-    "execution.group_seconds": "600",
-    "backtest.end": "2015-12-24",
-}
 NICKEL = Decimal("0.05")
 TROUBLED = Rates(order=0.3, write=0.1, read=0.03, stream=0.15)
 IMPATIENT = tastytrade_limits.CircuitSettings(cool_down=0.01, longest=0.05)
@@ -172,19 +160,8 @@ class Day:
         found = self.market.quote(self.symbols.contract(symbol, "Equity Option"))
         return None if found is None else Quote(found.bid, found.ask, 100, 100)
 
-    def live(self, faults: list[dict[str, Any]], parameters: Mapping[str, str] = {}) -> tuple[RunResult, Recorder]:
-        sample = json.loads((ROOT / "samples" / "goog-condor.json").read_text(encoding="utf-8"))["parameters"]
-        recorder = Recorder(EngineInfo("test"))
-        config = RunConfig(
-            ROOT / "TomKingAlgorithm" / "main.py",
-            DataFolder(LEAN_DATA, cache=False),
-            {**sample, **DAY, **parameters},
-            self.folder,
-            "live",
-            live_like=True,
-            faults=parse_plan({"cash": 100_000, "faults": faults}),
-        )
-        return run(config, recorder), recorder
+    def live(self, faults: list[dict[str, Any]]) -> RunResult:
+        return live_like(self.folder, {"cash": 100_000, "faults": faults}, "tastytrade")
 
 
 class Quotes(dict[str, Quote]):
@@ -215,11 +192,6 @@ DEATHS = [
 """One in the middle of the entry, one while the position is held."""
 
 
-def journaled(folder: Path) -> list[Event]:
-    """Everything the processes of the day recorded."""
-    return [record.event for record in read_all(FileStore(folder), journal_prefix("live", "default")).records]
-
-
 def check(day: Day, result: RunResult) -> list[Event]:
     """What every day keeps: nothing is taken twice, no fill is missing, book and broker agree or trading is halted."""
     assert result.status is RunStatus.COMPLETED, result.error
@@ -240,7 +212,7 @@ def check(day: Day, result: RunResult) -> list[Event]:
 
 def test_a_day_of_entry_partial_fill_walk_two_deaths_and_exit_ends_flat(day: Day) -> None:
     day.fake.script.orders.extend([Behaviour(fills=()), Behaviour(fills=(1,)), Behaviour()])
-    result, _ = day.live(DEATHS)
+    result = day.live(DEATHS)
     events = check(day, result)
     orders = list(day.fake.venue.orders.values())
     assert [order.status for order in orders[:2]] == ["Cancelled", "Cancelled"], "the price was walked"
@@ -255,6 +227,6 @@ def test_a_day_of_entry_partial_fill_walk_two_deaths_and_exit_ends_flat(day: Day
 
 @pytest.mark.parametrize("day", [3], indirect=True)
 def test_a_hostile_day_keeps_the_same_promises(day: Day) -> None:
-    result, _ = day.live(DEATHS)
+    result = day.live(DEATHS)
     events = check(day, result)
     assert any(isinstance(event, LegFilled) for event in events), "it traded"

@@ -31,7 +31,7 @@ from AlgorithmImports import (
 
 from tomking.adapters.lean_margin import lean_requirement
 from tomking.adapters.lean_symbols import LeanSymbols, UnknownSymbol
-from tomking.errors import OrderRefused
+from tomking.errors import InvalidTransition, OrderRefused
 from tomking.events import CloseReason, FillReason
 from tomking.execution.backend import (
     Accepted,
@@ -77,6 +77,7 @@ class LeanBackend:
         self._inbox: deque[Report] = deque()
         self._sent: dict[str, _Sent] = {}
         self._owner: dict[int, str] = {}
+        self._doubts: deque[str] = deque()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -182,6 +183,8 @@ class LeanBackend:
         elif event.status == LeanStatus.CANCELED:
             self._close(sent, CloseReason.CANCELED, str(event.message))
         elif event.status == LeanStatus.INVALID:
+            if self._algorithm.live_mode and sent.close_reason is None and sent.tickets:
+                self._doubts.append(f"{order_id}: {event.message}")
             self._close(sent, CloseReason.REJECTED, str(event.message))
 
     def _close(self, sent: _Sent, reason: CloseReason, text: str) -> None:
@@ -236,7 +239,17 @@ class LeanBackend:
         return _decimal(event.fill_price)
 
     def drain(self) -> Sequence[Report]:
-        """The reports since the last call."""
+        """The reports since the last call.
+
+        Raises:
+            InvalidTransition: live, LEAN called an order invalid after it had left. Its brokerage plug-ins say so too
+                when only the reply was lost, and there is nobody to ask: the order may live, and a person must look.
+        """
+        if self._doubts:
+            raise InvalidTransition(
+                f"LEAN calls an order invalid that may live at the broker; look at the broker's page: "
+                f"{self._doubts.popleft()}"
+            )
         taken: list[Report] = []
         while self._inbox:
             taken.append(self._inbox.popleft())
