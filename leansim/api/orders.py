@@ -23,6 +23,7 @@ from leansim.numbers import ZERO, plain
 
 if TYPE_CHECKING:
     from leansim.api.order_requests import SubmitOrderRequest, UpdateOrderRequest
+    from leansim.api.securities import Security
     from leansim.api.symbols import Symbol
 
 
@@ -220,6 +221,12 @@ class Order(ClrObject):
     def _next_event_id(self) -> int:
         self._events += 1
         return self._events
+
+    def get_value(self, security: Security) -> float:
+        """What the order is worth in the account's currency, negative for a sale."""
+        rate = security.quote_currency._conversion_rate
+        multiplier = security.symbol_properties._contract_multiplier
+        return float(self._unit_value(security.cache.price) * rate * multiplier)
 
     def _unit_value(self, price: Decimal) -> Decimal:
         """Quantity times the price at which LEAN values the order, before multiplier and conversion.

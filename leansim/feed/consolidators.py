@@ -287,6 +287,9 @@ class PeriodConsolidator(DataConsolidator):
     def _rounded(self, time: datetime) -> datetime:
         if self._calendar is not None:
             start, period = self._calendar(time)
+            if not isinstance(start, datetime):
+                # .NET makes a time of a date
+                start = datetime(start.year, start.month, start.day)
             if self._working is None or self._period is None:
                 self._period = period
             return start

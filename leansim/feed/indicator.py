@@ -108,8 +108,12 @@ class IndicatorBase(Windowed):
         if result is not None:
             point = IndicatorDataPoint(symbol, time, result)
             self.window.add(point)
-            self.updated(self, point)
+            self.on_updated(point)
         return self.is_ready
+
+    def on_updated(self, consolidated: IndicatorDataPoint) -> None:
+        """Tell of a new value; an indicator written in an algorithm may call it itself."""
+        self.updated(self, consolidated)
 
     def _compute(self, time: datetime, value: float, data: Any) -> float | None:
         """The next value from a value (or bar); ``None`` leaves the current value as it is."""

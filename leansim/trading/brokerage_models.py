@@ -93,6 +93,8 @@ class DefaultBrokerageModel(ClrObject):
         SecurityType.INDEX_OPTION: "usa",
     }
     _class_name: ClassVar[str] = "DefaultBrokerageModel"
+    # also of a subclass of an algorithm's that does not call this __init__: in LEAN it has run
+    account_type = AccountType.MARGIN
 
     def __init__(self, account_type: AccountType = AccountType.MARGIN) -> None:
         self.account_type = account_type

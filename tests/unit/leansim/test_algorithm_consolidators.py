@@ -16,7 +16,13 @@ from leansim.feed.brick_consolidators import (
     VolumeRenkoConsolidator,
     of_size,
 )
-from leansim.feed.consolidators import BaseDataConsolidator, Calendar, QuoteBarConsolidator, TradeBarConsolidator
+from leansim.feed.consolidators import (
+    BaseDataConsolidator,
+    Calendar,
+    CalendarInfo,
+    QuoteBarConsolidator,
+    TradeBarConsolidator,
+)
 from leansim.feed.indicator import ExponentialMovingAverage, SimpleMovingAverage
 from leansim.feed.windows import RollingWindow
 
@@ -133,3 +139,12 @@ def test_a_type_and_a_size_name_a_consolidator(kind: type, size: float, made: ty
     consolidator = of_size(kind, size)
     assert type(consolidator) is made
     assert issubclass(consolidator.output_type, TradeBar if kind is BaseData else kind)
+
+
+def test_a_calendar_may_answer_with_a_date() -> None:
+    def month(time: datetime) -> CalendarInfo:
+        return CalendarInfo(time.date().replace(day=1), timedelta(days=31))  # type: ignore[arg-type]  # as .NET takes it
+
+    consolidator = TradeBarConsolidator(month)
+    out = _fed(consolidator, [_bar(0, 100), TradeBar(datetime(2021, 2, 1), SPY, 1, 1, 1, 1, 1, MINUTE)])
+    assert [(bar.time, bar.end_time) for bar in out] == [(datetime(2021, 1, 1), datetime(2021, 2, 1))]

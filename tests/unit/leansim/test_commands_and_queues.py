@@ -105,7 +105,8 @@ def test_an_indicators_history_has_as_many_values_as_were_asked_for(data: Path) 
         bands = BollingerBands("BB", 3, 2.0)
         found = self.indicator_history(bands, abc, 2)
         for points in found:
-            self.log(f"SEEN {points.end_time:%d} {points.middle_band.value} {points['middle_band'].value} {points == 27}")
+            middle = points.middle_band.value, points['middle_band'].value
+            self.log(f"SEEN {points.end_time:%d} {middle} {points == 27}")
         self.log(f"SEEN {found.count} {[point.value for point in found.current]} {found['nothing']}")
         self.log(f"SEEN {list(found.data_frame.middleband)}")
         high = self.indicator_history(Identity("I"), abc, 2, Resolution.DAILY, Field.VOLUME)
@@ -114,8 +115,8 @@ def test_an_indicators_history_has_as_many_values_as_were_asked_for(data: Path) 
     result = run(data, body)
     assert result.exit_code == 0, result.output
     assert logged(data) == [
-        "27 26.0 26.0 True",
-        "28 27.0 27.0 False",
+        "27 (26.0, 26.0) True",
+        "28 (27.0, 27.0) False",
         "2 [27.0, 28.0] None",
         "[26.0, 27.0]",
         "[1000.0, 1000.0]",

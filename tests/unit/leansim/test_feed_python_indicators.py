@@ -119,3 +119,28 @@ def test_a_quote_bar_takes_in_quotes_and_a_trade() -> None:
     assert (bar.bid.low, bar.bid.close, bar.last_bid_size, bar.last_ask_size, bar.value) == (4.0, 4.0, 1, 7, 4.0)
     bar.update(8.5, 0, 0, 3, 0, 0)
     assert bar.value == 8.5
+
+
+class Own(PythonIndicator):
+    """Tells of its values itself, as it may be fed by the algorithm alone."""
+
+    def __init__(self) -> None:
+        self.name = "own"
+        self.value = 0.0
+
+    @property
+    def is_ready(self) -> bool:
+        return True
+
+    def update(self, data: Any) -> bool:
+        self.value = data.value
+        self.on_updated(IndicatorDataPoint(data.end_time, self.value))
+        return True
+
+
+def test_an_indicator_may_tell_of_its_values_itself() -> None:
+    own = Own()
+    average = IndicatorExtensions.sma(own, 2)
+    for minute, value in ((1, 5.0), (2, 7.0)):
+        own.update(point(minute, value))
+    assert (average.is_ready, average.current.value) == (True, 6.0)

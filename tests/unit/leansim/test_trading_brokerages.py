@@ -15,7 +15,7 @@ from leansim.account.order_sizes import (
 )
 from leansim.account.sizing import size_for_target
 from leansim.api.benchmarks import FuncBenchmark, SecurityBenchmark
-from leansim.api.enums import BrokerageName
+from leansim.api.enums import AccountType, BrokerageName
 from leansim.api.net import ArgumentException
 from leansim.api.order_properties import OrderProperties, TimeInForce, TradierOrderProperties
 from leansim.api.orders import LimitOrder, MarketOnOpenOrder, MarketOrder, Order
@@ -122,3 +122,22 @@ def test_a_model_written_in_python_decides_how_much_a_target_is(bench: Bench) ->
     bench.stock.buying_power_model = _Hundreds(2)
     assert own % 100
     assert size_for_target(portfolio, bench.stock, target, Decimal(0)).quantity == own // 100 * 100
+
+
+class WithoutBase(DefaultBrokerageModel):
+    """An algorithm's own model that does not call the base's constructor."""
+
+    def __init__(self) -> None:
+        self.orders = 0
+
+
+def test_a_model_of_the_algorithms_has_what_leans_constructor_makes() -> None:
+    assert WithoutBase().account_type is AccountType.MARGIN
+
+
+def test_an_order_is_worth_its_quantity_at_the_price_and_a_limit_order_at_the_worse_of_both(bench: Bench) -> None:
+    stock, now = bench.stock, bench.workings.utc_time()
+    price = stock.price
+    assert price > 0
+    assert MarketOrder(stock.symbol, -2, now).get_value(stock) == -2 * price
+    assert LimitOrder(stock.symbol, 2, price - 1, now).get_value(stock) == 2 * (price - 1)
