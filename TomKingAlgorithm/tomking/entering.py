@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from tomking.accounting import account_of, exposures_of
@@ -32,6 +32,8 @@ class Entries:
         self._executor = executor
         self._validator = validator
         self._settings = settings
+        self._pause = timedelta(minutes=settings.desk.entry_retry_minutes)
+        self._denied_at: dict[tuple[str, str], datetime] = {}
 
     def turn(
         self,
@@ -43,15 +45,22 @@ class Entries:
     ) -> bool:
         """Take every wish of this moment to its group or its denial; True when there was any."""
         market = self._executor.market
-        due = entries_due(specs, market, state, now)
+        rested = [spec for spec in specs if self._has_rested(spec, now)]
+        due = entries_due(rested, market, state, now)
         for intent in due:
             found = self._plan(intent, specs, state, ask_balances, now, day_high)
             if isinstance(found, Denial):
                 spec = intent.spec
+                self._denied_at[spec.name, spec.underlying] = now
                 deny_once(self._executor.ledger, state, spec.name, spec.underlying, found, now)
             else:
                 self._begin(found)
         return bool(due)
+
+    def _has_rested(self, spec: StrategySpec, now: datetime) -> bool:
+        """What was denied is looked at again after a while: each look reads a whole chain."""
+        denied = self._denied_at.get((spec.name, spec.underlying))
+        return denied is None or now - denied >= self._pause
 
     def _plan(
         self,

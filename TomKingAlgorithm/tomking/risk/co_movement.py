@@ -28,14 +28,14 @@ def average_correlation(histories: Sequence[Sequence[DailyBar]]) -> float | None
 
 
 class AverageCorrelation(Check):
-    """The markets held do not all move as one, the equity index being one of them, when an equity position is to open."""
+    """The markets held do not all move as one, the equity index being one, when an equity position is to be opened."""
 
     code = "AVERAGE_CORRELATION"
 
     def check(self, case: Case) -> Denial | None:
         """Deny an equity position while the average correlation of the book's markets is too high.
 
-        The index's names and its neighbours always move as one: their number is limited elsewhere, and here they are one.
+        The index's names and its neighbours always move as one: their number is limited elsewhere, here they are one.
         """
         limit, spec = case.settings.breakers.correlation_limit, case.spec
         if limit is None or spec.underlying not in FAMILIES["EQUITY_INDEX"]:

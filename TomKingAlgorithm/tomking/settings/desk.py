@@ -49,6 +49,14 @@ class DeskSettings(Section):
         about="Opening groups a strategy may start in one session, when earlier ones found no price.",
         source="own",
     )
+    entry_retry_minutes: int = parameter(
+        5,
+        unit="minutes",
+        low=1,
+        high=120,
+        about="After a denial a strategy looks at its market again in so many minutes, while its window is open.",
+        source="own (method 1.0: option management every 15 minutes)",
+    )
 
     alert_email: str = parameter(
         "",

@@ -160,11 +160,23 @@ def test_a_denial_is_recorded_once_until_its_reason_changes() -> None:
     assert list(room.desk.state.denials) == ["zero_dte|SPX|VIX_MISSING"]
     room.market.the_vix = Decimal(12)
     room.market.chains.clear()
+    later(room, minutes=5)
     room.turn(20)
     room.market.the_vix = None
+    later(room, minutes=5)
     room.turn(20)
     codes = [event.code for event in room.of(IntentDenied) if isinstance(event, IntentDenied)]
     assert codes == ["VIX_MISSING", "DATA_MISSING"], "what was said today is not said again"
+
+
+@pytest.mark.parametrize(("minutes", "looks"), [(4, 1), (5, 2)])
+def test_what_was_denied_is_looked_at_again_after_five_minutes(minutes: int, looks: int) -> None:
+    room = Room(market=day_market(the_vix=None)).start()
+    room.turn(1)
+    room.market.the_vix = Decimal(12)
+    room.market.chains.clear()
+    later(room, minutes=minutes)
+    assert len(room.of(IntentDenied)) == looks, "the second look finds no chain"
 
 
 def test_a_position_is_closed_when_its_time_has_come() -> None:
