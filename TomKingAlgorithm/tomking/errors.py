@@ -52,12 +52,17 @@ class BackendError(TomKingError):
 
 
 class OrderRefused(BackendError):
-    """The broker (or a check on the way to it) said no, and the order certainly does not exist."""
+    """The broker (or a check on the way to it) said no, and the order certainly does not exist.
 
-    def __init__(self, code: str, text: str) -> None:
+    Attributes:
+        was_sent: False when our own side said no, before the broker had it.
+    """
+
+    def __init__(self, code: str, text: str, *, was_sent: bool = True) -> None:
         super().__init__(f"{code}: {text}")
         self.code = code
         self.text = text
+        self.was_sent = was_sent
 
 
 class BackendUnreachable(BackendError):

@@ -241,11 +241,16 @@ class OrderReckoned(Event):
 
 @dataclass(frozen=True, slots=True)
 class OrderRefusedByVenue(Event):
-    """The broker, or a check on the way, said no; the order does not exist."""
+    """The broker, or a check on the way, said no; the order does not exist.
+
+    Attributes:
+        was_sent: the broker had the order before it; False when a check on our side, or its dry run, came first.
+    """
 
     order_id: str
     code: str
     text: str
+    was_sent: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,9 @@ def _fold(state: State, event: Event, at: datetime) -> None:
         case OrderClosed():
             _order(state, event.order_id)[1].fold_closing(event.reason, event.text, at)
         case OrderRefusedByVenue():
-            _order(state, event.order_id)[1].fold(OrderFact.REFUSED, at, f"{event.code}: {event.text}")
+            order = _order(state, event.order_id)[1]
+            order.fold(OrderFact.REFUSED, at, f"{event.code}: {event.text}")
+            order.was_sent = event.was_sent
         case OrderUnknown():
             group, order = _order(state, event.order_id)
             order.fold(OrderFact.UNKNOWN, at, event.text)

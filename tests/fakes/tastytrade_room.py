@@ -74,6 +74,9 @@ class TastytradeRoom:
         while not backend.read():
             TIMER.wait(0.01)
         backend.begin()
+        end = TIMER.elapsed() + 5.0
+        while not stream.connected and TIMER.elapsed() < end:
+            TIMER.wait(0.001)
         return backend
 
     def restart(self) -> None:

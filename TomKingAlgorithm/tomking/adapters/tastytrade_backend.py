@@ -118,10 +118,10 @@ class TastytradeBackend:
             OrderRefused: the account may open nothing, or too many orders wait already; nothing was sent.
         """
         if self._venue.restriction and opens_something(request):
-            raise OrderRefused("ACCOUNT_RESTRICTED", self._venue.restriction)
+            raise OrderRefused("ACCOUNT_RESTRICTED", self._venue.restriction, was_sent=False)
         asked_at = self._timer.elapsed()
         if not self._worker.command(lambda: self._venue.place(request, asked_at)):
-            raise OrderRefused("QUEUE_FULL", "too many orders wait to be sent")
+            raise OrderRefused("QUEUE_FULL", "too many orders wait to be sent", was_sent=False)
 
     def cancel(self, order_id: str) -> None:
         """Hand the cancel to the worker.
@@ -199,7 +199,7 @@ class TastytradeBackend:
         books = self._venue.books
         if books is not None:
             age = self._timer.elapsed() - books.begun_at
-            if age <= self._pace.fresh and books.begun_at >= self._venue.moved_at and self._worker.is_idle:
+            if age <= self._pace.fresh and books.begun_at >= self._venue.moved_at and not self._worker.has_commands:
                 return books
         if not self._is_reading_asked:
             self._is_reading_asked = self._worker.question(self._read)

@@ -164,7 +164,7 @@ class Venue:
                 self._tell(Accepted(request.order_id, str(sent.venue_id)))
                 self._take(outcome.value.order)
             case No():
-                self._refuse(request, outcome.code, outcome.message)
+                self._tell(Refused(request.order_id, outcome.code, outcome.message))
             case Unreachable(left=False) if opens_something(request):
                 self._refuse(request, "NOT_SENT", outcome.text)
             case Unreachable():
@@ -172,7 +172,8 @@ class Venue:
                 self._tell(Lost(request.order_id, outcome.text))
 
     def _refuse(self, request: OrderRequest, code: str, text: str) -> None:
-        self._tell(Refused(request.order_id, code, text))
+        """Nothing was sent."""
+        self._tell(Refused(request.order_id, code, text, was_sent=False))
 
     def _objection(self, request: OrderRequest, order: NewOrder) -> tuple[str, str] | None:
         """Ask for a dry run: code and text of what the broker has against the order; None when nothing.

@@ -44,6 +44,7 @@ class Worker:
         self._repeated: list[_Repeated] = []
         self._changed = Condition()
         self._busy = False
+        self._commanded = False
         self._stopping = False
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
@@ -84,6 +85,12 @@ class Worker:
         with self._changed:
             return not (self._busy or self._commands or self._questions or self._later)
 
+    @property
+    def has_commands(self) -> bool:
+        """A command is being carried out, or waits."""
+        with self._changed:
+            return self._commanded or bool(self._commands)
+
     def _put(self, line: deque[Task], most: int, task: Task) -> bool:
         with self._changed:
             if self._stopping or len(line) >= most:
@@ -104,7 +111,7 @@ class Worker:
     def _next(self) -> Task | None:
         """The next task, waited for; None when there will be no more."""
         with self._changed:
-            self._busy = False
+            self._busy = self._commanded = False
             while True:
                 self._changed.notify_all()
                 if self._stopping:
@@ -126,5 +133,6 @@ class Worker:
             self._later.remove((at, task))
             self._questions.append(task)
         if self._commands:
+            self._commanded = True
             return self._commands.popleft()
         return self._questions.popleft() if self._questions else None

@@ -89,11 +89,16 @@ class Reckoned:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The order was turned down after `submit` returned; it does not exist."""
+    """The order was turned down after `submit` returned; it does not exist.
+
+    Attributes:
+        was_sent: False when a check on our side, or the broker's dry run, came before the broker had it.
+    """
 
     order_id: str
     code: str
     text: str
+    was_sent: bool = True
 
 
 @dataclass(frozen=True, slots=True)

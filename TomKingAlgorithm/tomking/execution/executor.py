@@ -276,7 +276,7 @@ class Executor:
         try:
             self.backend.submit(request)
         except OrderRefused as refusal:
-            self.ledger.record(OrderRefusedByVenue(order_id, refusal.code, refusal.text))
+            self.ledger.record(OrderRefusedByVenue(order_id, refusal.code, refusal.text, refusal.was_sent))
         except BackendUnreachable as error:
             self.ledger.record(OrderUnknown(order_id, str(error)))
 
@@ -351,7 +351,9 @@ class Executor:
                     self._doubt(order, f"said to be {report.reason.value}, not confirmed")
             case Refused():
                 if order.is_working and not order.filled:
-                    self.ledger.record(OrderRefusedByVenue(order.order_id, report.code, report.text))
+                    self.ledger.record(
+                        OrderRefusedByVenue(order.order_id, report.code, report.text, report.was_sent)
+                    )
             case Lost():
                 if order.is_working:
                     self._doubt(order, report.text)

@@ -184,6 +184,7 @@ class Order:
         seen_at: when anything was last recorded about it.
         text: the broker's words, when it refused or closed it.
         remarks: oddities met on the way.
+        was_sent: False when it was refused before the broker had it.
     """
 
     order_id: str
@@ -203,6 +204,7 @@ class Order:
     seen_at: datetime | None = None
     text: str = ""
     remarks: list[str] = field(default_factory=list)
+    was_sent: bool = True
     _wanted: dict[Contract, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

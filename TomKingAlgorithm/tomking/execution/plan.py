@@ -312,6 +312,8 @@ def _settle(group: OrderGroup, now: datetime, around: Surroundings, rules: Execu
         return Finish(GroupOutcome.REDUCED, f"{group.units} of {group.quantity} kept: {group.withdrawn}")
     if group.has_traded:
         return Finish(GroupOutcome.UNWOUND, f"undone at a net {group.paid}: {group.withdrawn}")
+    if group.orders and not any(order.was_sent for order in group.orders.values()):
+        return Finish(GroupOutcome.DENIED, group.withdrawn)
     return Finish(GroupOutcome.CANCELED, group.withdrawn)
 
 

@@ -45,7 +45,7 @@ def room() -> Iterator[TastytradeRoom]:
         yield made
 
 
-def told(room: TastytradeRoom, *kinds: type[Report], turns: int = 200) -> list[Report]:
+def told(room: TastytradeRoom, *kinds: type[Report], turns: int = 1000) -> list[Report]:
     """What is told until one of each kind has come."""
     found: list[Report] = []
     for _ in range(turns):

@@ -9,7 +9,7 @@ from fakes.habits import CALM, Habits
 from fakes.trading_room import Room
 from tomking.errors import BackendUnreachable
 from tomking.events import GroupOutcome, OrderNotFound, OrderUnknown
-from tomking.execution.backend import Closed, NotFound, OrderReport, Report
+from tomking.execution.backend import Closed, NotFound, OrderReport, OrderRequest, Refused, Report
 
 
 class Unhurried(ChaoticBackend):
@@ -66,3 +66,27 @@ def test_late_answers_of_no_such_order_count_and_end_the_wait() -> None:
     assert len(here.of(OrderNotFound)) >= 3
     assert len(here.venue.submissions) == 1
     assert next(iter(group.orders.values())).text
+
+
+class Choosy(Unhurried):
+    """Says no in a dry run, before anything is sent."""
+
+    def submit(self, request: OrderRequest) -> None:
+        self.answers = [Refused(request.order_id, "DRY_RUN_MARGIN", "not enough buying power", was_sent=False)]
+
+
+def test_what_the_dry_run_refuses_is_a_denial() -> None:
+    here = room()
+    here.venue = Choosy(here.market, CALM)
+    here.start()
+    group = here.begin()
+    here.turn(5)
+    assert group.outcome is GroupOutcome.DENIED
+    assert "not enough buying power" in group.outcome_text
+
+
+def test_what_the_broker_refuses_after_it_had_the_order_is_none() -> None:
+    here = Room(Habits(refused=1))
+    group = here.begin()
+    here.turn(5)
+    assert group.outcome is GroupOutcome.CANCELED
