@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import desk, engine, greeks, journal, recorded, tastytrade, w1
+from benchmarks import desk, engine, greeks, journal, model_data, recorded, tastytrade, w1
 from benchmarks.figure import Figure
 
 WORKLOADS = {
@@ -21,6 +21,7 @@ WORKLOADS = {
     "engine": engine.measure,
     "greeks": greeks.measure,
     "journal": journal.measure,
+    "model_data": model_data.measure,
     "recorded": recorded.measure,
     "tastytrade": tastytrade.measure,
     "w1": w1.measure,

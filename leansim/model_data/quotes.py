@@ -111,8 +111,11 @@ def _on_dear_steps(price: Counts, law: Law, *, up: bool) -> Counts:
     """Prices in the range of the larger steps, moved to the next one."""
     if law.dear_step == 1:
         return price
-    off = np.where(price > law.dear_from, price % law.dear_step, 0)
-    return np.asarray(price + np.where(off > 0, law.dear_step - off, 0) if up else price - off, np.int32)
+    step = law.dear_step
+    # a remainder by two is a bit, which takes a tenth of the time of a division
+    rest = price & 1 if step == 2 else price % step
+    off = np.where(price > law.dear_from, rest, 0)
+    return np.asarray(price + np.where(off > 0, step - off, 0) if up else price - off, np.int32)
 
 
 def _contracts(log_size: NDArray[np.float32]) -> Counts:

@@ -1,0 +1,64 @@
+"""Modelled data: quotes a second, from the asset's path to columns of quotes, to their text, and to the zip on disk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.figure import Figure
+from leansim.model_data import ModelDataProvider, chain, option_files
+from leansim.model_data.assets import INDEX, Markets
+from leansim.model_data.chain import asset_day
+from leansim.model_data.contract_files import RootFiles
+from leansim.model_data.history import History
+from leansim.model_data.products import OPTIONS
+from leansim.model_data.provider import DEFAULT_HISTORY
+from leansim.model_data.randomness import generator
+
+SEED = 7
+DAYS = 10
+
+
+def measure(folder: Path) -> Iterator[Figure]:
+    """CPU seconds of one core: the chain of the day, 200 contracts by 390 minutes, and a root of all terms."""
+    history = History.load(DEFAULT_HISTORY)
+    fridays = [day for day in history.modelled if chain.expires(history, day) and history.session_minutes(day) == 390]
+    markets = Markets(history, SEED)
+    days = [asset_day(markets, SEED, INDEX, day) for day in fridays[100 : 100 + DAYS]]
+    quotes = 200 * 390 * DAYS
+    floor = quotes / cpu_seconds(lambda: np.exp(np.ones((8, quotes))))
+
+    def columns() -> None:
+        for day in days:
+            strike = chain.strikes(float(day.index[0]))
+            option_files._quote_frame(generator(SEED, "quotes", day.session), day, strike)
+
+    def texts() -> None:
+        for day in days:
+            list(option_files.quote_entries(history, SEED, day))
+
+    name = "an exponential for each price"
+    yield Figure("model: chain of the day, columns", "quotes", quotes / cpu_seconds(columns), name, floor)
+    yield Figure("model: chain of the day, text", "quotes", quotes / cpu_seconds(texts), name, floor)
+    files = RootFiles("spy", OPTIONS["spy"], markets, SEED)
+    rows = sum(text.count(b"\n") for day in days for _, text in files.quote_entries(day))
+
+    def zips() -> None:
+        provider = ModelDataProvider(folder / f"model-{time.perf_counter_ns()}", SEED)
+        for day in days:
+            provider.fetch(f"option/usa/minute/spy/{day.session:%Y%m%d}_quote_american.zip")
+
+    yield Figure("model: SPY of all terms, zips", "quotes", rows / cpu_seconds(zips), name, floor)
+
+
+def cpu_seconds(work: Callable[[], object], runs: int = 3) -> float:
+    """The least CPU time of a few runs: other processes on the machine disturb it little."""
+    seconds = []
+    for _ in range(runs):
+        begun = time.process_time()
+        work()
+        seconds.append(time.process_time() - begun)
+    return min(seconds)
