@@ -152,12 +152,15 @@ class Streamer:
                     if not subscriber.silent:
                         subscriber.lines.put(json.dumps(reply))
                     continue
-                connection.send(json.dumps(reply))
-                if confirmed:
-                    subscriber = _Subscriber(connection)
-                    with self._lock:
-                        self.connections += 1
-                        self._subscribers.append(subscriber)
+                if not confirmed:
+                    connection.send(json.dumps(reply))
+                    continue
+                subscriber = _Subscriber(connection)
+                with self._lock:
+                    # whoever reads the answer is subscribed already: nothing told from then on passes it by
+                    subscriber.lines.put(json.dumps(reply))
+                    self.connections += 1
+                    self._subscribers.append(subscriber)
         except ConnectionClosed:
             pass
         finally:
