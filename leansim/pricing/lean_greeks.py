@@ -31,7 +31,7 @@ _HIGHEST_VOLATILITY = 4.0
 _ACCURACY = 1e-4
 _LARGEST_DECIMAL = 7.9e28
 # A formula is so cheap that solved contracts may be carried along for a while; a tree is not.
-_IDLE = 0.15
+_IDLE = 0.4
 
 
 class PricingModel(Enum):

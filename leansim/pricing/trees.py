@@ -57,10 +57,11 @@ def tree_price(lattice: Lattice, spot: Floats, strike: Floats, is_call: Bools) -
         place = np.log(strike / spot) / np.log(up)
         level = place + np.fmax(np.log((1.0 - discount) / (1.0 - kept)) / np.log(up), 0.0)
         never = (discount <= 1.0) & ((kept >= 1.0 - _FREE) | (level > reach(STEPS)))
-        # a probability outside [0, 1] (a stand-in tree with drift) has no binomial distribution
-        summed = (probability > 0.0) & (probability < 1.0) & (~is_call | never)
+        # a drift that is more than the width of a step turns the tree upside down or takes its probabilities from it
+        regular = (up > 1.0) & (probability > 0.0) & (probability < 1.0)
+        summed = regular & (~is_call | never)
         even = np.abs(probability - 0.5) < 0.5 - _LEAST_PROBABILITY
-        induced = is_call & ~summed & even & (kept < 1.0 - _FREE)
+        induced = is_call & regular & ~summed & even & (kept < 1.0 - _FREE)
     prices = np.empty(len(spot))
     chosen = np.flatnonzero(summed)
     if len(chosen):
