@@ -16,6 +16,7 @@ from leansim.feed import indicator as averages
 from leansim.feed import indicator_composites as composites
 from leansim.feed import indicators
 from leansim.feed import indicators_regression as regression
+from leansim.feed import indicators_series as series
 from leansim.feed import indicators_swing as swing
 from leansim.feed.brick_consolidators import is_brick, of_size
 from leansim.feed.consolidation import BAR_TYPES
@@ -214,6 +215,27 @@ class IndicatorMethods:
         return self._leansim_new(
             averages.ExponentialMovingAverage, "EMA", symbol, resolution, selector, period, smoothing_factor
         )
+
+    def arima(
+        self,
+        symbol: Any,
+        ar_order: int,
+        diff_order: int,
+        ma_order: int,
+        period: int,
+        intercept: Any = True,
+        resolution: Any = None,
+        selector: Any = None,
+    ) -> Any:
+        """Autoregressive integrated moving average: ``(…, period[, intercept][, resolution[, selector]])``."""
+        if not isinstance(intercept, bool):
+            intercept, resolution, selector = True, intercept, resolution or selector
+        orders = (ar_order, diff_order, ma_order, period)
+
+        def made(name: str, *arguments: int) -> Any:
+            return series.AutoRegressiveIntegratedMovingAverage(name, *arguments, intercept=intercept)
+
+        return self._leansim_new(made, "ARIMA", symbol, resolution, selector, *orders)
 
     def wwma(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> Any:
         """Wilder moving average."""

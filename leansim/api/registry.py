@@ -89,6 +89,7 @@ MODULES: Final = (
     "leansim.feed.indicators_breadth",
     "leansim.feed.indicators_pairs",
     "leansim.feed.indicators_regression",
+    "leansim.feed.indicators_series",
     "leansim.feed.indicators_swing",
     "leansim.feed.indicators_options",
     "leansim.api.dividend_models",

@@ -40,7 +40,6 @@ def _run(name: str, folder: Path) -> None:
 
 #: What differs, and why. An entry that is equal fails its test.
 KNOWN: dict[str, str] = {
-    "AutoRegressiveIntegratedMovingAverageRegressionAlgorithm": "the ARIMA indicator is not emulated",
     "BasicSetAccountCurrencyWithAmountAlgorithm": "an account in euros and crypto currencies are not emulated",
     "CustomDataZippedObjectStoreRegressionAlgorithm": "add_data: custom data are not emulated",
     "ETFGlobalRotationAlgorithm": "no end in the time allowed: minutes of eighteen years, nearly all filled forward",

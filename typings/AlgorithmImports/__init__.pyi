@@ -428,6 +428,9 @@ from leansim.feed.indicators_pairs import Covariance as Covariance
 from leansim.feed.indicators_pairs import DualSymbolIndicator as DualSymbolIndicator
 from leansim.feed.indicators_regression import LeastSquaresMovingAverage as LeastSquaresMovingAverage
 from leansim.feed.indicators_regression import RegressionChannel as RegressionChannel
+from leansim.feed.indicators_series import (
+    AutoRegressiveIntegratedMovingAverage as AutoRegressiveIntegratedMovingAverage,
+)
 from leansim.feed.indicators_swing import MassIndex as MassIndex
 from leansim.feed.indicators_swing import Stochastic as Stochastic
 from leansim.feed.indicators_swing import WilderAccumulativeSwingIndex as WilderAccumulativeSwingIndex
