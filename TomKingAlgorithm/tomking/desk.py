@@ -19,8 +19,10 @@ from tomking.clock import RunId
 from tomking.entering import deny_once
 from tomking.errors import BackendUnreachable, InvalidTransition, JournalUnwritable, SettingsError
 from tomking.events import (
+    ContractSettled,
     EquityMarked,
     ExitReason,
+    FillReason,
     GroupFinished,
     GroupOutcome,
     HeldBeside,
@@ -42,6 +44,7 @@ from tomking.journal.journal import journal_prefix
 from tomking.journal.store import Store
 from tomking.ledger import Ledger
 from tomking.market.calendar import session_date
+from tomking.market.contract import plain
 from tomking.market.event_dates import EventDates, event_dates
 from tomking.market.view import MarketView
 from tomking.operator import OperatorDoor
@@ -338,6 +341,10 @@ class Desk:
         for contract, quantity in found.beside.items():
             self.ledger.record(HeldBeside(contract, quantity))
             self.ledger.record(OperatorNote("BESIDE", f"not the desk's, left alone: {quantity:+d} {contract.text}"))
+        for contract, (quantity, worth) in found.ended.items():
+            name = f"ended/{contract.text}"
+            self.ledger.record(ContractSettled(name, contract, -quantity, worth, FillReason.EXPIRED))
+            self.ledger.record(OperatorNote("SETTLED", f"{quantity:+d} {contract.text} ended worth {plain(worth)}"))
         self._agrees = found.agrees
         self._compare_due = bool(found.differences)  # an orphan waits for the next sweep, or for a person's word
         if found.text != self.state.mismatch:

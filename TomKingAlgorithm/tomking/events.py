@@ -426,7 +426,7 @@ class OperatorNote(Event):
     text: str
 
 
-QUIET_NOTES: Final = frozenset({"COMMAND", "BESIDE", "ADOPTED", "JOURNAL_TORN"})
+QUIET_NOTES: Final = frozenset({"COMMAND", "BESIDE", "ADOPTED", "JOURNAL_TORN", "SETTLED"})
 """Codes of notes that are worth a line in the log; with any other a person must act now."""
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from tomking.errors import BackendUnreachable
 from tomking.execution import adoption
 from tomking.execution.executor import Executor
 from tomking.market.contract import Contract
+from tomking.market.settlement import has_settled, settlement_price
 
 
 def resolve_orders(executor: Executor) -> str:
@@ -40,11 +42,14 @@ class Comparison:
             user is known to hold beside the desk counts as the book's.
         orphans: signed holdings nothing explains, in contracts the desk never traded: whose they are a person must say.
         beside: what a person has called his own, where it has changed.
+        ended: live, options past their end that the broker holds no more: what the book holds, and what one was worth.
+            Live brokers tell of no expiry.
     """
 
     differences: dict[Contract, tuple[int, int]] = field(default_factory=dict)
     orphans: dict[Contract, int] = field(default_factory=dict)
     beside: dict[Contract, int] = field(default_factory=dict)
+    ended: dict[Contract, tuple[int, Decimal]] = field(default_factory=dict)
 
     @property
     def agrees(self) -> bool:
@@ -62,6 +67,13 @@ class Comparison:
         return "; ".join(found)
 
 
+def _worth_at_end(executor: Executor, contract: Contract) -> Decimal | None:
+    """What an option was worth that has ended; None while it lives, in a backtest, and when nobody knows."""
+    now = executor.ledger.now
+    is_live = executor.rules.sweep is not None
+    return settlement_price(contract, executor.market, now) if is_live and has_settled(contract, now) else None
+
+
 def compare(executor: Executor) -> Comparison | None:
     """Compare the books; None when it cannot be told now: no answer, or an order's fate is unknown."""
     ledger = executor.ledger
@@ -77,6 +89,10 @@ def compare(executor: Executor) -> Comparison | None:
         ours, held = book.get(contract, 0), broker.get(contract, 0)
         expected = ours + known_beside.get(contract, 0)
         if expected == held:
+            continue
+        worth = _worth_at_end(executor, contract) if held == known_beside.get(contract, 0) else None
+        if worth is not None:
+            found.ended[contract] = (ours, worth)
             continue
         if held == ours or (contract in known_beside and not ledger.trades(contract)):
             found.beside[contract] = held - ours  # the user's own comes and goes as he likes
