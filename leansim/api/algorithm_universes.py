@@ -57,6 +57,10 @@ class UniverseMethods:
             return self._leansim_fundamental_universe(parts[0], None)
         if len(parts) == 2 and all(_is_selector(part) for part in parts):
             self._leansim.warn_once("coarse and fine", _OBSOLETE)
+            if self._leansim.universe_settings.asynchronous:
+                raise ArgumentException(
+                    "Asynchronous universe selection is not supported for coarse and fine selectors"
+                )
             return self._leansim_fundamental_universe(*parts)
         raise NotEmulated("QCAlgorithm.add_universe of universe objects, custom data or date rules")
 

@@ -126,3 +126,10 @@ def test_chains_follow_what_a_universe_selects(tmp_path: Path) -> None:
     added = [ticker for _, ticker in algorithm.seen]
     assert "+GOOG" in added
     assert any(ticker.startswith("+GOOG  151224C") for ticker in added)
+
+
+def test_two_selectors_cannot_be_asynchronous(tmp_path: Path) -> None:
+    file = tmp_path / "universe_algorithm.py"
+    setup = "self.universe_settings.asynchronous = True; self.add_universe(self.select, self.select)"
+    file.write_text(textwrap.dedent(HEAD).format(setup=setup, answer="return []"), encoding="utf-8")
+    assert "not supported for coarse and fine" in str(run_algorithm(file, tmp_path / "store").result.error)
