@@ -32,7 +32,8 @@ UNIVERSE_HEADER = (
 TEN_THOUSANDTHS = 10_000
 
 _OPEN_INTEREST_MS = (6 * 60 + 30) * 60_000
-_SHARE_TRADED = 0.08
+SHARE_TRADED = 0.08
+"""Contracts traded on a day, as a share of the open interest."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class RootFiles:
         """One entry per contract near the price with the open interest of the morning."""
         listed = self._trading(day, without)
         contracts = listed.only(listed.is_near)
-        interest = self._interest(contracts, self._before(day)).tolist()
+        interest = self.interest(contracts, self._before(day)).tolist()
         for name, count in zip(self.quoting(day).names("openinterest", contracts), interest, strict=True):
             yield name, f"{_OPEN_INTEREST_MS},{count}\n".encode()
 
@@ -109,7 +110,7 @@ class RootFiles:
         bar = np.array(markets.bars(root.asset)[evening][:4]) * root.scale
         volatility = markets.volatility(root.asset)[evening]
         implied, greeks = quoting.valuation.greeks(contracts, evening, float(bar[3]), volatility)
-        interest = self._interest(contracts, evening)
+        interest = self.interest(contracts, evening)
         mids = quoting.mids(contracts, bar, volatility)
         frame = pl.DataFrame(
             {
@@ -120,7 +121,7 @@ class RootFiles:
                 "high": mids.max(axis=1),
                 "low": mids.min(axis=1),
                 "close": mids[:, 3],
-                "volume": (interest * _SHARE_TRADED).astype(np.int64),
+                "volume": (interest * SHARE_TRADED).astype(np.int64),
                 "open_interest": interest,
                 "implied_volatility": implied,
                 "delta": greeks.delta,
@@ -149,20 +150,20 @@ class RootFiles:
         return self._listed(self._before(day), without)
 
     @cached_property
-    def _evening(self) -> Callable[[date], Contracts]:
+    def listed(self) -> Callable[[date], Contracts]:
         """The contracts after an evening; its universe and the next day's files ask for the same ones."""
         return lru_cache(maxsize=4)(lambda evening: Contracts.listed(self.listing.on(evening)))
 
     def _listed(self, evening: date, without: frozenset[float]) -> Contracts:
         """The contracts after an evening, but for strikes of the next session's expiry."""
         following = self.markets.history.following(evening)
-        contracts = self._evening(evening)
+        contracts = self.listed(evening)
         if not without:
             return contracts
         expiring = np.array([expiry.last == following for expiry in contracts.expiries])[contracts.of]
         return contracts.only(~(expiring & np.isin(contracts.strike, list(without))))
 
-    def _interest(self, contracts: Contracts, evening: date) -> NDArray[np.int64]:
+    def interest(self, contracts: Contracts, evening: date) -> NDArray[np.int64]:
         """Open interest: a hump out of the money, and noise that stays with a contract."""
         root = self.root
         close = self.markets.bars(root.asset)[evening].close * root.scale

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from leansim.errors import InputError
+from leansim.model_data.daily_options import KINDS
 from leansim.model_data.future_routes import future_paths, lasting_paths
 from leansim.model_data.futures import FUTURES
 from leansim.model_data.history import History
@@ -89,6 +90,11 @@ def _files(history: History, start: date, end: date, roots: tuple[str, ...]) -> 
         if root in FUTURES:
             yield from lasting_paths(root)
     days = [day for day in history.modelled if start <= day <= end]
+    for root in roots:
+        if root in OPTIONS:
+            for year in sorted({day.year for day in days}):
+                for kind in KINDS:
+                    yield f"{_folder(root)}/daily/{root}_{year}_{kind}_{OPTIONS[root].style}.zip"
     for day in days:
         for root in roots:
             if root in SHARES:
@@ -101,10 +107,14 @@ def _files(history: History, start: date, end: date, roots: tuple[str, ...]) -> 
                 yield from future_paths(root, day)
 
 
+def _folder(root: str) -> str:
+    return f"{'indexoption' if OPTIONS[root].style == 'european' else 'option'}/usa"
+
+
 def _option_files(history: History, name: str, day: date, *, is_first: bool) -> Iterable[str]:
     """The option files of a day; before the first day of a span also the universe it trades from."""
     previous, style = history.previous(day), OPTIONS[name].style
-    folder = f"{'indexoption' if style == 'european' else 'option'}/usa"
+    folder = _folder(name)
     if is_first and previous in history.modelled_set:
         yield f"{folder}/universes/{name}/{previous:%Y%m%d}.csv"
     yield f"{folder}/universes/{name}/{day:%Y%m%d}.csv"

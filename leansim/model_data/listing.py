@@ -111,7 +111,7 @@ class Listing:
 
     def _stages(self, expiry: Expiry, ahead: int, evening: date) -> Iterator[tuple[Stage, int]]:
         """The stages an expiry has been in, with the days before it from which on."""
-        cycle, left = self._root.cycle, (expiry.day - evening).days
+        cycle, left = self._root.cycle, (expiry.last - evening).days
         if ahead > cycle.monthly and cycle.monthly:
             yield _YEARLY, ahead
         if ahead >= cycle.monthly and left <= cycle.monthly:

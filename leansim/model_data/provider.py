@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leansim.errors import InputError
-from leansim.model_data import contract_files, index_files, metadata, option_files
+from leansim.model_data import contract_files, daily_options, index_files, metadata, option_files
 from leansim.model_data.assets import INDEX, Markets
 from leansim.model_data.chain import Day, asset_day
 from leansim.model_data.contract_files import RootFiles
@@ -141,7 +141,7 @@ class ModelDataProvider:
 
     def refuse_trades(self, _path: Path, _match: Match) -> bool:
         """Trade files of options."""
-        return self._refuse("modelled options are quoted but never trade")
+        return self._refuse("modelled options have trades by the day alone")
 
     def index_minutes(self, path: Path, match: Match) -> bool:
         """`index/usa/minute/<root>/<day>_trade.zip`."""
@@ -221,6 +221,13 @@ class ModelDataProvider:
         if dense:
             entries += option_files.open_interest_entries(self.history, self._seed, day)
         return self._zip(path, entries)
+
+    def option_days(self, path: Path, match: Match) -> bool:
+        """`option/usa/daily/<root>_<year>_quote_american.zip`, trades and open interest, and those of index options."""
+        year = int(match["year"])
+        if not any(day.year == year for day in self.history.modelled[1:]):
+            return self._refuse(f"{year} is outside the modelled years")
+        return self._zip(path, daily_options.daily_entries(self._options(match["root"]), match["kind"], year))
 
     def universe(self, path: Path, match: Match) -> bool:
         """`option/usa/universes/<root>/<day>.csv`, and the same of index options."""
@@ -320,6 +327,8 @@ def _any(names: Iterable[str]) -> str:
     return "|".join(names)
 
 
+_YEAR = r"(?P<year>\d{4})"
+_KIND = rf"(?P<kind>{_any(daily_options.KINDS)})"
 _DAY = r"(?P<day>\d{8})"
 _INDEX = rf"(?P<root>{_any((*INDEX_SCALES, 'vix'))})"
 _FUND = rf"(?P<fund>{_any(SHARES)})"
@@ -338,6 +347,8 @@ _ROUTES: tuple[tuple[re.Pattern[str], _Maker], ...] = tuple(
         (rf"option/usa/minute/{_ON_FUND}/{_DAY}_openinterest_american\.zip", ModelDataProvider.option_interest),
         (rf"indexoption/usa/universes/{_ON_INDEX}/{_DAY}\.csv", ModelDataProvider.universe),
         (rf"option/usa/universes/{_ON_FUND}/{_DAY}\.csv", ModelDataProvider.universe),
+        (rf"indexoption/usa/daily/{_ON_INDEX}_{_YEAR}_{_KIND}_european\.zip", ModelDataProvider.option_days),
+        (rf"option/usa/daily/{_ON_FUND}_{_YEAR}_{_KIND}_american\.zip", ModelDataProvider.option_days),
         (r"(index)?option/usa/.*_trade_(european|american)\.zip", ModelDataProvider.refuse_trades),
         (rf"equity/usa/minute/{_FUND}/{_DAY}_trade\.zip", ModelDataProvider.share_minutes),
         (rf"equity/usa/hour/{_FUND}\.zip", ModelDataProvider.share_hours),

@@ -27,8 +27,8 @@ _MS_PER_MINUTE = 60_000
 _BID = ("bid_open", "bid_high", "bid_low", "bid_close", "bid_size")
 _ASK = ("ask_open", "ask_high", "ask_low", "ask_close", "ask_size")
 _STILL = np.zeros(1)
-# As in the chain of the day: at the last quote options are not yet dead.
-_LAST_MOMENT = 0.5 / 390.0
+LAST_MOMENT = 0.5 / 390.0
+"""Share of a session's variance left at its last quote: as in the chain of the day, options are not yet dead."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Quoting:
         """
         times = np.union1d(minutes, minutes + 1)
         samples = times * SAMPLES_PER_MINUTE
-        left = np.maximum(1.0 - elapsed_variance(day.minutes)[samples], _LAST_MOMENT)
+        left = np.maximum(1.0 - elapsed_variance(day.minutes)[samples], LAST_MOMENT)
         value = self.valuation.values(contracts, self.day, level[samples], day.vix[samples], left)
         bid, ask = quotes.quote(value, quotes.widening(day.minutes)[times], self.law)
         starts, ends = np.searchsorted(times, minutes), np.searchsorted(times, minutes + 1)

@@ -107,6 +107,16 @@ def test_a_contract_once_listed_stays_until_it_expires(markets: Markets, name: s
         before = now
 
 
+@pytest.mark.parametrize("name", ["spy", "gld", "spx"])
+def test_every_evening_lists_strikes_for_every_expiry(markets: Markets, name: str) -> None:
+    # the first months have expiries on Saturdays, a day further away than the Friday that is counted to
+    days = [day for day in markets.history.modelled[1:] if day < date(2014, 4, 1)]
+    for evening in days:
+        for strikes in Listing(OPTIONS[name], markets).on(evening):
+            assert strikes.has_call.sum() > 3, (evening, strikes.expiry)
+            assert strikes.has_put.sum() > 3, (evening, strikes.expiry)
+
+
 def deltas(name: str, markets: Markets, evening: date, least: int, most: int) -> tuple[np.ndarray, np.ndarray]:
     contracts = contracts_of(name, markets, evening)
     root = OPTIONS[name]
@@ -230,6 +240,29 @@ def test_the_universe_s_volatility_is_that_of_its_prices(folder: DataFolder, mar
     assert (columns["open_interest"] >= columns["volume"]).all()
 
 
+def test_days_of_options_are_bars_of_what_the_minutes_end_with(folder: DataFolder, markets: Markets) -> None:
+    kinds = (TickType.QUOTE, TickType.TRADE, TickType.OPEN_INTEREST)
+    quoted, traded, interest = (folder.read_day(canonical("tlt"), DAY, Resolution.DAILY, kind) for kind in kinds)
+    minutes = folder.read_day(canonical("tlt"), DAY, Resolution.MINUTE, TickType.QUOTE)
+    assert quoted is not None
+    assert traded is not None
+    assert interest is not None
+    assert minutes is not None
+    assert set(quoted.contracts) == set(minutes.contracts) == set(interest.contracts) >= set(traded.contracts)
+    for contract in traded.contracts:
+        (row,) = range(*traded.rows(contract).indices(len(traded)))
+        (own,) = range(*quoted.rows(contract).indices(len(quoted)))
+        bid, ask, price = (
+            quoted.columns["bid_close"][own],
+            quoted.columns["ask_close"][own],
+            traded.columns["close"][row],
+        )
+        assert np.nan_to_num(bid) <= price <= ask
+        assert traded.columns["low"][row] <= price <= traded.columns["high"][row]
+        last = minutes.columns["ask_close"][minutes.rows(contract)][-1]
+        assert ask == pytest.approx(last, abs=0.05 + 0.05 * last)
+
+
 # --- spells ---
 
 
@@ -349,7 +382,7 @@ def test_every_file_has_the_same_bytes_alone_and_in_any_order(tmp_path: Path, se
         ("future/nymex/minute/es/20160308_trade.zip", "not a modelled root"),
         ("futureoption/cme/minute/es/201604/20160308_quote_american.zip", "no contract month 201604"),
         ("futureoption/cme/minute/es/201612/20160308_quote_american.zip", "are listed on 2016-03-08"),
-        ("option/usa/minute/qqq/20160308_trade_american.zip", "never trade"),
+        ("option/usa/minute/qqq/20160308_trade_american.zip", "trades by the day alone"),
     ],
 )
 def test_what_is_not_modelled_says_why(tmp_path: Path, relative: str, reason: str) -> None:

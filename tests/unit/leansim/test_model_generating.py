@@ -32,9 +32,9 @@ def test_only_what_is_named_is_made(tmp_path: Path) -> None:
     }
     # the first day trades from the universe of the session before
     assert (tmp_path / "option/usa/universes/gld/20171013.csv").is_file()
-    generate(tmp_path, DAY, DAY, ["gld"], resolutions=["daily"])
-    assert (tmp_path / "equity/usa/daily/gld.zip").is_file()
-    assert not (tmp_path / "equity/usa/hour").exists()
+    generate(tmp_path, DAY, DAY, ["spx"], resolutions=["daily"])
+    assert (tmp_path / "index/usa/daily/spx.zip").is_file()
+    assert not (tmp_path / "index/usa/minute").exists()
 
 
 @pytest.mark.parametrize(("roots", "resolutions", "text"), [(["ndx"], ["minute"], "ndx"), (["spy"], ["tick"], "tick")])
@@ -78,12 +78,12 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
 
 
 def test_the_command(tmp_path: Path) -> None:
-    options = ["--data-folder", str(tmp_path), "--root", "tlt", "--resolution", "daily", "--seed", "4"]
+    options = ["--data-folder", str(tmp_path), "--root", "xle", "--resolution", "minute", "--seed", "4"]
     span = ["--start", "2017-10-16", "--end", "2017-10-16"]
     result = CliRunner().invoke(cli, ["data", "generate", *span, *options])
     assert result.exit_code == 0, result.output
     assert "files in" in result.output
-    assert (tmp_path / "equity/usa/daily/tlt.zip").is_file()
+    assert (tmp_path / "equity/usa/minute/xle/20171016_trade.zip").is_file()
     wrong = CliRunner().invoke(cli, ["data", "generate", *span, *options, "--scenario", "doom"])
     assert wrong.exit_code != 0
     assert "doom is no scenario; there are august-2015" in wrong.output
