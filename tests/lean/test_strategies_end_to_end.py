@@ -184,13 +184,20 @@ CASES = {
         200_000,
         {**GOLD, "exit_delta": "0.065", "close_tested_delta": "0.065", "roll_delta": "0.065", "roll_to_delta": "0.064"},
     ),
-    "a strangle by its days": Case(
+    "a strangle on a future, by the rank of the VIX": Case(
         "2018-02-13",
-        "2018-02-15",
+        "2018-02-14",
         "futures_strangle",
         ExitReason.DTE,
-        200_000,
-        {**GOLD, "exit_days_to_expiry": "93"},
+        400_000,
+        {
+            "products": "ES",
+            "days_to_expiry": "120",
+            "max_days_to_expiry": "130",
+            "exit_days_to_expiry": "121",
+            "min_credit_fraction": "0.02",
+            "risk.trade_risk_fraction": "0.2",
+        },
     ),
     "a weekly call is exchanged for the next": Case(
         "2016-06-03",
@@ -253,6 +260,17 @@ def test_a_strategy_from_its_entry_to_its_end(name: str, data: Path, tmp_path: P
     assert not told.state.mismatch
     counted = {row["code"]: row["count"] for row in told.report["denials"]}
     assert counted == told.state.denial_counts
+
+
+def test_the_volatility_of_a_product_without_an_index_is_marked_each_session(data: Path, tmp_path: Path) -> None:
+    case = Case("2018-02-13", "2018-02-14", "futures_strangle", ExitReason.DTE, 400_000, {"products": "GLD"})
+    told = run_case(case, data, tmp_path)
+    assert not told.positions
+    (row,) = told.report["denials"]
+    assert (row["code"], row["count"]) == ("IV_RANK_MISSING", 1)
+    marks = told.state.volatilities["GLD"]
+    assert [mark.day.day for mark in marks] == [13, 14]
+    assert all(0.05 < mark.value < 0.5 for mark in marks)
 
 
 def test_every_exit_reason_closes_a_trade_in_one_of_them() -> None:

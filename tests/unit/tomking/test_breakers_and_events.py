@@ -443,6 +443,30 @@ def test_the_ladder_of_a_drawdown() -> None:
     assert story.desk.state.resumed_from is not None
 
 
+def test_up_a_phase_at_the_end_of_a_day_and_no_sooner() -> None:
+    story = Story(
+        Underlying("XSP", 274.0, 0.20, 0.15, half_spread=0.01),
+        begins=date(2018, 1, 3),
+        windows=((0, 0), (105, 135)),
+        cash=60_000,
+        lt112__enabled="true",
+        lt112__buying_power_fractions="0,0,0.1,0.1,0.1",
+    )
+    story.at(date(2018, 1, 3), time(10))
+    assert story.desk.state.phase == 2
+    opened = story.only
+    story.cash += 20_000
+    story.at(date(2018, 1, 10), time(10))
+    assert story.desk.state.phase == 2
+    assert "STRATEGY_COUNT" in story.codes, "one position in phase 2"
+    story.end_day(date(2018, 1, 10))
+    assert story.desk.state.phase == 3
+    assert story.only is opened, "rising closes nothing"
+    story.price("XSP", 276.0)
+    story.at(date(2018, 1, 17), time(10))
+    assert story.codes.count("STRATEGY_COUNT") == 1, "the larger limit holds from the next day on"
+
+
 def test_down_a_phase_and_the_book_follows_even_after_a_restart() -> None:
     story = a_book_of_ours()
     assert story.desk.state.phase == 4
