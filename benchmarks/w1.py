@@ -24,7 +24,7 @@ import numpy as np
 
 from benchmarks.figure import Figure
 
-SHARED: Final = Path(__file__).resolve().parents[1].parent / "shared"
+SHARED: Final = Path(os.environ.get("TOMKING_SHARED", Path(__file__).resolve().parents[1].parent / "shared"))
 GOLDENS: Final = SHARED / "lean-goldens" / "w1"
 LEAN_DATA: Final = Path(os.environ.get("LEAN_DATA") or SHARED / "lean-data")
 

@@ -13,6 +13,7 @@ from leansim.account import quotes
 from leansim.account.margin import ReservedBuyingPowerForPositionParameters
 from leansim.api.instant import Closing, closings
 from leansim.api.naming import pascal
+from leansim.api.symbols import OPTION_TYPES
 from leansim.api.time_zones import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND, aware_utc
 from leansim.feed.delistings import end_of_trading
 from leansim.feed.phases import NEVER
@@ -134,8 +135,13 @@ class AccountView:
         """This step, to ask for its bars of these securities later."""
         step = self._workings.current_slice
         assert step is not None, "a step is over"
-        found = ((symbol, self._followed_bar(symbol)) for symbol in symbols)
-        return MarketNow(step._instant, {symbol: bar for symbol, bar in found if bar is not None})
+        followed: dict[Symbol, MarketBar] = {}
+        for symbol in symbols:
+            # the engine follows no options for itself
+            bar = None if symbol.security_type in OPTION_TYPES else self._followed_bar(symbol)
+            if bar is not None:
+                followed[symbol] = bar
+        return MarketNow(step._instant, followed)
 
     def market_bars(
         self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]

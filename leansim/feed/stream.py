@@ -372,7 +372,8 @@ class Stream:
             trades = zip(emits, closes, volumes, period, strict=True)
             return [(close, (volume,), length) if emitted else None for emitted, close, volume, length in trades]
         bids, asks, bid_sizes, ask_sizes = (
-            np.nan_to_num(columns.take(field, rows)).tolist() for field in (*SIDES["close"], "bid_size", "ask_size")
+            [_or_zero(value) for value in columns.take(field, rows).tolist()]
+            for field in (*SIDES["close"], "bid_size", "ask_size")
         )
         found: list[Closing | None] = []
         for i, emitted in enumerate(emits):

@@ -34,7 +34,7 @@ _WIDTHS: Final = (1, 2, 4, 8)
 _ALIGNED: Final = 8
 _FEW: Final = 256
 # a map keeps its file open, and a process may have so many open files: what is small is read
-_MAPPED_FROM: Final = 1 << 16
+_MAPPED_FROM: Final = 1 << 18
 
 
 class PackedColumns(Mapping[str, Floats]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 
 import numpy as np
@@ -96,3 +97,19 @@ def test_a_damaged_column_says_which_file(tmp_path: Path) -> None:
 def test_there_is_no_other_column(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         _ = packed(tmp_path, {"close": np.arange(3.0)}, {})["open"]
+
+
+def test_a_file_that_is_mapped_is_read_like_a_small_one(tmp_path: Path) -> None:
+    values = np.sqrt(np.arange(50_000.0))
+    cents = np.round(np.arange(50_000) % 977 * 0.05, 2)
+    found = packed(tmp_path, {"root": values, "price": cents}, {"time": np.arange(50_000) * 60})
+    assert isinstance(found._body, mmap.mmap)
+    assert (found.cell("root", 49_999), found.cell("price", 976)) == (values[49_999], 48.8)
+    assert found.take("price", np.array([3, 1])).tolist() == [0.15, 0.05]
+    assert (found["root"] == values).all()
+    assert found.whole("time").tolist()[-1] == 49_999 * 60
+    path = tmp_path / "file.packed"
+    cut = tmp_path / "cut.packed"
+    cut.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(ValueError, match="not whole"):
+        PackedColumns(cut)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import cast
 
 import numpy as np
 
+from leansim.api.bars import TradeBar
 from leansim.api.enums import DayOfWeek, MarketHoursState, Resolution, SecurityType, TickType
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, TimeZones, from_ns, to_ns
@@ -143,3 +145,21 @@ def test_a_day_whose_members_have_all_left_brings_nothing() -> None:
     assert len(emitted(stream, minute(MONDAY, 2))) == 2
     stream.remove([SPY], ns(minute(MONDAY, 2)))
     assert emitted(stream, TUESDAY + timedelta(hours=20)) == []
+
+
+def test_closing_figures_of_many_instants_are_those_of_the_bars() -> None:
+    closes = {MONDAY + OPEN + timedelta(minutes=m): float(10 + m) for m in (1, 3)}
+    stream = stream_of({SPY: closes, AIG: {MONDAY + OPEN + timedelta(minutes=2): 20.0}})
+    while stream.next_ns <= ns(MONDAY + OPEN + timedelta(minutes=4)):
+        stream.settle()
+        stream.take(stream.next_ns)
+    tape = stream.tape
+    steps = list(range(1, tape.steps))
+    for column in range(2):
+        bars = [stream.bar(tape, step, column) for step in steps]
+        expected = [
+            None if bar is None else (bar.close, (bar.volume,), int(bar.period / timedelta(microseconds=1)) * 1000)
+            for bar in cast(list[TradeBar | None], bars)
+        ]
+        assert any(expected)
+        assert stream.closings(tape, steps, column) == expected
