@@ -59,8 +59,10 @@ class TastytradeBackend:
         self._inbox: deque[Report] = deque()
         self._asked: set[str] = set()
         self._is_reading_asked = False
-        self._venue = Venue(client, symbols, now, timer, self._pace, self._inbox.append, self._ask_later)
-        self._worker = Worker("tastytrade", timer)
+        self._worker = worker = Worker("tastytrade", timer)
+        self._venue = Venue(
+            client, symbols, now, timer, self._pace, self._inbox.append, worker.later, lambda: worker.has_commands
+        )
 
     # -- begin and end -------------------------------------------------------------------------------------------------
 
@@ -208,6 +210,3 @@ class TastytradeBackend:
     def _read(self) -> None:
         self._is_reading_asked = False
         self._venue.read()
-
-    def _ask_later(self, seconds: float, task: Callable[[], None]) -> None:
-        self._worker.later(seconds, task)

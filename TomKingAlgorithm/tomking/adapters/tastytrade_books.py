@@ -6,14 +6,15 @@ when both say the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from tomking.adapters.tastytrade_account import Balances as TheirBalances
 from tomking.adapters.tastytrade_account import TradingStatus
 from tomking.adapters.tastytrade_chains import Chains
 from tomking.adapters.tastytrade_client import TastytradeClient
-from tomking.adapters.tastytrade_outcomes import Accepted
+from tomking.adapters.tastytrade_outcomes import Accepted, Outcome
 from tomking.adapters.tastytrade_symbols_formats import UnmappableSymbol
 from tomking.adapters.tastytrade_translation import balances, holdings, order_report
 from tomking.execution.adoption import is_ours
@@ -44,7 +45,7 @@ class Reading:
 
     Attributes:
         books: None when something was not answered, or could not be read.
-        is_torn: orders changed while the holdings were read: try again in a moment.
+        is_torn: orders changed while the holdings were read, or it was given up: try again in a moment.
         balances: None when not answered.
         status: None when not answered.
     """
@@ -55,12 +56,24 @@ class Reading:
     status: TradingStatus | None
 
 
-def read_books(client: TastytradeClient, chains: Chains, since: date, begun_at: float) -> Reading:
-    """Ask for everything; `since` is the day (US Eastern) from which orders are read."""
-    before = _own_orders(client, chains, since)
-    held = client.positions()
-    after = _own_orders(client, chains, since)
+def read_books(
+    client: TastytradeClient, chains: Chains, since: date, begun_at: float, is_wanted_elsewhere: Callable[[], bool]
+) -> Reading:
+    """Ask for everything; it is given up when something more urgent waits.
+
+    Args:
+        client: the account's calls.
+        chains: the symbols.
+        since: the day (US Eastern) from which orders are read.
+        begun_at: seconds of the timer.
+        is_wanted_elsewhere: an order waits to be sent or canceled.
+    """
     value, status = client.balances(), client.trading_status()
+    before = None if is_wanted_elsewhere() else _own_orders(client, chains, since)
+    held = None if is_wanted_elsewhere() else client.positions()
+    if is_wanted_elsewhere():
+        return _reading(None, value, status, is_torn=True)
+    after = _own_orders(client, chains, since)
     books = None
     is_torn = before is not None and after is not None and _told(before) != _told(after)
     if before is not None and after is not None and isinstance(held, Accepted) and not is_torn:
@@ -69,6 +82,12 @@ def read_books(client: TastytradeClient, chains: Chains, since: date, begun_at: 
             books = Books(after, positions, tuple(foreign), begun_at)
         except UnmappableSymbol:
             books = None  # the chain of a holding could not be read now
+    return _reading(books, value, status, is_torn=is_torn)
+
+
+def _reading(
+    books: Books | None, value: Outcome[TheirBalances], status: Outcome[TradingStatus], *, is_torn: bool
+) -> Reading:
     return Reading(
         books,
         is_torn,

@@ -116,8 +116,20 @@ class Venue:
         pace: Pace,
         tell: Callable[[Report], None],
         ask_later: Callable[[float, Callable[[], None]], None],
+        has_commands: Callable[[], bool],
     ) -> None:
-        """`now` is the time orders are searched by, `ask_later` does a task after some seconds of real time."""
+        """Nothing is asked yet.
+
+        Args:
+            client: the account's calls.
+            symbols: the dictionary.
+            now: the time orders are searched by.
+            timer: real time.
+            pace: waiting times.
+            tell: takes what is found out.
+            ask_later: does a task after some seconds of real time.
+            has_commands: an order waits to be sent or canceled.
+        """
         self.books: Books | None = None
         self.balances: tuple[Balances, float] | None = None
         self.restriction = ""
@@ -129,6 +141,7 @@ class Venue:
         self._pace = pace
         self._tell = tell
         self._ask_later = ask_later
+        self._has_commands = has_commands
         self._sent: dict[str, _Sent] = {}
         self._groups: set[str] = set()
 
@@ -265,7 +278,7 @@ class Venue:
         if wait > 0:
             self._ask_later(wait, self.read)
             return
-        found = read_books(self._client, self._chains, self._search_from(), begun_at)
+        found = read_books(self._client, self._chains, self._search_from(), begun_at, self._has_commands)
         if found.balances is not None:
             self.balances = found.balances, begun_at
         if found.status is not None:
