@@ -149,7 +149,7 @@ class LeanSymbols:
         expiry, strike = datetime.combine(contract.expiry, time()), float(contract.strike)
         if contract.delivery is not None:
             underlying = self.future(contract.underlying, contract.delivery)
-            return Symbol.create_option(underlying, underlying.id.market, style, right, strike, expiry)
+            return Symbol.create_option(underlying, contract.root, underlying.id.market, style, right, strike, expiry)
         if contract.underlying in INDEXES:
             index = Symbol.create(contract.underlying, SecurityType.INDEX, Market.USA)
             return Symbol.create_option(index, contract.root, Market.USA, style, right, strike, expiry)
