@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,7 +22,7 @@ from leansim.model_data.chain import Day
 from leansim.model_data.futures import FUTURES, FutureRoot, Month, carry, last_session, listed_months, months, on_tick
 from leansim.model_data.path import SAMPLES_PER_MINUTE, elapsed_variance, minute_bars
 from leansim.model_data.randomness import generator
-from leansim.model_data.writer import bar_lines
+from leansim.model_data.writer import bar_lines, split_lines
 
 Floats = NDArray[np.float64]
 
@@ -76,16 +77,20 @@ class FutureFiles:
 
     def trade_entries(self, day: Day) -> Iterator[tuple[str, bytes]]:
         """Minute trades of each month."""
-        volume = np.diff(elapsed_variance(day.minutes)[::SAMPLES_PER_MINUTE])
+        share = np.diff(elapsed_variance(day.minutes)[::SAMPLES_PER_MINUTE])
+        tables = []
         for place, month in enumerate(self.trading(day.session)):
             bars = minute_bars(on_tick(self.root, day.index * self._carry(day.session, month)))
-            count = np.maximum(np.rint(volume * self._volume(place)), 1).astype(int)
-            columns = {"ms": self._ms(day), "o": bars.open, "h": bars.high, "l": bars.low, "c": bars.close, "v": count}
-            yield self._entry(day.session, "trade", month), bar_lines([columns], self.root.decimals)
+            count = np.maximum(np.rint(share * self._volume(place)), 1).astype(int)
+            tables.append(
+                {**self._clock(day), "o": bars.open, "h": bars.high, "l": bars.low, "c": bars.close, "v": count}
+            )
+        yield from self._entries(day, "trade", tables)
 
     def quote_entries(self, day: Day) -> Iterator[tuple[str, bytes]]:
         """Minute quotes of each month, a tick wide: the last trade was at the bid or at the ask."""
         rng = generator(self.seed, f"future {self.name}", day.session)
+        tables = []
         for month in self.trading(day.session):
             bars = minute_bars(on_tick(self.root, day.index * self._carry(day.session, month)))
             below = rng.integers(0, 2, day.minutes + 1) * self.root.tick
@@ -95,20 +100,15 @@ class FutureFiles:
             high = np.maximum(np.maximum(bars.high - self.root.tick, o), c)
             low = np.minimum(np.minimum(bars.low, o), c)
             tick = self.root.tick
-            columns = {
-                "ms": self._ms(day),
-                "bo": o,
-                "bh": high,
-                "bl": low,
-                "bc": c,
-                "bs": np.maximum(bid_size, 1).astype(int),
-                "ao": o + tick,
-                "ah": high + tick,
-                "al": low + tick,
-                "ac": c + tick,
-                "as": np.maximum(ask_size, 1).astype(int),
-            }
-            yield self._entry(day.session, "quote", month), bar_lines([columns], self.root.decimals)
+            tables.append(
+                {
+                    **self._clock(day),
+                    "bo": o, "bh": high, "bl": low, "bc": c, "bs": np.maximum(bid_size, 1).astype(int),
+                    "ao": o + tick, "ah": high + tick, "al": low + tick, "ac": c + tick,
+                    "as": np.maximum(ask_size, 1).astype(int),
+                }
+            )
+        yield from self._entries(day, "quote", tables)
 
     def interest_entries(self, day: date) -> Iterator[tuple[str, bytes]]:
         """Open interest of each month."""
@@ -181,8 +181,14 @@ class FutureFiles:
     def _carry(self, day: date, month: Month) -> float:
         return carry(self.root, self.markets.history.rate(day), day, month)
 
-    def _ms(self, day: Day) -> NDArray[np.int64]:
-        return (open_minute(day.session) + np.arange(day.minutes)) * _MS_PER_MINUTE
+    def _clock(self, day: Day) -> dict[str, NDArray[np.int64]]:
+        return {"ms": (open_minute(day.session) + np.arange(day.minutes)) * _MS_PER_MINUTE}
+
+    def _entries(self, day: Day, kind: str, tables: list[dict[str, NDArray[Any]]]) -> Iterator[tuple[str, bytes]]:
+        """The tables of all months, written in one pass."""
+        text = bar_lines(tables, self.root.decimals)
+        names = [self._entry(day.session, kind, month) for month in self.trading(day.session)]
+        yield from zip(names, split_lines(text, [day.minutes] * len(names)), strict=True)
 
     def _volume(self, place: int) -> int:
         return max(int(self.root.volume * _FADING**place), 1)

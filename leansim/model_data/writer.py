@@ -8,7 +8,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -80,11 +80,14 @@ def csv_lines(frame: pl.DataFrame, decimals: int | None = None) -> bytes:
     return frame.write_csv(include_header=False, float_precision=decimals).encode()
 
 
-def bar_lines(tables: Iterable[Mapping[str, object]], decimals: int) -> bytes:
+def bar_lines(tables: Iterable[Mapping[str, Any]], decimals: int) -> bytes:
     """The lines of tables of one shape, under each other; a table is its columns by name."""
     import polars as pl  # late: a run whose files are all there need not load it
 
-    return csv_lines(pl.concat(pl.DataFrame(columns) for columns in tables), decimals)
+    rows = list(tables)
+    return csv_lines(
+        pl.DataFrame({name: np.concatenate([table[name] for table in rows]) for name in rows[0]}), decimals
+    )
 
 
 def split_lines(text: bytes, lines: Sequence[int]) -> Iterator[bytes]:
