@@ -43,7 +43,7 @@ class Rolls:
         self, wish: RollIntent, position: MultiLegPosition, state: State, ask_balances: AskBalances, now: datetime
     ) -> Denial | None:
         executor, purpose = self._executor, purpose_of(wish.legs, position)
-        denial = executor.refusal(purpose, wish.legs)
+        denial = executor.roll_refusal(wish.legs, position)
         if denial is None and purpose is not Purpose.CLOSE:
             denial = self._too_often(position, state, now) or _too_dear(wish, purpose, position, ask_balances)
         if denial is not None:

@@ -14,7 +14,7 @@ from fakes.habits import ROUGH, WILD
 from fakes.rig import Died, Rig
 from tomking.state import digest
 
-STORIES = range(15)
+STORIES = range(17)
 PER_BOUNDARY = 9
 """Points at each boundary: five losses, and the second death of nearly all of them."""
 

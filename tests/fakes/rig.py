@@ -7,6 +7,7 @@ goes on from there beside the one in which nothing happened. Both ways lead to t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
@@ -96,6 +97,7 @@ class Rig:
         on_boundary: told the number of every boundary; a crash test leaves the story there.
         wants: the script still asks for trades; after a death it only waits for rest, unless `goes_on`.
         faults: promises that were broken on the way.
+        users: what the account holds beside the desk, which nobody but its owner may touch.
         length: boundaries of the whole story, known at its end.
     """
 
@@ -133,6 +135,7 @@ class Rig:
         self.wants = True
         self.runs = 0
         self.faults: list[str] = []
+        self.users: dict[Contract, int] = {}
         self.begun: dict[str, int] = {}
         self.rolled: set[str] = set()
         self._desk: Desk | None = None
@@ -210,10 +213,28 @@ class Rig:
         twin.venue.on_submit = twin._sent
         twin.on_boundary = lambda number: None
         twin.boundary_names, twin.faults = self.boundary_names[:], self.faults[:]
+        twin.users = self.users.copy()
         twin.begun, twin.rolled = self.begun.copy(), self.rolled.copy()
         twin.losing, twin.deaths = losing, deaths
         twin.die()
         return twin
+
+    def user_trades(self, contract: Contract, quantity: int) -> None:
+        """The owner of the account trades for himself, beside the desk."""
+        self.users[contract] = self.users.get(contract, 0) + quantity
+        self.venue.hold(contract, quantity)
+
+    @property
+    def expected_holdings(self) -> dict[Contract, int]:
+        """What the broker should show: the desk's holdings and the user's."""
+        total = Counter(self.users)
+        total.update(self.desk.book.holdings())
+        return {contract: quantity for contract, quantity in total.items() if quantity}
+
+    def forget(self) -> None:
+        """Cut what leads in a circle, so that memory is free at once: a million tellings wait for no collector."""
+        for each in (self.desk.atomic, self.desk, self.venue, self.store, self):
+            vars(each).clear()
 
     @property
     def is_over(self) -> bool:
@@ -261,7 +282,7 @@ class Rig:
             return
         legs = (*reversed_legs(trade.legs), *trade.roll_to)
         price, executor = package_price(legs, self.market.quote), self.desk.executor
-        denial = executor.refusal(Purpose.OPEN, trade.roll_to) or executor.refusal(Purpose.ROLL, legs)
+        denial = executor.roll_refusal(legs, position)
         if price is None or denial is not None:
             return
         terms = RollTerms(
@@ -356,7 +377,7 @@ class Rig:
         desk = self.desk
         _insist(not self.faults, "; ".join(self.faults))
         _insist(not desk.dead, desk.dead)
-        _insist(desk.book.holdings() == self.venue.book, "book and broker differ")
+        _insist(self.expected_holdings == self.venue.book, "book and broker differ")
         _insist(not desk.state.mismatch, desk.state.mismatch)
         _insist(not self.venue.working, "an order is left working")
         for group in desk.state.groups.values():

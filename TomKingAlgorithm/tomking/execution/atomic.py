@@ -20,7 +20,7 @@ from tomking.events import GroupCreated, GroupOutcome, IntentDenied, PartialPoli
 from tomking.execution.executor import Executor
 from tomking.execution.group import OrderGroup
 from tomking.execution.pricing import package_price
-from tomking.execution.roll import RollTerms, purpose_of, roll_group
+from tomking.execution.roll import RollTerms, roll_group
 from tomking.market.calendar import session_date
 from tomking.market.contract import Contract, plain
 from tomking.market.leg import Leg, package
@@ -190,7 +190,7 @@ class AtomicOrderExecutor:
                 state = "does not exist" if position is None else f"is {position.status.value}"
                 return self._denied("NO_POSITION", f"{position_id} {state}", "roll", terms.quantity, terms.legs)
             refused = partial(self._denied, strategy=position.strategy, quantity=terms.quantity, legs=terms.legs)
-            denial = executor.refusal(purpose_of(terms.legs, position), terms.legs)
+            denial = executor.roll_refusal(terms.legs, position)
             if denial is not None:
                 return refused(denial.code, denial.text)
             try:

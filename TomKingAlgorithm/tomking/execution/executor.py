@@ -67,11 +67,13 @@ from tomking.execution.plan import (
     Withdraw,
     next_action,
 )
+from tomking.execution.roll import purpose_of, split
 from tomking.execution.rules import ExecutionRules
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
 from tomking.market.view import MarketView
 from tomking.positions.book import PositionBook
+from tomking.positions.position import MultiLegPosition
 from tomking.risk.verdict import Denial
 
 STRANDED_CODE = "STRANDED"
@@ -156,18 +158,27 @@ class Executor:
             return Denial("USERS_CONTRACT", f"the account holds {', '.join(users)} beside the desk: it stays untouched")
         if len(legs) > self.rules.max_legs:
             return Denial("TOO_MANY_LEGS", f"{len(legs)} legs, at most {self.rules.max_legs} are allowed")
-        netted = (
-            next((leg.contract for leg in legs if self._is_opposed(leg)), None) if purpose is Purpose.OPEN else None
-        )
-        if netted is not None:
-            text = f"{netted.text} is held, or being traded, the other way: the broker would net the two"
-            return Denial("NETTED", f"{text}, and could close neither as what it is")
+        if purpose is Purpose.OPEN and (netted := self._netted(legs)) is not None:
+            return netted
         pending = sum(1 for group in self.ledger.open_groups if group.purpose is not Purpose.CLOSE)
         if purpose is not Purpose.CLOSE and pending >= self.rules.max_pending_groups:
             return Denial(
                 "TOO_MANY_GROUPS", f"{pending} groups are at work, at most {self.rules.max_pending_groups} may be"
             )
         return None
+
+    def roll_refusal(self, legs: Sequence[Leg], position: MultiLegPosition) -> Denial | None:
+        """As `refusal`, for legs exchanged in `position`: what comes in may oppose nothing either."""
+        _, incoming = split(legs, position)
+        return self.refusal(purpose_of(legs, position), legs) or self._netted(incoming)
+
+    def _netted(self, legs: Sequence[Leg]) -> Denial | None:
+        """What is opened must not be on the other side of what we hold or are about to hold."""
+        opposed = next((leg.contract for leg in legs if self._is_opposed(leg)), None)
+        if opposed is None:
+            return None
+        text = f"{opposed.text} is held, or being traded, the other way: the broker would net the two"
+        return Denial("NETTED", f"{text}, and could close neither as what it is")
 
     def _is_opposed(self, leg: Leg) -> bool:
         """Another trade of ours is on the other side of the same contract, or is about to be."""
@@ -351,9 +362,7 @@ class Executor:
                     self._doubt(order, f"said to be {report.reason.value}, not confirmed")
             case Refused():
                 if order.is_working and not order.filled:
-                    self.ledger.record(
-                        OrderRefusedByVenue(order.order_id, report.code, report.text, report.was_sent)
-                    )
+                    self.ledger.record(OrderRefusedByVenue(order.order_id, report.code, report.text, report.was_sent))
             case Lost():
                 if order.is_working:
                     self._doubt(order, report.text)

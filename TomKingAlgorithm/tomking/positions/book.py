@@ -181,10 +181,10 @@ class PositionBook:
                     part.contract.is_option
                     and part.contract.underlying == contract.underlying
                     and part.last_reason in delivering
-                    and part.closed_at is not None
-                    and (found is None or part.closed_at >= found[0])
+                    and part.changed_at is not None
+                    and (found is None or part.changed_at >= found[0])
                 ):
-                    found = (part.closed_at, position)
+                    found = (part.changed_at, position)
         return found[1] if found else None
 
     def _leave_unassigned(self, contract: Contract, quantity: int) -> None:

@@ -62,6 +62,7 @@ class PositionComponent:
         opened_at: instant of the first execution; None before it.
         closed_at: instant the holding last became zero; None while held.
         last_reason: how the last change came about (a trade, expiry, assignment, exercise).
+        changed_at: when that was; None before the first execution.
         entry_spot: price of the underlying when what is held was decided; None when it was not known.
     """
 
@@ -76,6 +77,7 @@ class PositionComponent:
     closed_at: datetime | None = None
     last_reason: FillReason = FillReason.TRADE
     entry_spot: Decimal | None = None
+    changed_at: datetime | None = None
 
     @property
     def entry_price(self) -> Decimal | None:
@@ -102,6 +104,7 @@ class PositionComponent:
         """Fold one execution: `quantity` signed, `price` per contract in points. Called by `state.apply` only."""
         self.fees += fee
         self.last_reason = reason
+        self.changed_at = at
         if self.opened_at is None:
             self.opened_at = at
         if self.quantity * quantity < 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from tomking.market.universe import S_AND_P_500, OptionUniverse, every_day
@@ -19,9 +19,10 @@ AT_THE_MONEY_STRIKES: Final = 3
 """Listed strikes on each side of the price from which the volatility at the money is read (own choice)."""
 
 
+@lru_cache(maxsize=8)
 def specs(settings: Settings) -> tuple[StrategySpec, ...]:
     """Every strategy and product, in the order in which they may enter; what a disabled one once opened is still
-    managed."""
+    managed. Made once for the same settings."""
     desk, execution = settings.desk, settings.execution
     return (
         zero_dte.spec(settings.zero_dte, desk, execution),

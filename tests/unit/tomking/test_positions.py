@@ -196,6 +196,18 @@ def test_assigned_shares_stay_with_the_position_that_was_assigned() -> None:
     assert told.book.open_positions == (position,)
 
 
+def test_shares_of_a_short_that_was_assigned_in_part_have_their_position_too() -> None:
+    told = Told()
+    short = contract(700, "P", underlying="GOOG", root="GOOG", style=Style.AMERICAN)
+    group = told.group(legs=(Leg(short, -1),), quantity=2)
+    told.fill(group, short, -2, "5.00")
+    told.book.group_finished(group)
+    told.settle(short, 1, "0", FillReason.ASSIGNED)
+    told.settle(shares("GOOG"), 100, "700", FillReason.ASSIGNED)
+    assert told.book.positions[group.position_id].held == {short: -1, shares("GOOG"): 100}
+    assert not told.book.unassigned
+
+
 def test_what_nobody_can_place_is_kept_apart() -> None:
     told = Told()
     told.settle(shares("XYZ"), 100, "10", FillReason.ASSIGNED)

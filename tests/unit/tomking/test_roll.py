@@ -65,6 +65,19 @@ def rolled(room: Room, position: MultiLegPosition, wish: RollTerms, habits: Habi
     return group
 
 
+def test_nothing_is_rolled_into_a_contract_another_trade_of_ours_holds_the_other_way() -> None:
+    """A broker would net the two, and neither could be closed as what it is any more."""
+    room, position = strangle()
+    other = room.atomic.execute_atomic((Leg(NEW_PUT, 1),), 1, "other")
+    room.turn(30)
+    assert other.filled, other.reason
+    refused = room.atomic.execute_roll_atomic(position.position_id, terms(*ROLL))
+    assert refused.outcome is GroupOutcome.DENIED
+    assert refused.reason.startswith(f"NETTED: {NEW_PUT.text}")
+    same_side = room.atomic.execute_roll_atomic(other.group_id, terms(Leg(NEW_PUT, -1), Leg(NEW_CALL, 1), worst=None))
+    assert same_side.outcome is not GroupOutcome.DENIED, "what it closes is its own"
+
+
 def test_a_roll_is_one_order_that_says_which_legs_open() -> None:
     room, position = strangle(quantity=2)
     group = rolled(room, position, terms(*ROLL, quantity=2))
