@@ -22,7 +22,7 @@ def _distances(
 class FuturesStrangleSettings(Section):
     """A short put and a short call far out of the money, on futures and a few ETFs; defended by delta."""
 
-    enabled: bool = enabled("off because the embedded data have no options on futures")
+    enabled: bool = enabled("off until asked for: begin with one strategy")
     preset: str = parameter(
         "90_days",
         unit="preset",

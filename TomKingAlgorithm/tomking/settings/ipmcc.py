@@ -18,7 +18,7 @@ SOURCE = "method 1.4"
 class IpmccSettings(Section):
     """Income poor man's covered call: a deep call a year out, a weekly call sold against it every Friday."""
 
-    enabled: bool = strategy.enabled("off because the embedded data have no options so far out")
+    enabled: bool = strategy.enabled("off until asked for: begin with one strategy")
     products: tuple[str, ...] = strategy.products("Underlyings.", SOURCE, "QQQ", "SPY", "IWM")
     first_phases: tuple[tuple[str, int], ...] = strategy.first_phases(
         "method 2.2",

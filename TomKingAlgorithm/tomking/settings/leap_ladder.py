@@ -18,7 +18,7 @@ SOURCE = "method 1.5"
 class LeapLadderSettings(Section):
     """A ladder of one-year puts: bought as protection a rung a month, or sold for income a rung a week."""
 
-    enabled: bool = strategy.enabled("off because the embedded data have no options so far out")
+    enabled: bool = strategy.enabled("off until asked for: begin with one strategy")
     mode: str = parameter(
         "protective",
         unit="mode",

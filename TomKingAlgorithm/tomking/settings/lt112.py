@@ -19,7 +19,7 @@ SOURCE = "method 1.2"
 class Lt112Settings(Section):
     """Long-term 1-1-2: a put debit spread paid for by two naked puts, 120 days out; or a plain put spread."""
 
-    enabled: bool = strategy.enabled("off because the embedded data have no options so far out")
+    enabled: bool = strategy.enabled("off until asked for: begin with one strategy")
     products: tuple[str, ...] = strategy.products(
         "Underlyings; small ones first: SPX and ES need an account several times as big.", SOURCE, "XSP"
     )

@@ -19,7 +19,7 @@ SOURCE = "method 1.7"
 class RatioSpreadSettings(Section):
     """One put bought, two sold further down, 45 days out."""
 
-    enabled: bool = strategy.enabled("off because the embedded data have no options so far out")
+    enabled: bool = strategy.enabled("off until asked for: begin with one strategy")
     products: tuple[str, ...] = strategy.products("Underlyings.", SOURCE, "SPY", "IWM", "TLT")
     first_phases: tuple[tuple[str, int], ...] = strategy.first_phases("method 2.2", SPY=2, IWM=2, TLT=2, XSP=2, SPX=3)
     weekday: str = parameter("tuesday", unit="weekday", choices=WEEKDAYS, about="Entry day.", source=SOURCE)
