@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from leansim.api.enums import Resolution, SecurityType
+from leansim.api.etf_universes import UniverseDefinitions
 from leansim.api.fundamentals import Fundamental, fundamental_of
 from leansim.api.net import ArgumentException
 from leansim.api.selection_models import (
@@ -41,12 +42,21 @@ class UniverseMethods:
 
     _leansim: Workings
 
+    @property
+    def universe(self) -> UniverseDefinitions:
+        """Universes LEAN makes: of the holdings of a fund."""
+        return self._leansim.universes
+
     def add_universe(self, *arguments: Any) -> Universe:
         """``(selector)`` of fundamentals, ``(coarse, fine)``, or ``(name[, resolution], selector)`` of the time.
 
         The whole form of the last is ``(security type, name, resolution, market, settings, selector)``.
         """
         parts = list(arguments)
+        if len(parts) == 1 and isinstance(parts[0], Universe):
+            made: Universe = parts[0]
+            self._leansim.feed.add_universe(made._selecting)
+            return made
         if len(parts) == 6 and isinstance(parts[0], SecurityType):
             kind, name, resolution, market, settings, selector = parts
             return self._leansim_user_universe(name, resolution, selector, (kind, market), settings)
@@ -131,6 +141,18 @@ class UniverseMethods:
         choose: Chosen,
         settings: UniverseSettings | None,
     ) -> Universe:
+        made = self._leansim_selector(symbol, triggers, choose, settings)
+        self._leansim.feed.add_universe(made)
+        return Universe(made)
+
+    def _leansim_selector(
+        self,
+        symbol: Symbol,
+        triggers: Triggers,
+        choose: Chosen,
+        settings: UniverseSettings | None,
+    ) -> SelectorUniverse:
+        """A universe that does not select yet."""
         workings = self._leansim
         used = workings.universe_settings if settings is None else settings
         request = SubscriptionRequest(
@@ -143,9 +165,7 @@ class UniverseMethods:
             abs(used.contract_depth_offset),
         )
         minimum_ns = int(used.minimum_time_in_universe / timedelta(microseconds=1)) * 1000
-        made = SelectorUniverse(symbol, request, triggers, choose, minimum_ns)
-        workings.feed.add_universe(made)
-        return Universe(made)
+        return SelectorUniverse(symbol, request, triggers, choose, minimum_ns)
 
     def _leansim_hold(self, name: str, symbols: Iterable[Symbol], settings: UniverseSettings | None) -> None:
         """A universe whose members never change."""

@@ -45,6 +45,7 @@ MODULES: Final = (
     "leansim.api.selection_models",
     "leansim.api.signal_exports",
     "leansim.api.fundamentals",
+    "leansim.api.etf_universes",
     "leansim.api.portfolio_targets",
     "leansim.api.exchanges",
     "leansim.api.order_properties",

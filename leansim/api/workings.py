@@ -28,6 +28,7 @@ from leansim.api.enums import (
     OrderStatus,
     SecurityType,
 )
+from leansim.api.etf_universes import UniverseDefinitions
 from leansim.api.initializers import (
     BrokerageModelSecurityInitializer,
     CompositeSecurityInitializer,
@@ -157,6 +158,7 @@ class Workings:
         self.default_order_properties: Any = OrderProperties()
         self.user_initializers: list[Any] = []
         self.commands: set[str] = set()
+        self.universes = UniverseDefinitions(self)
         self.project_id = 0
         self.replaces_brokerage_initializer = False
         self.benchmark: Benchmark | None = None

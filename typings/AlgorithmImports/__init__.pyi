@@ -178,6 +178,8 @@ from leansim.api.enums import TomDemarkSequentialPhase as TomDemarkSequentialPha
 from leansim.api.enums import TradeDirection as TradeDirection
 from leansim.api.enums import TradingDayType as TradingDayType
 from leansim.api.enums import WritePolicy as WritePolicy
+from leansim.api.etf_universes import ETFConstituentUniverse as ETFConstituentUniverse
+from leansim.api.etf_universes import UniverseDefinitions as UniverseDefinitions
 from leansim.api.exceptions import ApplicationException as ApplicationException
 from leansim.api.exceptions import ArgumentException as ArgumentException
 from leansim.api.exceptions import ArgumentNullException as ArgumentNullException
