@@ -46,6 +46,7 @@ KNOWN: dict[str, str] = {
     "CustomDataIconicTypesAddDataRegressionAlgorithm": "add_data: custom data are not emulated",
     "IndicatorWarmupAlgorithm": "only OrderListHash: the text LEAN hashes was not found",
     "LimitFillRegressionAlgorithm": "only OrderListHash: the text LEAN hashes was not found",
+    "VolumeRenkoConsolidatorAlgorithm": "from the sixth order on: a sale a minute later, the cause was not found",
 }
 
 
