@@ -18,7 +18,7 @@ STRESS ?= 20
 POINTS ?= 1000000
 FIRST ?= 0
 
-.PHONY: help backtest backtest-sample test check format bench stress sabotage report replay push sandbox-check lean-cli stubs lean-backtest data clean
+.PHONY: help backtest backtest-sample backtest-crash test check format bench stress sabotage report replay push sandbox-check lean-cli stubs lean-backtest data clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-16s\033[0m %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ backtest-sample: .venv/run ## the same algorithm on LEAN's real sample quotes: G
 	  $(BIN)/leansim backtest $(PROJECT) --config samples/$$sample.json --data-folder $(LEAN_DATA) \
 	    --output $(PROJECT)/backtests/$$sample $(ARGS); \
 	done
+
+backtest-crash: .venv/run ## the same algorithm through six crashes, real and synthetic, in one table (ARGS="--scenario NAME")
+	@PYTHONPATH=. $(BIN)/python tools/crash_runs.py $(PROJECT) $(ARGS)
 
 report: .venv/run ## write the newest run's report again and say where it is
 	@$(BIN)/leansim report $(PROJECT)

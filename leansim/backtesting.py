@@ -113,7 +113,8 @@ def open_data(project: Project) -> DataFolder:
         from leansim.model_data import ModelDataProvider
 
         project.data_folder.mkdir(parents=True, exist_ok=True)
-        return DataFolder(project.data_folder, ModelDataProvider(project.data_folder, seed=project.seed))
+        provider = ModelDataProvider(project.data_folder, seed=project.seed, scenario=project.scenario)
+        return DataFolder(project.data_folder, provider)
     return DataFolder(project.data_folder)
 
 

@@ -88,6 +88,9 @@ def cli() -> None:
 @click.option("--object-store", type=click.Path(file_okay=False, path_type=Path),
               help="Folder of the object store (defaults to storage/ in the workspace).")  # fmt: skip
 @click.option("--seed", type=int, help="Seed of everything drawn at random: modelled data, faults.")
+@click.option(
+    "--scenario", default="", help="With the model: a market to be tested in, like-october-1987 (docs/data.md)."
+)
 @click.option("--no-report", is_flag=True, help="Do not write report.html.")
 @click.option("--live-like", is_flag=True, help="Set live_mode; the brokerage answers later, as a real one.")
 @click.option("--faults", metavar="PLAN.json|SEED",
@@ -103,6 +106,7 @@ def backtest(
     parameters: tuple[tuple[str, str], ...],
     object_store: Path | None,
     seed: int | None,
+    scenario: str,
     no_report: bool,
     live_like: bool,
     faults: str | None,
@@ -145,6 +149,7 @@ def backtest(
         data_provider=data_provider.lower() if data_provider else None,
         object_store=object_store,
         seed=seed,
+        scenario=scenario,
         parameters=dict(parameters),
     )
     loaded = load_project(project, overrides)

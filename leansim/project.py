@@ -66,6 +66,7 @@ class Overrides:
     data_provider: str | None = None
     object_store: Path | None = None
     seed: int | None = None
+    scenario: str = ""
     parameters: Mapping[str, str] | None = None
 
 
@@ -82,6 +83,7 @@ class Project:
     parameters: Mapping[str, str]
     seed: int
     output: Path | None
+    scenario: str
 
     @property
     def backtests(self) -> Path:
@@ -118,6 +120,8 @@ def load_project(path: Path, overrides: Overrides | None = None) -> Project:
     provider = given.data_provider or own_folder or runner.get("data-provider") or "local"
     if provider not in DATA_PROVIDERS:
         raise InputError(f'{config}: "data-provider" is "{provider}"; it can be {" or ".join(DATA_PROVIDERS)}')
+    if given.scenario and provider != "model":
+        raise InputError(f"--scenario {given.scenario} needs modelled data: give --data-provider model")
     return Project(
         name=algorithm.parent.name if algorithm.name == "main.py" else algorithm.stem,
         algorithm=algorithm,
@@ -128,6 +132,7 @@ def load_project(path: Path, overrides: Overrides | None = None) -> Project:
         parameters=parameters,
         seed=given.seed if given.seed is not None else int(runner.get("seed", 0)),
         output=_folder(given.output, runner.get("output"), workspace),
+        scenario=given.scenario,
     )
 
 

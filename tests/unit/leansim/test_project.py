@@ -154,3 +154,13 @@ def test_the_newest_run_of_a_project_is_found(workspace: Path) -> None:
         (run / "Condors-summary.json").write_text("{}")
     assert newest_result(project) == project / "backtests/2026-01-06_10-00-00/Condors.json"
     assert newest_result(project / "backtests/2026-01-05_10-00-00").parent.name == "2026-01-05_10-00-00"
+
+
+def test_a_scenario_needs_modelled_data(tmp_path: Path) -> None:
+    (tmp_path / "lean.json").write_text("{}")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "main.py").write_text("")
+    with pytest.raises(InputError, match="--data-provider model"):
+        load_project(tmp_path, Overrides(scenario="like-october-1987", data_folder=tmp_path / "data"))
+    with_model = Overrides(scenario="like-october-1987", data_folder=tmp_path / "data", data_provider="model")
+    assert load_project(tmp_path, with_model).scenario == "like-october-1987"
