@@ -211,19 +211,20 @@ class SimpleMovingAverage(RollingIndicator):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.rolling_sum = Derived(f"{self.name}_Sum", lambda: self.is_ready)
-        self._sum = 0.0
+        self._sum = ZERO
 
     def _compute(self, time: datetime, value: float, data: Any) -> float:
+        # decimals, as in LEAN: the mean of equal prices is that price, and not a rounding of doubles beside it
         if len(self.values) == self.period:
-            self._sum -= self.values[0]
+            self._sum -= dec(self.values[0])
         self.values.append(value)
-        self._sum += value
-        self.rolling_sum.put(None, time, self._sum)
-        return self._sum / len(self.values)
+        self._sum += dec(value)
+        self.rolling_sum.put(None, time, float(self._sum))
+        return float(self._sum / len(self.values))
 
     def reset(self) -> None:
         super().reset()
-        self._sum = 0.0
+        self._sum = ZERO
 
 
 class ExponentialMovingAverage(IndicatorBase):

@@ -103,8 +103,15 @@ class FutureFiles:
             tables.append(
                 {
                     **self._clock(day),
-                    "bo": o, "bh": high, "bl": low, "bc": c, "bs": np.maximum(bid_size, 1).astype(int),
-                    "ao": o + tick, "ah": high + tick, "al": low + tick, "ac": c + tick,
+                    "bo": o,
+                    "bh": high,
+                    "bl": low,
+                    "bc": c,
+                    "bs": np.maximum(bid_size, 1).astype(int),
+                    "ao": o + tick,
+                    "ah": high + tick,
+                    "al": low + tick,
+                    "ac": c + tick,
                     "as": np.maximum(ask_size, 1).astype(int),
                 }
             )

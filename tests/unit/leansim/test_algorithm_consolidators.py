@@ -116,6 +116,14 @@ def test_an_average_that_is_not_ready_says_what_lean_says() -> None:
     assert exponential.current.value == 3.0
 
 
+def test_the_mean_of_equal_prices_is_that_price() -> None:
+    """What crosses a moving average is decided at equality; in doubles the rolling sum ends beside it."""
+    average = SimpleMovingAverage(10)
+    for number in range(200):
+        average.update(OPEN + number * MINUTE, 144.91 + number % 7 / 100 if number < 180 else 145.09)
+    assert average.current.value == 145.09
+
+
 def test_a_point_older_than_the_last_is_ignored() -> None:
     average = SimpleMovingAverage(2)
     average.update(OPEN, 1.0)
