@@ -383,6 +383,7 @@ def _thawed(of: Any, names: Sequence[str]) -> Any:
     sets them, and what it made is then said to be of the frozen class.
     """
     is_whole = [field.name for field in fields(of)] == [*names]
-    if not is_whole or not of.__dataclass_params__.frozen or hasattr(of, "__post_init__"):
+    has_checks = any("__post_init__" in vars(kind) for kind in of.__mro__)
+    if not is_whole or not of.__dataclass_params__.frozen or has_checks:
         return None
     return make_dataclass(of.__name__, names, bases=of.__bases__, slots=True)

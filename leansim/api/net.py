@@ -48,6 +48,7 @@ from leansim.api.generics import (
     clr_name,
     generic,
 )
+from leansim.api.method_binding import bind
 from leansim.api.naming import ClrObject
 
 __all__ = [
@@ -97,6 +98,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 D = TypeVar("D")
 
+_OFTEN_NOT_CALLED = ("keys", "values", "items")
+
 
 class KeyValuePair(ClrObject, Generic[K, V]):
     """One entry of a dictionary being iterated. It does not unpack: ``for k, v in d`` raises TypeError, as in LEAN."""
@@ -121,6 +124,10 @@ class ExtendedDictionary(ClrObject, Generic[K, V]):
     __slots__ = ()
 
     _pair_types: tuple[type | str, type | str] = ("Object", "Object")
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        bind(cls, *_OFTEN_NOT_CALLED)
 
     def _find(self, key: Any) -> tuple[bool, V | None]:
         """Whether the key is there, and its value."""
@@ -257,6 +264,9 @@ class ExtendedDictionary(ClrObject, Generic[K, V]):
             raise self._refused("Update")
         for key, value in other.items():
             self[key] = value
+
+
+bind(ExtendedDictionary, *_OFTEN_NOT_CALLED)
 
 
 class DictionaryView(ExtendedDictionary[K, V]):

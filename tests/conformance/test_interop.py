@@ -10,12 +10,6 @@ from conformance.lean_runs import GOLDENS, golden, needs_goldens, run_algorithm
 
 pytestmark = needs_goldens
 
-KNOWN_DIFFERENCES = {
-    "slice.keys": "a method that is not called: pythonnet's type of a bound method is MethodBinding",
-}
-"""Expression → why leansim answers differently. An entry that agrees fails the test."""
-
-
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Our answer to every expression."""
@@ -28,8 +22,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
 def test_python_sees_every_object_as_it_sees_leans(answers: dict[str, dict[str, Any]]) -> None:
     recorded = golden("interop/answers.json")
     assert len(recorded) > 300
-    different = {expression for expression, expected in recorded if not _agrees(answers[expression], expected)}
-    assert different == set(KNOWN_DIFFERENCES)
+    assert {expression for expression, expected in recorded if not _agrees(answers[expression], expected)} == set()
 
 
 def _agrees(answer: dict[str, Any], expected: dict[str, Any]) -> bool:
