@@ -24,7 +24,7 @@ from leansim.api.commands import CommandMethods
 from leansim.api.enums import AlgorithmMode, AlgorithmStatus, BrokerageName, DeploymentTarget
 from leansim.api.hours_database import MarketHoursDatabase
 from leansim.api.indicator_history import IndicatorHistoryMethods
-from leansim.api.naming import ClrObject, snake
+from leansim.api.naming import ClrObject, pascal, snake
 from leansim.api.net import ClrException, ReadOnlyExtendedDictionary, read_only_dictionary
 from leansim.api.option_indicators import OptionIndicatorMethods
 from leansim.api.symbols import Symbol, SymbolCache
@@ -86,12 +86,6 @@ class QCAlgorithm(
         except NotEmulated:
             # Said of LEAN's class, not of the algorithm's.
             raise NotEmulated(f"QCAlgorithm.{snake(name)}") from None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        # `self.Name = "x"` sets LEAN's property; any other name in capitals is the algorithm's own.
-        if name[:1].isupper() and isinstance(getattr(type(self), snake(name), None), property):
-            name = snake(name)
-        object.__setattr__(self, name, value)
 
     # ---- life cycle: an algorithm overrides what it wants
 
@@ -436,6 +430,20 @@ class QCAlgorithm(
                 raise TypeError("No method matches given arguments for Train")
             return self.schedule.training_now(date_rule)
         return self.schedule.training(date_rule, time_rule, training_code)  # type: ignore[arg-type]  # three arguments
+
+
+def _spell_properties() -> None:
+    """Give LEAN's properties their Pascal spelling: ``self.Name = "x"`` sets them, other capitals are the algorithm's.
+
+    Done once here: to look at every name an algorithm sets would cost more than all else it does with its own values.
+    """
+    for cls in QCAlgorithm.__mro__:
+        for name, member in [*vars(cls).items()]:
+            if isinstance(member, property) and pascal(name) not in vars(QCAlgorithm):
+                setattr(QCAlgorithm, pascal(name), member)
+
+
+_spell_properties()
 
 
 def _text(method: str, message: Any) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from leansim.api.naming import snake
+
 Kind = Literal["value", "method", "class"]
 """A property, field or constant; something called; a nested class."""
 
@@ -22,21 +24,29 @@ class Offered:
 
 
 def offered(cls: type) -> dict[str, Offered]:
-    """The public members of a class of ours that are ours: not those of Python's own classes."""
+    """The public members of a class of ours that are ours, once each: not Python's own, not their Pascal spelling."""
     found: dict[str, Offered] = {}
     for base in cls.__mro__:
         if base.__module__.startswith("leansim"):
             for name, value in vars(base).items():
-                found.setdefault(name, Offered(_kind(base, value), base))
+                if not _is_second_spelling(cls, name, value):
+                    found.setdefault(name, Offered(_kind(base, value), base))
             for name in _assigned(base):
                 found.setdefault(name, Offered("value", base))
     return {name: member for name, member in found.items() if not name.startswith("_")}
 
 
+def _is_second_spelling(cls: type, name: str, value: Any) -> bool:
+    """Whether a member is a property under its Pascal name."""
+    return (
+        isinstance(value, property) and inspect.getattr_static(cls, snake(name), None) is value and name != snake(name)
+    )
+
+
 def _kind(cls: type, value: Any) -> Kind:
     if isinstance(value, type) and value.__qualname__.startswith(f"{cls.__qualname__}."):
         return "class"
-    plain = value.__func__ if isinstance(value, staticmethod | classmethod) else value
+    plain = value.__func__ if isinstance(value, staticmethod | classmethod) else getattr(value, "__wrapped__", value)
     return "method" if inspect.isfunction(plain) else "value"
 
 
