@@ -23,6 +23,10 @@ from tomking.settings import Settings, settings_rows
 from tomking.strategies.catalog import specs, universes
 
 
+LOOK_MINUTES = 15
+"""How often a trade that ends on the same day is marked for the report."""
+
+
 class TomKingAlgorithm(QCAlgorithm):
     """Tom King's option strategies on LEAN."""
 
@@ -60,8 +64,6 @@ class TomKingAlgorithm(QCAlgorithm):
         self.schedule.on(
             self.date_rules.every_day(anchor), self.time_rules.before_market_close(anchor, 0), self._end_day
         )
-        # what ends on the same day is marked more often than once, for the report
-        self.schedule.on(self.date_rules.every_day(anchor), self.time_rules.every(timedelta(minutes=15)), self._look)
         if self.live_mode:  # time passes without data: timeouts must not wait for a quote
             beat = timedelta(seconds=max(1.0, float(self._config.execution.fill_check_seconds)))
             self.schedule.on(
@@ -89,6 +91,8 @@ class TomKingAlgorithm(QCAlgorithm):
         """Take the market, then one turn of the desk."""
         self._market.update(slice)
         self._guard(self.desk.step)
+        if slice.time.minute % LOOK_MINUTES == 0:
+            self._look()
 
     def _guard(self, turn: Callable[[datetime], None]) -> None:
         """An error nobody foresaw ends a backtest; live, the desk halts, and still unwinds and reports."""

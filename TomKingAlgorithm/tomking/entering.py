@@ -45,8 +45,7 @@ class Entries:
     ) -> bool:
         """Take every wish of this moment to its group or its denial; True when there was any."""
         market = self._executor.market
-        rested = [spec for spec in specs if self._has_rested(spec, now)]
-        due = entries_due(rested, market, state, now)
+        due = entries_due(self._rested(specs, now), market, state, now)
         for intent in due:
             found = self._plan(intent, specs, state, ask_balances, now, day_high)
             if isinstance(found, Denial):
@@ -57,10 +56,12 @@ class Entries:
                 self._begin(found)
         return bool(due)
 
-    def _has_rested(self, spec: StrategySpec, now: datetime) -> bool:
+    def _rested(self, specs: Sequence[StrategySpec], now: datetime) -> Sequence[StrategySpec]:
         """What was denied is looked at again after a while: each look reads a whole chain."""
-        denied = self._denied_at.get((spec.name, spec.underlying))
-        return denied is None or now - denied >= self._pause
+        if not self._denied_at:
+            return specs
+        self._denied_at = {wish: at for wish, at in self._denied_at.items() if now - at < self._pause}
+        return [spec for spec in specs if (spec.name, spec.underlying) not in self._denied_at]
 
     def _plan(
         self,
