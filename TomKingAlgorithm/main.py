@@ -22,7 +22,6 @@ from tomking.run_report import RunReport
 from tomking.settings import Settings, settings_rows
 from tomking.strategies.catalog import specs, universes
 
-
 LOOK_MINUTES = 15
 """How often a trade that ends on the same day is marked for the report."""
 

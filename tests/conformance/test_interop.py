@@ -10,6 +10,7 @@ from conformance.lean_runs import GOLDENS, golden, needs_goldens, run_algorithm
 
 pytestmark = needs_goldens
 
+
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Our answer to every expression."""

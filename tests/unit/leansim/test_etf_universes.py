@@ -26,7 +26,8 @@ class Probe(QCAlgorithm):
 
     def choose(self, held):
         for each in held:
-            self.log(f"SEEN {{self.time}} {{each.symbol.value}} {{each.weight}} {{each.shares_held}} {{each.last_update}}")
+            told = (each.symbol.value, each.weight, each.shares_held, each.last_update)
+            self.log(" ".join(["SEEN", str(self.time), *map(str, told)]))
         return [each.symbol for each in held if each.weight]
 
     def on_securities_changed(self, changes):
