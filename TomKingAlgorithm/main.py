@@ -18,12 +18,9 @@ from tomking.dashboard import Dashboard, snapshot
 from tomking.desk import Desk
 from tomking.events import QUIET_NOTES, OperatorNote, Record
 from tomking.journal.journal import journal_prefix
-from tomking.run_report import RunReport
-from tomking.settings import Settings, settings_rows
+from tomking.run_report import LOOK_MINUTES, RunReport
+from tomking.settings import Settings, settings_text
 from tomking.strategies.catalog import specs, universes
-
-LOOK_MINUTES = 15
-"""How often a trade that ends on the same day is marked for the report."""
 
 
 class TomKingAlgorithm(QCAlgorithm):
@@ -32,9 +29,8 @@ class TomKingAlgorithm(QCAlgorithm):
     def initialize(self) -> None:
         """Read the settings, ask for the data, put the desk together."""
         self._config = Settings.from_parameters({pair.key: pair.value for pair in self.get_parameters()})
-        for row in settings_rows(self._config):
-            if row.value != row.default:
-                self.log(f"{row.name} = {row.value} (default {row.default})")
+        for line in settings_text(self._config):
+            self.log(line)
         self._choose_account()
         symbols = LeanSymbols(self)
         self._market = LeanMarket(self, symbols, universes(self._config))
@@ -52,7 +48,7 @@ class TomKingAlgorithm(QCAlgorithm):
             mode=self._mode,
             now=self._market.now(),
         )
-        self._report = RunReport(tuple(step for step, _ in self._config.risk.vix_buying_power))
+        self._report = RunReport(self._config)
         self.desk.ledger.listener = self._on_record
         # the names users know
         self.atomic_executor = self.desk.atomic

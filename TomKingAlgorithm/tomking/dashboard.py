@@ -5,7 +5,7 @@ A snapshot only reads. Amounts are in account currency, fractions 0 to 1, instan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -23,6 +23,7 @@ from tomking.risk.greek_limits import beta_weighted
 from tomking.settings import Settings
 from tomking.state import State
 from tomking.strategies import lt112
+from tomking.text_table import text_table
 
 Snapshot = dict[str, Any]
 
@@ -99,7 +100,7 @@ def render(view: Snapshot) -> str:
     ]
     if trading["mismatch"]:
         lines.append(f"MISMATCH {trading['mismatch']}")
-    lines += _table(
+    lines += text_table(
         ("position", "status", "units", "entry", "profit", "of credit", "expiry", "defence"),
         [
             (
@@ -115,7 +116,7 @@ def render(view: Snapshot) -> str:
             for position in view["positions"]
         ],
     )
-    lines += _table(
+    lines += text_table(
         ("working group", "purpose", "units", "wanted", "limit"),
         [
             (group["group_id"], group["purpose"], str(group["units"]), str(group["quantity"]), group["limit"] or "")
@@ -195,14 +196,3 @@ def _group(group: OrderGroup) -> Snapshot:
 
 def _percent(value: float | None) -> str:
     return "" if value is None else f"{value:.1%}"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Aligned columns; nothing when there is no row."""
-    if not rows:
-        return []
-    widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in (head, *rows)
-    ]

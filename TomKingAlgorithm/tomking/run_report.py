@@ -32,8 +32,12 @@ from tomking.events import (
 )
 from tomking.market.calendar import session_date
 from tomking.positions.position import MultiLegPosition
+from tomking.settings import Settings, settings_rows
 from tomking.state import State
 from tomking.trade_report import by_exit_reason, by_label, figures, trade
+
+LOOK_MINUTES: Final = 15
+"""How often a trade that ends on the same day is marked."""
 
 _KEPT_TEXTS: Final = 10
 
@@ -70,13 +74,10 @@ class _Group:
 class RunReport:
     """Counts what passes. Call `see` with every record, in order, `look` now and then, and at the end `result`."""
 
-    def __init__(self, vix_steps: Sequence[Decimal] = ()) -> None:
-        """Begin with nothing.
-
-        Args:
-            vix_steps: where one regime of the VIX ends and the next begins, rising.
-        """
-        self._steps = tuple(vix_steps)
+    def __init__(self, settings: Settings) -> None:
+        """Begin with nothing; the regimes of the VIX are those of the settings' buying power."""
+        self._settings = settings
+        self._steps = tuple(step for step, _ in settings.risk.vix_buying_power)
         self._working: dict[str, _Group] = {}
         self._group_of: dict[str, str] = {}
         self._ended: dict[tuple[Purpose, GroupOutcome], list[_Group]] = {}
@@ -153,12 +154,11 @@ class RunReport:
 
     def _regime(self) -> str:
         """The range the VIX is in, named by its bounds."""
-        if self._vix is None or not self._steps:
+        if self._vix is None:
             return ""
-        below = [step for step in self._steps if step <= self._vix]
+        low = max(step for step in self._steps if step <= self._vix)
         above = [step for step in self._steps if step > self._vix]
-        low = f"{below[-1]:>2}" if below else " 0"
-        return f"{low} to {above[0]}" if above else f"{low} and more"
+        return f"{low:>2} to {above[0]}" if above else f"{low:>2} and more"
 
     # -- what it amounted to -----------------------------------------------------------------------------------------
 
@@ -195,6 +195,10 @@ class RunReport:
                     **self._days.get(m.day, {}),
                 }
                 for m in state.marks
+            ],
+            "settings": [
+                {"parameter": row.name, "value": row.value, "default": row.default}
+                for row in settings_rows(self._settings)
             ],
         }
 

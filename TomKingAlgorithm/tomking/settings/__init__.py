@@ -27,6 +27,7 @@ from tomking.settings.parameter import Row, bounds, parameters_of, read, shown
 from tomking.settings.ratio_spread import RatioSpreadSettings
 from tomking.settings.risk import CorrelationSettings, PhaseSettings, RiskSettings
 from tomking.settings.zero_dte import ZeroDteSettings
+from tomking.text_table import text_table
 
 __all__ = ["Settings", "names", "section_about", "settings_hash", "settings_rows"]
 
@@ -127,6 +128,17 @@ def settings_rows(settings: Settings) -> tuple[Row, ...]:
                 )
             )
     return tuple(rows)
+
+
+def settings_text(settings: Settings) -> list[str]:
+    """What this run goes by, for its log: the hash, and a table of every value that is not the default.
+
+    A log has little room in the cloud; all values, the default ones too, stand in the run's report.
+    """
+    rows = settings_rows(settings)
+    changed = [(row.name, row.value, row.default) for row in rows if row.value != row.default]
+    head = f"settings {settings_hash(settings)}: {len(changed)} of {len(rows)} are not the default"
+    return [head, *text_table(("parameter", "value", "default"), changed)]
 
 
 def settings_hash(settings: Settings) -> str:

@@ -37,7 +37,7 @@ class Story:
     """Events folded into a state and shown to a report, in order."""
 
     def __init__(self) -> None:
-        self.state, self.report = State(), RunReport()
+        self.state, self.report = State(), RunReport(Settings())
 
     def tell(self, *events: Event, after_minutes: int = 0) -> None:
         for event in events:
@@ -232,7 +232,6 @@ def test_the_life_of_a_closed_trade_ends_with_its_profit(story: Story) -> None:
 
 def test_trades_by_phase_and_by_the_vix_before_them(story: Story) -> None:
     told = Story()
-    told.report = RunReport((Decimal(0), Decimal(13), Decimal(18)))
     told.tell(PhaseChanged(2, 2, "begins"), EquityMarked(FRIDAY, Decimal(100_000), Decimal(0)))
     seen = view(told)
     told.report.look({**seen, "vix": 14.2})
@@ -243,7 +242,13 @@ def test_trades_by_phase_and_by_the_vix_before_them(story: Story) -> None:
     told.close("zero_dte-run-2", ("0.50", "1.00", "1.00", "0.50"), ExitReason.PROFIT)
     found = told.report.result(told.state)
     assert [(row["phase"], row["count"]) for row in found["by_phase"]] == [("2", 2)]
-    assert [(row["vix"], row["count"]) for row in found["by_vix"]] == [("13 to 18", 1), ("18 and more", 1)]
+    assert [(row["vix"], row["count"]) for row in found["by_vix"]] == [("13 to 18", 1), ("18 to 25", 1)]
+
+
+def test_the_report_has_every_setting(story: Story) -> None:
+    rows = story.report.result(story.state)["settings"]
+    assert len(rows) > 300
+    assert {"parameter": "zero_dte.enabled", "value": "true", "default": "true"} in rows
 
 
 def test_a_day_keeps_its_last_look(story: Story) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tomking.errors import SettingsError
-from tomking.settings import Settings, names, settings_hash, settings_rows
+from tomking.settings import Settings, names, settings_hash, settings_rows, settings_text
 from tomking.settings.parameter import Row
 from tomking.strategies.catalog import specs, universes
 
@@ -125,3 +125,20 @@ def test_the_samples_are_valid(sample: str) -> None:
     settings = Settings.from_parameters(given_["parameters"])
     assert len([spec for spec in specs(settings) if spec.is_enabled]) == 1
     assert len({universe.underlying for universe in universes(settings)}) == 1
+
+
+def test_a_run_says_what_it_goes_by_and_what_was_changed() -> None:
+    settings = Settings.from_parameters({"zero_dte.profit_target_fraction": "0.6", "lt112.enabled": "true"})
+    head, columns, *rows = settings_text(settings)
+    assert settings_hash(settings) in head
+    assert head.endswith(f"2 of {len(settings_rows(settings))} are not the default")
+    assert columns.split() == ["parameter", "value", "default"]
+    assert [row.split() for row in rows] == [
+        ["zero_dte.profit_target_fraction", "0.6", "0.5"],
+        ["lt112.enabled", "true", "false"],
+    ]
+
+
+def test_a_run_by_the_defaults_has_no_table() -> None:
+    (head,) = settings_text(Settings())
+    assert ": 0 of " in head
