@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from fakes.command_line import backtest
 from fakes.lean_folder import ENTRIES, write_folder, write_text, write_zip
 
 from leansim.api.enums import SecurityType
 from leansim.api.exchanges import Exchange
 from leansim.api.order_properties import IndiaOrderProperties, OrderProperties
-from leansim.cli import cli
 from leansim.results.orders_json import _properties
 
 HEAD = """\
@@ -36,11 +36,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def run(data: Path, body: str) -> Result:
-    here = data.parent
-    (here / "lean.json").write_text("{}")
-    (here / "main.py").write_text(HEAD + body)
-    arguments = ["backtest", str(here / "main.py"), "--output", str(here / "out"), "--no-report"]
-    return CliRunner().invoke(cli, [*arguments, "--data-folder", str(data)])
+    return backtest(data, HEAD + body)
 
 
 def found(data: Path) -> dict[str, str]:

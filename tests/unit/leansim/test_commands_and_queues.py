@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from fakes.command_line import backtest
 from fakes.lean_folder import write_folder, write_zip
 
 from leansim.api.circular_queue import CircularQueue
 from leansim.api.enums import OrderType
-from leansim.cli import cli
 
 HEAD = """\
 from AlgorithmImports import *
@@ -50,11 +50,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def run(data: Path, body: str) -> Result:
-    here = data.parent
-    (here / "lean.json").write_text("{}")
-    (here / "main.py").write_text(HEAD + body)
-    arguments = ["backtest", str(here / "main.py"), "--output", str(here / "out"), "--no-report"]
-    return CliRunner().invoke(cli, [*arguments, "--data-folder", str(data)])
+    return backtest(data, HEAD + body)
 
 
 def logged(data: Path) -> list[str]:

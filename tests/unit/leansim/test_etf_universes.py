@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from fakes.command_line import backtest
 from fakes.lean_folder import write_folder, write_text, write_zip
 
 from leansim.api.enums import SecurityType
 from leansim.api.symbols import Symbol
-from leansim.cli import cli
 
 HEAD = """\
 from AlgorithmImports import *
@@ -53,11 +53,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def run(data: Path, universe: str) -> Result:
-    here = data.parent
-    (here / "lean.json").write_text("{}")
-    (here / "main.py").write_text(HEAD.format(universe=universe))
-    arguments = ["backtest", str(here / "main.py"), "--output", str(here / "out"), "--no-report"]
-    return CliRunner().invoke(cli, [*arguments, "--data-folder", str(data)])
+    return backtest(data, HEAD.format(universe=universe))
 
 
 def seen(data: Path) -> list[str]:

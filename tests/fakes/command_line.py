@@ -1,0 +1,18 @@
+"""An algorithm's text run through the command line on a data folder, as a user runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from leansim.cli import cli
+
+
+def backtest(data: Path, algorithm: str) -> Result:
+    """Run the text in the folder above the data; the results are in ``out`` beside them."""
+    here = data.parent
+    (here / "lean.json").write_text("{}")
+    (here / "main.py").write_text(algorithm)
+    words = ["backtest", here / "main.py", "--output", here / "out", "--no-report", "--data-folder", data]
+    return CliRunner().invoke(cli, [str(word) for word in words])
