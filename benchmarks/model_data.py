@@ -16,7 +16,6 @@ from leansim.model_data.contract_files import RootFiles
 from leansim.model_data.history import History
 from leansim.model_data.products import OPTIONS
 from leansim.model_data.provider import DEFAULT_HISTORY
-from leansim.model_data.randomness import generator
 
 SEED = 7
 DAYS = 10
@@ -34,7 +33,7 @@ def measure(folder: Path) -> Iterator[Figure]:
     def columns() -> None:
         for day in days:
             strike = chain.strikes(float(day.index[0]))
-            option_files._quote_frame(generator(SEED, "quotes", day.session), day, strike)
+            option_files.quote_bars(SEED, day, strike)
 
     def texts() -> None:
         for day in days:

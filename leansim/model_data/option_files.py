@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,20 +12,17 @@ from leansim.model_data import chain, quotes, surface
 from leansim.model_data.chain import Day, FairValues
 from leansim.model_data.history import History
 from leansim.model_data.index_files import NEW_YORK_OPEN_MINUTE
+from leansim.model_data.number_text import quote_lines
 from leansim.model_data.path import minute_bars
+from leansim.model_data.quotes import QuoteBars
 from leansim.model_data.randomness import generator
-from leansim.model_data.writer import csv_lines, split_lines
 from leansim.pricing.lean_greeks import OptionModelValues
-
-if TYPE_CHECKING:
-    import polars as pl
 
 Floats = NDArray[np.float64]
 
 _MS_PER_MINUTE = 60_000
 _OPEN_INTEREST_MS = 6 * 60 * _MS_PER_MINUTE + 30 * _MS_PER_MINUTE
 _TEN_THOUSANDTHS_PER_NICKEL = 500
-_SIDES = ("bid_open", "bid_high", "bid_low", "bid_close", "ask_open", "ask_high", "ask_low", "ask_close")
 
 # Open interest: most in puts one or two daily deviations below the index and at round strikes.
 _INTEREST_AT_THE_MONEY = 900.0
@@ -38,9 +34,9 @@ _SHARE_TRADED = 0.6
 def quote_entries(history: History, seed: int, day: Day) -> Iterator[tuple[str, bytes]]:
     """One entry per contract with its minute quotes, calls first, by strike."""
     strike = chain.strikes(_previous_close(history, day.session))
-    text = csv_lines(_quote_frame(generator(seed, "quotes", day.session), day, strike))
+    lines = quote_lines(quote_bars(seed, day, strike), NEW_YORK_OPEN_MINUTE, _TEN_THOUSANDTHS_PER_NICKEL, None)
     names = [_entry_name(day.session, "quote", right, k) for right in ("call", "put") for k in strike]
-    yield from zip(names, split_lines(text, [day.minutes] * len(names)), strict=True)
+    yield from zip(names, lines, strict=True)
 
 
 def open_interest_entries(history: History, seed: int, day: date) -> Iterator[tuple[str, bytes]]:
@@ -71,10 +67,8 @@ def dense_strikes(history: History, evening: date) -> frozenset[float]:
     return frozenset(chain.strikes(history.bars[evening].close).tolist())
 
 
-def _quote_frame(rng: np.random.Generator, day: Day, strike: Floats) -> pl.DataFrame:
-    """Minute quotes of all contracts under each other, prices in ten-thousandths."""
-    import polars as pl  # late: a run whose files are all there need not load it
-
+def quote_bars(seed: int, day: Day, strike: Floats) -> QuoteBars:
+    """Minute quotes of all contracts, calls first."""
     values = chain.session_values(day, strike)
     index = minute_bars(day.index)
     above = index.high - np.maximum(index.open, index.close)
@@ -87,15 +81,8 @@ def _quote_frame(rng: np.random.Generator, day: Day, strike: Floats) -> pl.DataF
     bid, ask = quotes.quote(value, quotes.widening(day.minutes))
     opening, closing = (quotes.Quotes(bid[:, part], ask[:, part]) for part in (slice(-1), slice(1, None)))
     sides = quotes.bars(opening, closing, rise, fall)
-    bid_size, ask_size = quotes.sizes(rng, value[:, 1:])
-    columns = {name: side.ravel() * _TEN_THOUSANDTHS_PER_NICKEL for name, side in zip(_SIDES, sides, strict=True)}
-    ms = ((NEW_YORK_OPEN_MINUTE + np.arange(day.minutes)) * _MS_PER_MINUTE).astype(np.int32)
-    frame = pl.DataFrame(
-        {"ms": np.tile(ms, len(value)), **columns, "bid_size": bid_size.ravel(), "ask_size": ask_size.ravel()}
-    )
-    bid_side = [*_SIDES[:4], "bid_size"]
-    has_bid = pl.col("bid_close") > 0
-    return frame.select("ms", *(pl.when(has_bid).then(pl.col(name)) for name in bid_side), *_SIDES[4:], "ask_size")
+    bid_size, ask_size = quotes.sizes(generator(seed, "quotes", day.session), value[:, 1:])
+    return QuoteBars(np.arange(day.minutes), sides[0], bid_size, sides[1], ask_size)
 
 
 def _universe_rows(history: History, seed: int, day: date, expiry: date) -> Iterator[str]:

@@ -8,6 +8,7 @@ and its lowest the low, and what then still leaves the range is reflected back i
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -36,12 +37,16 @@ class MinuteBars(NamedTuple):
     close: Floats
 
 
+@cache
 def elapsed_variance(minutes: int) -> Floats:
-    """Share of the session's variance that has happened at each sample, from 0 to 1: a U over the day."""
+    """Share of the session's variance that has happened at each sample, from 0 to 1: a U over the day; not to be
+    written to."""
     x = (np.arange(minutes * SAMPLES_PER_MINUTE) + 0.5) / (minutes * SAMPLES_PER_MINUTE)
     weights = 0.65 + 1.05 * (2.0 * x - 1.0) ** 2
     elapsed = np.concatenate([[0.0], np.cumsum(weights)])
-    return np.asarray(elapsed / elapsed[-1])
+    elapsed /= elapsed[-1]
+    elapsed.setflags(write=False)
+    return np.asarray(elapsed)
 
 
 def index_path(rng: np.random.Generator, day: DailyBar, minutes: int, candidates: int = CANDIDATES) -> Floats:

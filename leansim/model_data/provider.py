@@ -48,7 +48,7 @@ class ModelDataProvider:
         "follow the index, CL and MCL oil, every other price is derived from the index by loadings and noise"
     )
 
-    MODEL: Final = 2
+    MODEL: Final = 3
     """Raised whenever the same seed would give other bytes."""
 
     listed_files: tuple[str, ...] = (

@@ -12,20 +12,16 @@ from numpy.typing import NDArray
 from leansim.model_data import quotes
 from leansim.model_data.chain import Day
 from leansim.model_data.contracts import Contracts, Valuation
+from leansim.model_data.number_text import quote_lines
 from leansim.model_data.path import SAMPLES_PER_MINUTE, elapsed_variance
-from leansim.model_data.quotes import Law
+from leansim.model_data.quotes import Law, QuoteBars
 from leansim.model_data.randomness import generator
 from leansim.model_data.session_grid import Minutes
-from leansim.model_data.writer import csv_lines, split_lines
 
 Floats = NDArray[np.float64]
-Counts = NDArray[np.int32]
 
 STRIKE_SCALE = 10_000
 
-_MS_PER_MINUTE = 60_000
-_BID = ("bid_open", "bid_high", "bid_low", "bid_close", "bid_size")
-_ASK = ("ask_open", "ask_high", "ask_low", "ask_close", "ask_size")
 _STILL = np.zeros(1)
 LAST_MOMENT = 0.5 / 390.0
 """Share of a session's variance left at its last quote: as in the chain of the day, options are not yet dead."""
@@ -74,8 +70,8 @@ class Quoting:
         bid, ask = quotes.quote(value, np.ones(points), self.law)
         return np.asarray((bid + ask) * (0.5 * self.law.tick))
 
-    def columns(self, contracts: Contracts, minutes: Minutes, day: Day, level: Floats) -> list[NDArray[np.generic]]:
-        """The cells of contracts quoted at the same minutes, under each other.
+    def bars(self, contracts: Contracts, minutes: Minutes, day: Day, level: Floats) -> QuoteBars:
+        """The quotes of contracts that are quoted at the same minutes.
 
         A bar spans the quotes at the two ends of its minute, and sizes stand through a spell.
         """
@@ -92,9 +88,7 @@ class Quoting:
         # a generator of its own for each set of minutes: what one set draws does not depend on the others
         rng = generator(self.seed, f"sizes {self.root} {len(minutes)}", self.day)
         bid_size, ask_size = (size[:, spell] for size in quotes.sizes(rng, value[:, ends[first]], self.law))
-        ms = ((self.open_minute + minutes) * _MS_PER_MINUTE).astype(np.int32)
-        prices = [side.ravel() * self.unit for side in sides]
-        return [np.tile(ms, len(contracts)), *prices[:4], bid_size.ravel(), *prices[4:], ask_size.ravel()]
+        return QuoteBars(minutes, sides[0], bid_size, sides[1], ask_size)
 
 
 def quote_entries(
@@ -109,25 +103,10 @@ def quote_entries(
         day: the path of the asset's session.
         level: of the underlying at each sample of the path.
     """
-    import polars as pl  # late: a run whose files are all there need not load it
-
-    keys = [grid.tobytes() for grid in minutes]
-    grids = dict(zip(keys, minutes, strict=True))
-    names: list[str] = []
-    lines: list[int] = []
-    tables = []
-    for key, grid in grids.items():
-        together = contracts.only(np.array([own == key for own in keys]))
-        tables.append(quoting.columns(together, grid, day, level))
-        names += quoting.names("quote", together)
-        lines += [len(grid)] * len(together)
-    if not tables:
-        return
-    columns = {
-        name: np.concatenate(parts) for name, parts in zip(("ms", *_BID, *_ASK), zip(*tables, strict=True), strict=True)
-    }
-    no_bid = pl.Series(columns["bid_close"] <= 0)
-    frame = {name: pl.Series(name, column) for name, column in columns.items()}
-    frame.update({name: frame[name].set(no_bid, None) for name in _BID})
-    text = csv_lines(pl.DataFrame(list(frame.values())), quoting.decimals)
-    yield from zip(names, split_lines(text, lines), strict=True)
+    grids: dict[bytes, int] = {}
+    own = np.array([grids.setdefault(grid.tobytes(), len(grids)) for grid in minutes])
+    for grid, number in grids.items():
+        together = contracts.only(own == number)
+        bars = quoting.bars(together, np.frombuffer(grid, np.int64), day, level)
+        lines = quote_lines(bars, quoting.open_minute, quoting.unit, quoting.decimals)
+        yield from zip(quoting.names("quote", together), lines, strict=True)

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 
 from leansim.api.enums import Resolution, SecurityType, TickType
@@ -458,13 +457,10 @@ def test_generate_makes_what_a_run_needs(tmp_path: Path) -> None:
 
 
 def test_quotes_change_in_size_from_minute_to_minute(history: History) -> None:
-    frame = option_files._quote_frame(
-        generator(0, "quotes", FRIDAY), chain.model_day(history, 0, FRIDAY), chain.strikes(2062.14)
-    )
-    assert frame["ask_size"].n_unique() > 200
-    one_sided = frame.filter(pl.col("bid_close").is_null())
-    assert one_sided.select(pl.col("^bid.*$").is_null().all()).row(0) == (True,) * 5
-    assert 0.05 < len(one_sided) / len(frame) < 0.6
+    bars = option_files.quote_bars(0, chain.model_day(history, 0, FRIDAY), chain.strikes(2062.14))
+    assert len(np.unique(bars.ask_size)) > 200
+    assert 0.05 < 1 - bars.has_bid.mean() < 0.6
+    assert all((side[bars.has_bid] > 0).all() for side in (*bars.bid, bars.bid_size))
 
 
 def test_variance_time_is_monotone_and_slow_at_noon() -> None:
