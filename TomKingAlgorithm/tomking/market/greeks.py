@@ -51,9 +51,8 @@ def black_price(
     is_call: NDArray[np.bool_] | bool,
 ) -> Numbers:
     """Discounted price of a European option on a forward."""
-    forward, strike, deviation = _inputs(forward, strike, years, volatility)
-    sign = np.where(is_call, 1.0, -1.0)
-    d1 = np.log(forward / strike) / deviation + 0.5 * deviation
+    forward, strike, deviation, d1 = _terms(forward, strike, years, volatility)
+    sign = _sign(is_call)
     value = sign * (forward * ndtr(sign * d1) - strike * ndtr(sign * (d1 - deviation)))
     return np.asarray(value / carry(years, rate), dtype=np.float64)
 
@@ -69,9 +68,9 @@ def black_delta(
     on_future: bool,
 ) -> Numbers:
     """Change of the price per point of the underlying: of the future when `on_future`, else of the spot."""
-    forward, strike, deviation = _inputs(forward, strike, years, volatility)
-    d1 = np.log(forward / strike) / deviation + 0.5 * deviation
-    value = np.where(is_call, ndtr(d1), -ndtr(-d1))
+    *_, d1 = _terms(forward, strike, years, volatility)
+    sign = _sign(is_call)
+    value = sign * ndtr(sign * d1)
     return np.asarray(value / carry(years, rate) if on_future else value, dtype=np.float64)
 
 
@@ -89,12 +88,11 @@ def implied_volatility(
     deep in the money.
     """
     price, forward, strike = np.broadcast_arrays(price, forward, strike)
-    growth = carry(years, rate)
-    intrinsic = np.where(is_call, forward - strike, strike - forward)
-    value = (price * growth - np.maximum(intrinsic, 0.0)) / np.sqrt(forward * strike)
-    ratio = np.minimum(forward, strike) / np.maximum(forward, strike)
-    deviation = implied_deviation(ratio, np.asarray(value, dtype=np.float64))
-    volatility = np.asarray(deviation / np.sqrt(years), dtype=np.float64)
+    intrinsic = np.maximum(_sign(is_call) * (forward - strike), 0.0)
+    with np.errstate(all="ignore"):  # a future at or below 0 has none; nor has what is no number
+        value = (price * carry(years, rate) - intrinsic) / np.sqrt(forward * strike)
+        ratio = np.minimum(forward, strike) / np.maximum(forward, strike)
+    volatility = np.asarray(implied_deviation(ratio, value) / np.sqrt(years), dtype=np.float64)
     volatility[(volatility < _LOWEST_VOLATILITY) | (volatility > _HIGHEST_VOLATILITY)] = np.nan
     return volatility
 
@@ -127,21 +125,24 @@ def black_greeks(
     on_future: bool,
 ) -> Greeks:
     """The derivatives of `black_price`: by the future when `on_future`, else by the spot that is carried to it."""
-    forward, strike, deviation = _inputs(forward, strike, years, volatility)
-    sign = np.where(is_call, 1.0, -1.0)
-    discount = 1.0 / carry(years, rate)
-    d1 = np.log(forward / strike) / deviation + 0.5 * deviation
+    forward, strike, deviation, d1 = _terms(forward, strike, years, volatility)
+    sign = _sign(is_call)
+    growth = carry(years, rate)
     above, beyond = ndtr(sign * d1), ndtr(sign * (d1 - deviation))
-    density = np.exp(-0.5 * d1 * d1) / _ROOT_TWO_PI
-    per_spot = discount if on_future else 1.0
-    price = sign * (forward * above - strike * beyond) * discount
-    decay = -0.5 * discount * forward * density * deviation / years
-    carried = rate * price if on_future else -sign * rate * strike * discount * beyond
+    density = np.exp(-0.5 * d1 * d1) * (1.0 / _ROOT_TWO_PI)
+    weight = forward * density / growth
+    gamma = density / (forward * deviation)
+    if on_future:
+        delta, gamma = sign * above / growth, gamma / growth
+        carried = rate * sign * (forward * above - strike * beyond)
+    else:
+        delta, gamma = sign * above, gamma * growth
+        carried = -rate * sign * strike * beyond
     return Greeks(
-        delta=np.asarray(sign * above * per_spot, dtype=np.float64),
-        gamma=np.asarray(density / (forward * deviation) * per_spot * (1.0 if on_future else 1.0 / discount)),
-        vega=np.asarray(discount * forward * density * np.sqrt(years) * 0.01, dtype=np.float64),
-        theta=np.asarray((decay + carried) / 365.0, dtype=np.float64),
+        delta=np.asarray(delta, dtype=np.float64),
+        gamma=np.asarray(gamma, dtype=np.float64),
+        vega=np.asarray(weight * np.sqrt(years) * 0.01, dtype=np.float64),
+        theta=np.asarray((carried / growth - 0.5 * weight * deviation / years) * (1.0 / 365.0), dtype=np.float64),
     )
 
 
@@ -164,8 +165,17 @@ def own_deltas(
     return deltas, volatilities
 
 
-def _inputs(
+def _sign(is_call: NDArray[np.bool_] | bool) -> Numbers:
+    """1 for calls, -1 for puts."""
+    return np.asarray(np.multiply(is_call, 2.0) - 1.0)
+
+
+def _terms(
     forward: Numbers | float, strike: Numbers | float, years: Numbers | float, volatility: Numbers | float
-) -> tuple[Numbers, Numbers, Numbers]:
+) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Forward, strike, deviation and d1; a future at or below 0, as oil was once, has no d1: NaN."""
+    forward, strike = np.asarray(forward, dtype=np.float64), np.asarray(strike, dtype=np.float64)
     deviation = np.maximum(np.asarray(volatility, dtype=np.float64) * np.sqrt(years), 1e-300)
-    return np.asarray(forward, dtype=np.float64), np.asarray(strike, dtype=np.float64), deviation
+    with np.errstate(invalid="ignore", divide="ignore"):
+        d1 = np.log(forward / strike) / deviation + 0.5 * deviation
+    return forward, strike, deviation, d1

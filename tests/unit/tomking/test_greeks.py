@@ -10,7 +10,8 @@ import pytest
 import QuantLib
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import ndtr
+from scipy.special import erfcx, ndtr
+from tomking.market import implied
 from tomking.market.greeks import black_delta, black_greeks, black_price, carry, implied_volatility, years_between
 from tomking.market.implied import implied_deviation
 from vollib.black import black as vollib_price
@@ -71,21 +72,32 @@ def test_a_volatility_is_found_again(
         )
 
 
-@settings(max_examples=200)
-@given(
-    x=st.floats(-8, 0),
-    deviation=st.floats(0.0005, 4),
-)
-def test_every_deviation_is_found_again_to_rounding(x: float, deviation: float) -> None:
-    """Two steps are enough everywhere: far wings, the money, short and long lives."""
-    h, t = x / deviation, deviation / 2
-    price = math.exp(x / 2) * float(ndtr(h + t)) - math.exp(-x / 2) * float(ndtr(h - t))
-    slope = math.exp(x / 2 - (h + t) ** 2 / 2) / math.sqrt(2 * math.pi)
-    if price > 1e-60 and slope > 1e-60 and math.exp(x / 2) - price > 1e-9:
-        found = float(implied_deviation(np.exp(np.array([x])), np.array([price]))[0])
-        # what rounding of the price itself cannot tell apart is left out
-        cancelled = 4e-16 * math.exp(-x / 2) * float(ndtr(h - t)) / slope
-        assert found == pytest.approx(deviation, rel=1e-9, abs=10 * cancelled)
+def test_every_deviation_is_found_again_to_rounding() -> None:
+    """Far wings, the money, minutes and decades: 1e-12 of itself, beside what the price's own last digit hides."""
+    rng = np.random.default_rng(3)
+    deviation = np.exp(rng.uniform(math.log(1e-6), math.log(8.0), 60_000))
+    ratio = np.exp(-deviation * rng.uniform(0.0, 36.0, deviation.size))
+    x = np.log(ratio)
+    seen = (x < 0) & (x > -50)
+    deviation, ratio, x = deviation[seen], ratio[seen], x[seen]
+    h, t, root = x / deviation, deviation / 2, np.sqrt(ratio)
+    scale = np.exp(-0.5 * (h * h + t * t))
+    price = 0.5 * scale * (erfcx(-(h + t) / math.sqrt(2)) - erfcx(-(h - t) / math.sqrt(2)))  # nothing cancels to 0
+    found = implied_deviation(ratio, price)
+    hidden = 1e-15 * (1 + h * h) * (root * ndtr(h + t) + ndtr(h - t) / root) * math.sqrt(2 * math.pi) / scale
+    assert np.all(np.abs(found - deviation) <= 1e-12 * deviation + hidden)
+
+
+def test_one_step_is_enough_for_a_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day to two years, 5 to 80 %, out to five deviations: nothing asks for a second one."""
+    monkeypatch.setattr(implied, "_MORE_STEPS", 0)
+    for years in (1 / 365, 30 / 365, 0.5, 2.0):
+        for volatility in (0.05, 0.2, 0.8):
+            strikes = 2740.0 * np.exp(np.linspace(-5, 5, 201) * volatility * math.sqrt(years))
+            if volatility * math.sqrt(years) < 0.6:
+                prices = black_price(2740.0, strikes, years, volatility, 0.02, strikes > 2740.0)
+                found = implied_volatility(prices, 2740.0, strikes, years, 0.02, strikes > 2740.0)
+                assert np.allclose(found, volatility, rtol=1e-9, atol=0)
 
 
 @pytest.mark.parametrize("on_future", [True, False])
@@ -131,6 +143,28 @@ def test_a_price_without_a_volatility_has_none() -> None:
     prices = np.array([9.0, 0.0, 200.0, -1.0])  # below intrinsic, nothing, above the forward, impossible
     found = implied_volatility(prices, 100.0, strikes, 0.25, 0.0, np.array([True, False, True, True]))
     assert np.isnan(found).all()
+
+
+def test_what_is_no_number_stays_none_and_touches_nothing_else() -> None:
+    """One wrong quote of a chain is one missing volatility, without a warning."""
+    prices = np.array([2.0, np.nan, np.inf, -np.inf, 5e-324, 2.0])
+    found = implied_volatility(prices, 100.0, 105.0, 0.25, 0.0, True)
+    assert np.isnan(found[1:4]).all()
+    assert found[0] == found[5]
+    assert float(black_price(100.0, 105.0, 0.25, found[0], 0.0, True)) == pytest.approx(2.0, rel=1e-13)
+    assert not found[4] > 0.05  # the least price a number can be: some small volatility, or none
+    futures = np.array([np.nan, 0.0, -37.6])
+    assert np.isnan(implied_volatility(2.0, futures, 105.0, 0.25, 0.0, True)).all()
+    assert np.isnan(black_delta(futures[2], 105.0, 0.25, 0.2, 0.0, True, on_future=True))
+    assert implied_volatility(np.empty(0), 100.0, np.empty(0), 0.25, 0.0, np.empty(0, dtype=bool)).shape == (0,)
+    assert implied_volatility(2.0, 100.0, np.full((2, 3), 105.0), 0.25, 0.0, True).shape == (2, 3)
+
+
+def test_forward_and_strike_that_meet() -> None:
+    """Exactly, and by the last digit: the same volatility, with no number divided by nothing."""
+    for strike in (100.0, np.nextafter(100.0, 101.0), np.nextafter(100.0, 99.0), 100.0 + 1e-10):
+        price = black_price(100.0, strike, 0.1, 0.3, 0.01, True)
+        assert float(implied_volatility(price, 100.0, strike, 0.1, 0.01, True)) == pytest.approx(0.3, rel=1e-12)
 
 
 def test_a_whole_side_is_one_call() -> None:
