@@ -149,7 +149,7 @@ class State:
 
 def digest(state: State) -> str:
     """A short text equal for equal states and different for different ones."""
-    text = json.dumps(codec.write(state), sort_keys=True, separators=(",", ":"))
+    text = json.dumps(json.loads(codec.write(state)), sort_keys=True, separators=(",", ":"))
     return blake2s(text.encode(), digest_size=16).hexdigest()
 
 

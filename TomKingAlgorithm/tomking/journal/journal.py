@@ -120,7 +120,7 @@ class Journal:
         snapshot = f"{self.prefix}/snapshot/{self.last_seq:012d}"
         for key, text in (
             (f"{self.prefix}/archive/{first}", "\n".join(texts)),
-            (snapshot, seal({"schema": codec.SCHEMA, "seq": self.last_seq, "state": codec.write(state)})),
+            (snapshot, seal(f'{{"schema":{codec.SCHEMA},"seq":{self.last_seq},"state":{codec.write(state)}')),
         ):
             self.store.save(key, text)
             self.store.flush(key)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from random import Random
 
@@ -253,7 +254,7 @@ def test_a_newer_schema_is_not_guessed_at() -> None:
     store = MemoryStore()
     write(fresh(store), 1)
     key = f"{PREFIX}/journal/000000000001"
-    store.texts[key] = seal({**unseal(store.texts[key]), "schema": 99})
+    store.texts[key] = seal(json.dumps({**unseal(store.texts[key]), "schema": 99})[:-1])
     with pytest.raises(JournalCorrupt, match="schema 99"):
         open_journal(store, PREFIX, "next")
 
