@@ -21,7 +21,8 @@ from tomking.events import (
 )
 from tomking.execution.adoption import group_id_of
 from tomking.execution.group import OrderGroup
-from tomking.journal.journal import Journal, open_journal
+from tomking.journal.journal import Journal, go_on
+from tomking.journal.reading import read_newest
 from tomking.journal.store import Store
 from tomking.market.contract import Contract
 from tomking.positions.book import PositionBook
@@ -61,16 +62,16 @@ class Ledger:
             JournalCorrupt: a record that was durable is damaged or missing.
         """
         with _nothing_is_garbage():
-            journal, snapshot, reading = open_journal(store, prefix, run)
+            snapshot, reading = read_newest(store, prefix)
             state = State() if snapshot is None else codec.read(State, snapshot)
-            ledger = cls(state, journal, now)
-            ledger.dropped = reading.dropped
-            for record in reading.records:
+            poisoned: dict[str, str] = {}
+            for record in reading:
                 try:
                     apply(state, record)
                 except InvalidTransition as error:
-                    group_id = _group_in(record.event)
-                    ledger.poisoned.setdefault(group_id, f"record {record.seq}: {error}")
+                    poisoned.setdefault(_group_in(record.event), f"record {record.seq}: {error}")
+        ledger = cls(state, go_on(store, prefix, run, reading), now)
+        ledger.poisoned, ledger.dropped = poisoned, reading.dropped
         return ledger
 
     def record(self, event: Event) -> None:

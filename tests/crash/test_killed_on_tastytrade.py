@@ -61,7 +61,7 @@ def test_a_killed_process_is_made_good_by_the_next_with_the_brokers_help(tmp_pat
     assert not any(state["positions"].values())
     taken = Counter(each for each in state["submissions"] if each)
     assert max(taken.values()) == 1, "nothing was sent twice"
-    events = [record.event for record in read_all(FileStore(tmp_path), journal_prefix("live", "default")).records]
+    events = [record.event for record in read_all(FileStore(tmp_path), journal_prefix("live", "default"))]
     assert set(taken) <= {event.order_id for event in events if isinstance(event, OrderSubmitted)}
     booked = {event.fill_id.partition("/")[2] for event in events if isinstance(event, LegFilled)}
     assert booked == set(state["fills"]), "no fill is lost"

@@ -413,7 +413,7 @@ class Rig:
             _insist(again.state == live, "the journal tells another state")
         _insist(digest(again.state) == digest(live), "equal states have two digests")
         doubled = State()
-        for record in read_all(self.store, PREFIX).records:
+        for record in read_all(self.store, PREFIX):
             for _ in range(2 if isinstance(record.event, LegFilled) else 1):
                 apply(doubled, record)
         _insist(doubled == live, "a fill counts twice when it is told twice")

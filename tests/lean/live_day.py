@@ -44,4 +44,4 @@ def live_like(folder: Path, plan: Mapping[str, Any], route: str = "lean") -> Run
 
 def journaled(folder: Path) -> list[Event]:
     """Everything the processes of the day recorded."""
-    return [record.event for record in read_all(FileStore(folder), journal_prefix("live", "default")).records]
+    return [record.event for record in read_all(FileStore(folder), journal_prefix("live", "default"))]

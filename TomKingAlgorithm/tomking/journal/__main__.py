@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -95,8 +96,8 @@ def _prefixes(store: FileStore) -> Iterator[str]:
 def verify(store: FileStore, prefix: str) -> int:
     """Read every record, checking sums and sequence."""
     reading = read_all(store, prefix)
-    runs = len({record.run for record in reading.records})
-    print(f"  {len(reading.records)} records of {runs} run(s), checksums and sequence are good")
+    runs = Counter(record.run for record in reading)
+    print(f"  {runs.total()} records of {len(runs)} run(s), checksums and sequence are good")
     if reading.dropped:
         print(f"  a crash tore off the end, which the next start repairs: {reading.dropped}")
     return 0
@@ -104,7 +105,7 @@ def verify(store: FileStore, prefix: str) -> int:
 
 def replay(store: FileStore, prefix: str) -> int:
     """Add everything up and compare with the digest of the run."""
-    records = read_all(store, prefix).records
+    records = [*read_all(store, prefix)]
     state, faults = _added_up(records)
     found = digest(state)
     print(f"  {len(records)} records add up to {found}")
@@ -124,7 +125,7 @@ def replay(store: FileStore, prefix: str) -> int:
 
 def show(store: FileStore, prefix: str, group: str) -> int:
     """How it stands now, then the story: of the desk, and group by group."""
-    records = read_all(store, prefix).records
+    records = [*read_all(store, prefix)]
     state, faults = _added_up(records)
     for line in (*_standing(state), *faults):
         print(f"  {line}")

@@ -17,12 +17,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from tomking import codec
 from tomking.errors import JournalUnwritable
 from tomking.events import Event, Record
-from tomking.journal.reading import Reading, good_lines, newest_snapshot, read_after, read_all
+from tomking.journal.reading import Reading, good_lines
 from tomking.journal.record_line import seal, to_line
 from tomking.journal.store import Store
 
@@ -133,27 +132,21 @@ class Journal:
         self.archived_seq = self.last_seq
 
 
-def open_journal(store: Store, prefix: str, run: str) -> tuple[Journal, Any, Reading]:
-    """The journal ready to be continued by `run`: it, the newest snapshot's data (or None), the records after it.
+def go_on(store: Store, prefix: str, run: str, reading: Reading) -> Journal:
+    """The journal ready to be continued by `run` after what `reading`, gone through to its end, has found.
 
     What a crash tore off is removed first, so that the next reader does not stumble over it.
-
-    Raises:
-        JournalCorrupt: a record that was durable is damaged or missing; nothing was changed.
     """
-    snapshot = newest_snapshot(store, prefix)
-    seq, state = snapshot if snapshot is not None else (0, None)
-    reading = read_all(store, prefix) if snapshot is None else read_after(store, prefix, seq)
-    last = reading.records[-1].seq if reading.records else seq
     # a torn archive is written again at the next compaction, from keys that are still there
-    _repair(store, [key for key in reading.torn_keys if "/journal/" in key], last)
+    _repair(store, [key for key in reading.torn_keys if "/journal/" in key], reading.last)
     newest = max(store.keys(f"{prefix}/journal/"), default="")
     if newest:
         store.flush(newest)  # the process before may have died between handing it over and this
-    journal = Journal(store, prefix, run, last_seq=last, durable_seq=last, archived_seq=seq)
+    last = reading.last
+    journal = Journal(store, prefix, run, last_seq=last, durable_seq=last, archived_seq=reading.after)
     if store.grows:
         journal.go_on_in(newest)
-    return journal, state, reading
+    return journal
 
 
 def _repair(store: Store, torn_keys: Sequence[str], last: int) -> None:

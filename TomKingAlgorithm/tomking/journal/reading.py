@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tomking.errors import JournalCorrupt
@@ -12,41 +11,79 @@ from tomking.journal.record_line import check_schema, from_line, unseal
 from tomking.journal.store import Store
 
 
-@dataclass(frozen=True, slots=True)
 class Reading:
-    """What a store holds of a journal.
+    """What a store holds of a journal, read while it is gone through, once; records need not all be kept.
 
     Attributes:
-        records: the good records in order, without gaps.
-        dropped: what a crash tore off, in words; empty when nothing.
+        after: sequence number of the record before the first.
+        last: of the last good record so far.
+        dropped: what a crash tore off, in words; empty when nothing. Known at the end.
         torn_keys: keys to repair before anything is written: texts with lines that are damaged or lead nowhere, and
-            those named after a record that is gone and will be written again.
+            those named after a record that is gone and will be written again. Known at the end.
     """
 
-    records: tuple[Record, ...]
-    dropped: str = ""
-    torn_keys: tuple[str, ...] = ()
+    def __init__(self, store: Store, keys: Sequence[str], after: int) -> None:
+        self._store = store
+        self._keys = keys
+        self.after = self.last = after
+        self.dropped = ""
+        self.torn_keys: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Record]:
+        """The unbroken run of good records, wherever each was found.
+
+        Raises:
+            JournalCorrupt: at the end: a record that was durable is damaged or missing.
+        """
+        ahead: dict[int, tuple[Record, int, str]] = {}
+        damage: dict[str, str] = {}
+        for key in self._keys:
+            for line in (self._store.read(key) or "").split("\n"):
+                try:
+                    record, durable = from_line(line, key)
+                except ValueError as error:
+                    damage.setdefault(key, f"{key} is damaged: {error}")
+                    continue
+                if record.seq == self.last + 1:
+                    self.last = record.seq
+                    yield record
+                elif record.seq > self.last:
+                    ahead.setdefault(record.seq, (record, durable, key))
+            while self.last + 1 in ahead:  # its predecessor was torn in one text, and whole in another
+                self.last += 1
+                yield ahead.pop(self.last)[0]
+        ahead = {seq: found for seq, found in ahead.items() if seq > self.last}  # the others came in a later text
+        if any(durable > self.last for _, durable, _ in ahead.values()):
+            why = "; ".join(damage.values()) or "its key is missing"
+            raise JournalCorrupt(f"record {self.last + 1} was durable and is lost: {why}")
+        self.dropped = "; ".join([*damage.values(), *(f"record {seq} has no predecessor" for seq in ahead)])
+        torn = {
+            *damage,
+            *(key for _, _, key in ahead.values()),
+            *(key for key in self._keys if _number(key) > self.last),
+        }
+        self.torn_keys = tuple(sorted(torn))
 
 
 def read_all(store: Store, prefix: str) -> Reading:
-    """Every record, from the archive and the journal.
+    """Every record, from the archive and the journal."""
+    return Reading(store, [*_keys(store, prefix, "archive"), *_keys(store, prefix, "journal")], after=0)
+
+
+def read_newest(store: Store, prefix: str) -> tuple[Any, Reading]:
+    """The newest snapshot's data, None without any, and the records after it: the archive ends at or before it.
 
     Raises:
-        JournalCorrupt: a record that was durable is damaged or missing.
+        JournalCorrupt: the snapshot was written by another version.
     """
-    return _read(store, [*_keys(store, prefix, "archive"), *_keys(store, prefix, "journal")], after=0)
+    snapshot = _newest_snapshot(store, prefix)
+    if snapshot is None:
+        return None, read_all(store, prefix)
+    seq, state = snapshot
+    return state, Reading(store, _keys(store, prefix, "journal"), after=seq)
 
 
-def read_after(store: Store, prefix: str, seq: int) -> Reading:
-    """The records after `seq`, from the journal alone: the archive ends at or before the snapshot.
-
-    Raises:
-        JournalCorrupt: a record that was durable is damaged or missing.
-    """
-    return _read(store, _keys(store, prefix, "journal"), after=seq)
-
-
-def newest_snapshot(store: Store, prefix: str) -> tuple[int, Any] | None:
+def _newest_snapshot(store: Store, prefix: str) -> tuple[int, Any] | None:
     """Sequence number and data of the newest whole snapshot; a torn one is passed over. None without any.
 
     Raises:
@@ -81,33 +118,3 @@ def _keys(store: Store, prefix: str, folder: str) -> list[str]:
 
 def _number(key: str) -> int:
     return int(key.rpartition("/")[2])
-
-
-def _read(store: Store, keys: Sequence[str], after: int) -> Reading:
-    """The unbroken run of good records from `after` + 1 on, wherever each was found."""
-    records: list[Record] = []
-    last = after
-    ahead: dict[int, tuple[Record, int, str]] = {}
-    damage: dict[str, str] = {}
-    for key in keys:
-        for line in (store.read(key) or "").split("\n"):
-            try:
-                record, durable = from_line(line, key)
-            except ValueError as error:
-                damage.setdefault(key, f"{key} is damaged: {error}")
-                continue
-            if record.seq == last + 1:
-                records.append(record)
-                last += 1
-            elif record.seq > last:
-                ahead.setdefault(record.seq, (record, durable, key))
-        while last + 1 in ahead:  # its predecessor was torn in one text, and whole in another
-            records.append(ahead.pop(last + 1)[0])
-            last += 1
-    ahead = {seq: found for seq, found in ahead.items() if seq > last}  # the others were whole in a later text
-    if any(durable > last for _, durable, _ in ahead.values()):
-        why = "; ".join(damage.values()) or "its key is missing"
-        raise JournalCorrupt(f"record {last + 1} was durable and is lost: {why}")
-    dropped = [*damage.values(), *(f"record {seq} has no predecessor" for seq in ahead)]
-    torn = {*damage, *(key for _, _, key in ahead.values()), *(key for key in keys if _number(key) > last)}
-    return Reading(tuple(records), "; ".join(dropped), tuple(sorted(torn)))

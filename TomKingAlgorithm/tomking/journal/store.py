@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
+from weakref import finalize
 
 from tomking.errors import JournalUnwritable
 
@@ -98,6 +99,8 @@ class FileStore:
     another is on the disk before it does; `append` writes behind the end, and a reader may see half of that. `flush`
     makes the content durable, and the names that lead to it where they are new. LEAN keeps its object store in the same
     shape, so this also reads one of those.
+
+    The file that grew last stays open: opening it is dearer than writing a record.
     """
 
     grows: Final = True
@@ -107,6 +110,9 @@ class FileStore:
         self._folders: set[str] = set()
         self._durable_names: set[str] = set()
         self._sizes: dict[str, int] = {}
+        self._growing = ""
+        self._descriptor = -1
+        self._close: Callable[[], object] = lambda: None
 
     def save(self, key: str, text: str) -> None:
         """Keep `text` under `key`.
@@ -131,6 +137,7 @@ class FileStore:
             raise JournalUnwritable(f"{path} cannot be written: {error}") from error
         self._durable_names.discard(key)
         self._sizes[key] = len(data)
+        self._let_go(key)
 
     def append(self, key: str, text: str) -> None:
         """Write `text` behind the end of the file of `key`.
@@ -141,10 +148,9 @@ class FileStore:
         path = f"{self.folder}/{key}"
         data = text.encode()
         try:
-            with _opened(path, os.O_WRONLY | os.O_APPEND) as descriptor:
-                if os.fstat(descriptor).st_size != self._sizes.get(key):
-                    raise JournalUnwritable(f"{path} is not as it was left: another process writes it")
-                written = os.write(descriptor, data)
+            if self._size(key) != self._sizes.get(key):
+                raise JournalUnwritable(f"{path} is not as it was left: another process writes it")
+            written = os.write(self._descriptor, data)
         except OSError as error:
             raise JournalUnwritable(f"{path} cannot be written: {error}") from error
         if written != len(data):
@@ -170,6 +176,7 @@ class FileStore:
 
     def delete(self, key: str) -> None:
         """Remove the file of `key`."""
+        self._let_go(key)
         (self.folder / key).unlink(missing_ok=True)
 
     def flush(self, key: str) -> None:
@@ -180,8 +187,8 @@ class FileStore:
         """
         path = f"{self.folder}/{key}"
         try:
-            with _opened(path, os.O_RDWR) as descriptor:
-                _synchronise_data(descriptor)
+            self._size(key)
+            _synchronise_data(self._descriptor)
             name = key
             while name and name not in self._durable_names:
                 above, _, _ = name.rpartition("/")
@@ -191,6 +198,28 @@ class FileStore:
                 name = above
         except OSError as error:
             raise JournalUnwritable(f"{path} cannot be made durable: {error}") from error
+
+    def _size(self, key: str) -> int:
+        """Of the file of `key`, which is opened if it is not the one that is open.
+
+        Raises:
+            JournalUnwritable: it was open, and another one has taken its place.
+        """
+        path = f"{self.folder}/{key}"
+        if self._growing != key:
+            self._let_go(self._growing)
+            self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
+            self._growing, self._close = key, finalize(self, os.close, self._descriptor)
+        found = os.fstat(self._descriptor)
+        if not found.st_nlink:
+            raise JournalUnwritable(f"{path} is another file than before: another process writes it")
+        return found.st_size
+
+    def _let_go(self, key: str) -> None:
+        """The file of `key` need not stay open."""
+        if self._growing == key:
+            self._growing = ""
+            self._close()
 
 
 _synchronise_data: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)

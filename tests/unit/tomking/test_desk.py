@@ -502,7 +502,7 @@ def test_records_name_their_cause() -> None:
     room = idle().start()
     room.open_spread()
     room.turn(3)
-    records = {record.seq: record for record in read_all(room.store, PREFIX).records}
+    records = {record.seq: record for record in read_all(room.store, PREFIX)}
     sent = next(record for record in records.values() if isinstance(record.event, OrderSubmitted))
     assert sent.because
     assert sent.because < sent.seq

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tomking.errors import JournalCorrupt, JournalUnwritable
 from tomking.events import OperatorNote
-from tomking.journal.journal import Journal, open_journal
-from tomking.journal.reading import read_all
+from tomking.journal.journal import Journal, go_on
+from tomking.journal.reading import read_all, read_newest
 from tomking.journal.record_line import seal, unseal
 from tomking.journal.store import FileStore, MemoryStore, Store
 from tomking.state import State, apply, digest
@@ -30,17 +30,25 @@ def write(journal: Journal, *batches: int) -> None:
 
 
 def fresh(store: Store) -> Journal:
-    return open_journal(store, PREFIX, "run")[0]
+    return opened(store)[0]
+
+
+def opened(store: Store) -> tuple[Journal, str]:
+    """The journal to go on with, and what was torn off it."""
+    _, reading = read_newest(store, PREFIX)
+    for _ in reading:
+        pass
+    return go_on(store, PREFIX, "run", reading), reading.dropped
 
 
 def seqs(store: Store) -> list[int]:
-    return [record.seq for record in read_all(store, PREFIX).records]
+    return [record.seq for record in read_all(store, PREFIX)]
 
 
 def test_what_was_written_is_read() -> None:
     store = MemoryStore()
     write(fresh(store), 3, 1, 2)
-    records = read_all(store, PREFIX).records
+    records = [*read_all(store, PREFIX)]
     assert [record.seq for record in records] == [1, 2, 3, 4, 5, 6]
     assert records[4].event == OperatorNote("N", "note 5")
     assert records[4].at == NOON + seconds(5)
@@ -195,12 +203,12 @@ def test_a_torn_last_record_is_dropped_and_written_anew(keep: int) -> None:
     journal.save()
     key = f"{PREFIX}/journal/000000000003"
     store.visible[key] = store.visible[key][:keep]
-    again, _, reading = open_journal(store, PREFIX, "next")
-    assert reading.dropped
+    again, dropped = opened(store)
+    assert dropped
     assert again.last_seq == 2
     write(again, 1)
     assert seqs(store) == [1, 2, 3]
-    assert not read_all(store, PREFIX).dropped
+    assert not opened(store)[1]
 
 
 def test_of_a_torn_batch_the_whole_lines_are_kept() -> None:
@@ -211,7 +219,7 @@ def test_of_a_torn_batch_the_whole_lines_are_kept() -> None:
     journal.save()
     key = f"{PREFIX}/journal/000000000001"
     store.visible[key] = store.visible[key][:-10]
-    again = open_journal(store, PREFIX, "next")[0]
+    again = fresh(store)
     assert again.last_seq == 2
     write(again, 2)
     assert seqs(store) == [1, 2, 3, 4]
@@ -228,7 +236,7 @@ def test_of_a_text_that_was_not_flushed_a_line_in_the_middle_may_be_lost(lines: 
     kept = store.visible[key].split("\n")
     del kept[lines]
     store.visible[key] = "\n".join(kept)
-    again = open_journal(store, PREFIX, "next")[0]
+    again = fresh(store)
     assert again.last_seq == 2 + lines
     write(again, 2)
     assert seqs(store) == list(range(1, again.last_seq + 1))
@@ -246,7 +254,7 @@ def test_damage_before_a_barrier_quarantines_the_journal(damage: str) -> None:
         store.texts[key] = text[:30] if damage == "torn" else text.replace("note 2", "note 9")
     before = dict(store.texts)
     with pytest.raises(JournalCorrupt, match="record 2 was durable"):
-        open_journal(store, PREFIX, "next")
+        fresh(store)
     assert store.texts == before, "nothing is touched"
 
 
@@ -256,7 +264,7 @@ def test_a_newer_schema_is_not_guessed_at() -> None:
     key = f"{PREFIX}/journal/000000000001"
     store.texts[key] = seal(json.dumps({**unseal(store.texts[key]), "schema": 99})[:-1])
     with pytest.raises(JournalCorrupt, match="schema 99"):
-        open_journal(store, PREFIX, "next")
+        fresh(store)
 
 
 def replayed(store: Store) -> State:
@@ -375,6 +383,41 @@ def test_what_is_added_to_a_file_must_follow_what_was_there(tmp_path: Path) -> N
     (tmp_path / "a/b").write_text("one two three")
     with pytest.raises(JournalUnwritable, match="another process"):
         store.append("a/b", " three")
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_file_that_is_not_the_same_any_more_is_not_added_to(tmp_path: Path, replaced: bool) -> None:
+    """It stays open here, so that what is written would go where nobody reads it."""
+    store = FileStore(tmp_path)
+    store.save("a/b", "one")
+    store.append("a/b", " two")
+    store.flush("a/b")
+    if replaced:
+        FileStore(tmp_path).save("a/b", "one two")
+    else:
+        (tmp_path / "a/b").unlink()
+    with pytest.raises(JournalUnwritable, match="another process"):
+        store.append("a/b", " three")
+    with pytest.raises(JournalUnwritable, match="another process"):
+        store.flush("a/b")
+
+
+def test_the_open_file_is_let_go_when_its_name_is_given_away(tmp_path: Path) -> None:
+    store = FileStore(tmp_path)
+    for key in ("a/b", "a/c"):
+        store.save(key, "one")
+        store.append(key, " two")
+        store.save(key, "ONE")
+        store.append(key, " three")
+        store.flush(key)
+    assert [store.read(key) for key in ("a/b", "a/c")] == ["ONE three"] * 2
+    store.append("a/b", " four")
+    store.delete("a/b")
+    with pytest.raises(JournalUnwritable):
+        store.append("a/b", " five")
+    store.save("a/b", "six")
+    store.append("a/b", " seven")
+    assert (tmp_path / "a/b").read_text() == "six seven"
 
 
 def test_a_half_written_file_is_never_seen(tmp_path: Path) -> None:
