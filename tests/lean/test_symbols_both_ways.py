@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sample_data import LEAN_DATA, MISSING
 from tomking.adapters.tastytrade_symbols import MULTIPLIERS, TastytradeSymbols
 from tomking.adapters.tastytrade_symbols_formats import kind_of
+from tomking.execution.pricing import tick_table
+from tomking.market.contract import Contract, Right, option
+from tomking.market.universe import PRODUCTS, Product, UnderlyingKind
+from tomking.risk.correlation import group_of
+from tomking.settings import Settings
 from unit.tomking.test_tastytrade_symbols import taught
 
 from leansim.api import shims
@@ -61,3 +70,36 @@ def test_a_symbol_survives_the_way_to_lean_and_back(symbol: str, lean: Callable[
     again = lean().contract(lean().symbol(contract))
     assert again == contract
     assert taught().symbol(again) == symbol
+
+
+FUTURES = [product for product in PRODUCTS.values() if product.kind is UnderlyingKind.FUTURE]
+PROPERTIES = LEAN_DATA / "symbol-properties" / "symbol-properties-database.csv"
+
+
+def an_option(root: str, name: str, strike: Decimal) -> Contract:
+    facts: dict[str, Any] = {"multiplier": MULTIPLIERS[root], "delivery": date(2021, 12, 14)}
+    return option(root, date(2021, 11, 26), strike, Right.PUT, root=name, **facts)
+
+
+@pytest.mark.parametrize("product", FUTURES, ids=lambda product: product.underlying)
+def test_every_future_that_can_be_traded_has_all_its_facts(product: Product, lean: Any) -> None:
+    """What lacks one would be chosen and sized, and then die at the depth gate, at the margin or at the symbol."""
+    root, settings = product.underlying, Settings()
+    assert root in importlib.import_module("tomking.adapters.lean_symbols").FUTURES_MARKETS
+    assert tick_table(an_option(root, product.root, Decimal(100))).beyond > 0
+    assert dict(settings.risk.future_margin)[root] > 0
+    assert dict(settings.futures_strangle.first_phases)[root] <= 4
+    assert group_of(root, settings.correlation) is not None
+
+
+@pytest.mark.skipif(not PROPERTIES.exists(), reason=MISSING)
+def test_facts_of_futures_are_leans() -> None:
+    """Multiplier, tick and unit of strikes: of the options where LEAN has a line for them, else of the future."""
+    with PROPERTIES.open(encoding="utf-8") as lines:
+        rows = {(row[1], row[2]): row for row in csv.reader(lines) if len(row) > 6}
+    for product in FUTURES:
+        root = product.underlying
+        row = rows.get((product.root, "futureoption")) or rows[root, "future"]
+        assert MULTIPLIERS[root] == Decimal(row[5]), root
+        assert tick_table(an_option(root, product.root, Decimal(100))).beyond % Decimal(row[6]) == 0, root
+        assert "".join(row[11:]) in {"", "1"}, f"{root}: strikes are not points of price"

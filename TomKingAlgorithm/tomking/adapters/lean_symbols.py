@@ -36,6 +36,7 @@ FUTURES_MARKETS: Final = {
     "6C": Market.CME,
     "M6E": Market.CME,
     "M6A": Market.CME,
+    "M6B": Market.CME,
     "LE": Market.CME,
     "HE": Market.CME,
     "CL": Market.NYMEX,

@@ -54,14 +54,35 @@ MULTIPLIERS: Final = {
     "MES": 5,
     "NQ": 20,
     "MNQ": 2,
+    "RTY": 50,
+    "M2K": 5,
+    "YM": 5,
     "CL": 1_000,
     "MCL": 100,
     "GC": 100,
     "MGC": 10,
+    "SI": 5_000,
+    "HG": 25_000,
     "ZB": 1_000,
+    "ZN": 1_000,
     "6E": 125_000,
+    "6A": 100_000,
+    "6B": 62_500,
+    "6C": 100_000,
+    "M6E": 12_500,
+    "M6A": 10_000,
+    "M6B": 6_250,
+    "LE": 40_000,
+    "HE": 40_000,
+    "ZC": 5_000,
+    "ZS": 5_000,
+    "ZW": 5_000,
 }
-"""Currency per point and contract, by product of a future; those the method trades."""
+"""Currency per point and contract, by product of a future, as LEAN counts; those the method trades.
+
+Grains and livestock are priced in dollars there. A broker that prices them in cents counts a hundredth of this a point:
+its futures are refused, because its prices would be taken for a hundred times too much.
+"""
 
 _LEANS_NAME: Final = {("MCL", "MCO"): "MCL", ("MGC", "OMG"): "MGC"}
 """LEAN's name of an option root, by product and the exchange's name, where the two differ."""

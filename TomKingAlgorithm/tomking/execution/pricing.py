@@ -57,6 +57,9 @@ _PENNY_PROGRAM = _table("0.05", "0.01", "penny program; Tastytrade instruments (
 _EQUITY = _table("0.10", "0.01", "exchange rule for classes outside the penny program, safe inside it", ("3", "0.05"))
 _NQ = _table("0.25", None, "CME contract specification: 0.05 up to 5", ("5", "0.05"))
 _FX = _table("0.0001", None, "CME contract specification")
+_FX_HALVES = _table("0.0001", None, "CME contract specification: 0.00005 below 0.0005", ("0.0005", "0.00005"))
+_GRAINS = _table("0.00125", None, "CBOT contract specification: an eighth of a cent; LEAN: in dollars")
+_LIVESTOCK = _table("0.00025", None, "CME contract specification; LEAN: in dollars")
 _BONDS = _table("0.015625", None, "CME contract specification: 1/64; LEAN's symbol properties")
 _ES = _table("0.50", None, "Tastytrade instruments (ES 2026)", ("5", "0.05"), ("20", "0.10"), ("100", "0.25"))
 
@@ -70,9 +73,15 @@ TICKS: dict[str, TickTable] = {
     **dict.fromkeys(("GC", "MGC"), _table("0.10", None, "CME contract specification")),
     **dict.fromkeys(("NQ", "MNQ"), _NQ),
     **dict.fromkeys(("ZB", "ZN"), _BONDS),
-    "6E": _table("0.0001", None, "CME contract specification: 0.00005 below 0.0005", ("0.0005", "0.00005")),
-    **dict.fromkeys(("M6E", "6A", "M6A"), _FX),
+    "RTY": _table("0.10", None, "CME contract specification: 0.05 up to 5", ("5", "0.05")),
+    "M2K": _table("0.10", None, "LEAN's symbol properties"),
+    "YM": _table("1", None, "CBOT contract specification: 0.20 up to 4", ("4", "0.20")),
+    **dict.fromkeys(("6E", "6C"), _FX_HALVES),
+    **dict.fromkeys(("M6E", "6A", "M6A", "6B", "M6B"), _FX),
     "SI": _table("0.001", None, "LEAN's symbol properties"),
+    "HG": _table("0.0005", None, "CME contract specification; LEAN's symbol properties"),
+    **dict.fromkeys(("ZC", "ZS", "ZW"), _GRAINS),
+    **dict.fromkeys(("LE", "HE"), _LIVESTOCK),
 }
 """Tables by option root, or by underlying for options on futures; other options on shares use the exchange rule."""
 

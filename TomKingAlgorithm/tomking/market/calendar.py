@@ -41,12 +41,16 @@ _FUTURES_CLOSE: Final = {
     "M6A": time(10),
     "6B": time(10),
     "M6B": time(10),
+    "6C": time(10),
     "ZB": time(17),
     "ZN": time(17),
     "OZB": time(17),
     "OZN": time(17),
     "LE": time(14),
     "HE": time(14),
+    "ZC": time(14, 20),
+    "ZS": time(14, 20),
+    "ZW": time(14, 20),
 }
 """When options on these futures stop on their last day, in New York time (CME Group product pages)."""
 

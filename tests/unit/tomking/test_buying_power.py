@@ -188,7 +188,7 @@ def test_of_a_one_one_two_only_the_far_puts_are_naked(naked_puts: int) -> None:
 
 def test_an_unknown_future_is_not_guessed() -> None:
     with pytest.raises(UnknownMargin, match=r"risk\.future_margin"):
-        requirement((Leg(es(80, "P", "LE"), -1),), Decimal(-1), at(100, {}), RISK)
+        requirement((Leg(es(80, "P", "NG"), -1),), Decimal(-1), at(100, {}), RISK)
 
 
 @given(packages(), st.integers(-50, 50), st.integers(1, 400))

@@ -19,8 +19,6 @@ from tomking.exiting import _reachable
 from tomking.market.contract import Contract, shares
 from tomking.market.leg import Leg, package
 from tomking.market.quote import Quote
-from tomking.market.universe import PRODUCTS, UnderlyingKind
-from tomking.settings import Settings
 
 D = Decimal
 TENTH = D("0.10")
@@ -61,6 +59,15 @@ def on_future(underlying: str, root: str) -> Contract:
         (on_future("6E", "EUU"), "0.00045", "0.00005"),
         (on_future("6E", "EUU"), "0.0005", "0.0001"),
         (on_future("M6E", "M6E"), "0.0002", "0.0001"),
+        (on_future("6C", "CAU"), "0.00045", "0.00005"),
+        (on_future("6B", "GBU"), "0.0003", "0.0001"),
+        (on_future("RTY", "RTO"), "4.95", "0.05"),
+        (on_future("RTY", "RTO"), "5", "0.10"),
+        (on_future("YM", "OYM"), "3.8", "0.20"),
+        (on_future("YM", "OYM"), "4", "1"),
+        (on_future("HG", "HXE"), "0.05", "0.0005"),
+        (on_future("ZC", "OZC"), "0.1", "0.00125"),
+        (on_future("LE", "LE"), "0.02", "0.00025"),
     ],
 )
 def test_ticks_of_one_option(one: Contract, price: str, tick: str) -> None:
@@ -80,16 +87,6 @@ def test_a_patient_exit_reaches_a_market_on_a_finer_grid_than_ours() -> None:
     unknown = (Leg(on_future("XX", "XX"), 1),)
     quotes[unknown[0].contract] = quote("0.33", "0.36")
     assert _reachable(unknown, price, quotes.get) == D("0.36")
-
-
-def test_every_product_of_the_method_that_has_a_margin_has_a_tick_and_an_exchange() -> None:
-    """A strangle on it would otherwise be sized, and then die at the depth gate or at the symbol."""
-    listed = dict(Settings().risk.future_margin)
-    assert {"ES", "MES", "NQ", "MNQ", "CL", "MCL", "GC", "MGC", "ZB", "6E"} <= set(listed)
-    for root in listed:
-        product = PRODUCTS[root]
-        assert product.kind is UnderlyingKind.FUTURE
-        assert tick_table(on_future(root, product.root)).single(D(1)) > 0
 
 
 def test_ticks_of_packages() -> None:

@@ -147,7 +147,7 @@ def test_products_begin_in_their_phase(phase: int) -> None:
 
 
 def test_a_product_that_is_not_listed_is_never_traded() -> None:
-    assert code(strategy="futures_strangle", underlying="HG", futures_strangle__products="HG") == "PHASE"
+    assert code(strategy="futures_strangle", underlying="USO", futures_strangle__products="USO") == "PHASE"
 
 
 # -- correlation table -----------------------------------------------------------------------------------------------
