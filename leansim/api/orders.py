@@ -324,12 +324,15 @@ class LimitOrder(Order):
     @property
     def is_marketable(self) -> bool:
         """Whether the limit was at or through the quote when it was sent."""
+        return self._marketable_at(self._limit_price)
+
+    def _marketable_at(self, limit: Decimal) -> bool:
         data = self.order_submission_data
         if data is None:
             return False
         if self.direction == OrderDirection.BUY:
-            return self._limit_price >= data._ask_price
-        return self.direction == OrderDirection.SELL and self._limit_price <= data._bid_price
+            return limit >= data._ask_price
+        return self.direction == OrderDirection.SELL and limit <= data._bid_price
 
     def _unit_value(self, price: Decimal) -> Decimal:
         return worse_of(self._quantity, self._limit_price, price)

@@ -89,7 +89,7 @@ def order_as_json(order: Order, rounded: bool = False) -> dict[str, Any]:
         "direction": int(order.direction),
         "value": quantity * price,
         "orderSubmissionData": _submission_data(order),
-        "isMarketable": order.is_marketable,
+        "isMarketable": _is_marketable(order, rounded),
     }
     if order.group_order_manager is not None:
         shape["groupOrderManager"] = _group(order.group_order_manager)
@@ -175,6 +175,13 @@ def _own_fields(order: Order, rounded: bool) -> dict[str, Any]:
         case LimitOrder():
             return {"limitPrice": price(order._limit_price), **kind}
     return dict(kind)
+
+
+def _is_marketable(order: Order, rounded: bool) -> bool:
+    """LEAN rounds the limit before it asks: a limit at the quote may be through it, or no longer reach it."""
+    if rounded and isinstance(order, LimitOrder):
+        return order._marketable_at(smart(order._limit_price))
+    return order.is_marketable
 
 
 def _group(group: GroupOrderManager) -> dict[str, Any]:

@@ -44,9 +44,6 @@ KNOWN: dict[str, str] = {
     "CustomDataZippedObjectStoreRegressionAlgorithm": "add_data: custom data are not emulated",
     "ETFGlobalRotationAlgorithm": "no end in the time allowed: minutes of eighteen years, nearly all filled forward",
     "CustomDataIconicTypesAddDataRegressionAlgorithm": "add_data: custom data are not emulated",
-    "IndicatorWarmupAlgorithm": "only OrderListHash: the text LEAN hashes was not found",
-    "LimitFillRegressionAlgorithm": "only OrderListHash: the text LEAN hashes was not found",
-    "VolumeRenkoConsolidatorAlgorithm": "from the sixth order on: a sale a minute later, the cause was not found",
 }
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
 
 from leansim.api.enums import SecurityType
 from leansim.api.order_properties import InteractiveBrokersOrderProperties
-from leansim.api.orders import MarketOrder
+from leansim.api.orders import LimitOrder, MarketOrder, OrderSubmissionData
 from leansim.api.symbols import Symbol
 from leansim.results.orders_json import order_as_json
 
@@ -27,3 +30,22 @@ def test_a_brokerages_own_properties_have_other_names_under_the_fingerprint() ->
     ]  # fmt: skip
     assert list(hashed.values()) == list(in_files.values())
     assert hashed["FaGroup"] == "TestGroup"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "limit", "in_files", "hashed"),
+    [
+        (10, "145.015173352", True, True),
+        (10, "145.421547854", True, False),
+        (-10, "145.421547854", True, True),
+        (-10, "145.015173352", True, False),
+    ],
+)
+def test_the_fingerprint_asks_the_rounded_limit_whether_it_reaches_the_quote(
+    quantity: int, limit: str, in_files: bool, hashed: bool
+) -> None:
+    price = Decimal(limit)
+    order = LimitOrder(SPY, quantity, price, datetime(2013, 10, 7, 14, tzinfo=UTC))
+    order.order_submission_data = OrderSubmissionData(price, price, price)
+    assert order_as_json(order)["isMarketable"] is in_files
+    assert order_as_json(order, rounded=True)["isMarketable"] is hashed
