@@ -49,6 +49,7 @@ from tomking.market.event_dates import EventDates, event_dates
 from tomking.market.view import MarketView
 from tomking.operator import OperatorDoor
 from tomking.positions.book import PositionBook
+from tomking.positions.position import MultiLegPosition
 from tomking.risk.breakers import flattening
 from tomking.risk.drawdown import FLATTEN, LIQUIDATE, NORMAL, STOP, permission_for
 from tomking.risk.equity_watch import EquityWatch
@@ -56,6 +57,7 @@ from tomking.risk.phase import PhaseAction, next_phase, phase_of
 from tomking.risk.validator import StrategyValidator
 from tomking.risk.verdict import Denial
 from tomking.rolling import Rolls
+from tomking.rounds import Beat, Rounds
 from tomking.settings import Settings, settings_hash
 from tomking.state import State, digest
 from tomking.strategies.catalog import specs
@@ -140,6 +142,8 @@ class Desk:
         self._entries = entering.Entries(self.executor, self.validator, settings)
         self._rolls = Rolls(self.executor, settings.desk.entry_attempts)
         self._watch = EquityWatch(settings.breakers)
+        self._rounds = Rounds(settings.desk.management_minutes)
+        self._account_beat = Beat(min(settings.desk.management_minutes, settings.breakers.sudden_minutes))
         self._operator = OperatorDoor(
             self.executor, store, prefix, lambda why: self._halt("OPERATOR", why), self._resume
         )
@@ -277,27 +281,32 @@ class Desk:
 
     def _decide(self, now: datetime) -> bool:
         """May we trade, what must go, what may come; True when the same look would lead to nothing again."""
-        state = self.state
-        has_account, equity, is_leaving, is_entering = True, None, False, False
-        if state.book.open_ids or state.trading_state is not TradingState.ACTIVE:
+        state, book = self.state, self.state.book
+        has_account, equity, is_leaving, is_rolling, is_entering = True, None, False, False, False
+        looked_at = self._rounds.due(book.open_positions, now) if book.open_ids else ()
+        is_watched = bool(book.open_ids) or state.trading_state is not TradingState.ACTIVE
+        if is_watched and (self._account_beat.strikes(now) or looked_at):
             equity = self._judge(now)
             has_account = equity is not None
-        if state.book.open_ids:
-            is_leaving = self._exits.turn(self.book, self._specs, self.market, now, equity, self._orders())
+        orders = self._orders()
+        if orders.emergency or orders.close_losers:
+            looked_at = book.open_positions
+        wanted: set[str] = set()
+        if book.open_ids:
+            wanted.update(self._exits.turn(book, self._specs, self.market, now, equity, orders, looked_at))
+            is_leaving = bool(wanted)
         if self._agrees and state.trading_state is TradingState.ACTIVE:
-            is_entering = self._roll(now) | self._entries.turn(
-                self._specs, state, self._balances, now, self._watch.day_high
-            )
-        return has_account and not is_leaving and not is_entering
+            if looked_at:
+                is_rolling = self._roll(looked_at, wanted, now)
+            is_entering = self._entries.turn(self._specs, state, self._balances, now, self._watch.day_high)
+        self._rounds.remember(wanted)
+        return has_account and not is_leaving and not is_rolling and not is_entering
 
-    def _roll(self, now: datetime) -> bool:
-        """Exchange what the strategies want exchanged; True when anything was due."""
-        if not self.book.open_ids:
-            return False
-        due = rolls_due(
-            self._specs, self.book.open_positions, self.market, now, self.settings.risk, self.backend.requirement
-        )
+    def _roll(self, looked_at: Sequence[MultiLegPosition], wanted: set[str], now: datetime) -> bool:
+        """Exchange what the strategies want exchanged, and add it to `wanted`; True when anything was due."""
+        due = rolls_due(self._specs, looked_at, self.market, now, self.settings.risk, self.backend.requirement)
         wishes = [answer for answer in due if isinstance(answer, RollIntent)]
+        wanted.update(wish.position_id for wish in wishes)
         for refusal in due:
             if isinstance(refusal, RollRefusal):
                 position = self.book.positions[refusal.position_id]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from math import gcd
@@ -43,12 +43,18 @@ class Exits:
         now: datetime,
         equity: Decimal | None,
         orders: Orders = NO_ORDERS,
-    ) -> bool:
-        """Begin a closing group for every position that must go and has none; True when any must go."""
+        looked_at: Sequence[MultiLegPosition] | None = None,
+    ) -> Collection[str]:
+        """Begin a closing group for every position that must go and has none; the positions that must go.
+
+        The rules are asked about the positions `looked_at` alone; None: about all.
+        """
         if self._executor.refusal(Purpose.CLOSE, ()) is not None:
-            return False
+            return ()
         positions = book.open_positions
-        due = {intent.position_id: intent for intent in exits_due(specs, positions, market, now, equity, orders)}
+        if looked_at is None:
+            looked_at = positions
+        due = {intent.position_id: intent for intent in exits_due(specs, looked_at, market, now, equity, orders)}
         for position_id, intent in list(self._asked.items()):
             if position_id not in book.open_ids:
                 del self._asked[position_id]
@@ -57,7 +63,7 @@ class Exits:
         for position in positions:
             if position.position_id in due:
                 self._close(position, due[position.position_id], market, now)
-        return bool(due)
+        return due.keys()
 
     def _close(self, position: MultiLegPosition, intent: ExitIntent, market: MarketView, now: datetime) -> None:
         if position.status is PositionStatus.CLOSING:

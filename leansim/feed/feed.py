@@ -400,9 +400,8 @@ class Feed:
             self._continuous.pop(symbol, None)
             if universe is not None:
                 universe.removed = True
-                for member in list(universe.members):
-                    self._let_go(member, universe, ns, removed)
-            self._let_go(symbol, _USER, ns, removed)
+                self._let_go(list(universe.members), universe, ns, removed)
+            self._let_go([symbol], _USER, ns, removed)
             self._let_go_underlying(symbol, ns, removed)
         for request in requests:
             symbol = request.symbol
@@ -433,7 +432,7 @@ class Feed:
             return
         own = (s for s, owners in self._owners.items() if _USER in owners and s.security_type in OPTION_TYPES)
         if all(symbol.underlying != underlying for symbol in own):
-            self._let_go(underlying, _CONTRACTS, ns, removed)
+            self._let_go([underlying], _CONTRACTS, ns, removed)
 
     def _map_futures(self, ns: int, due: list[SelectingUniverse]) -> list[SymbolChangedEvent]:
         """Let continuous futures follow their contracts; what changed. Option chains this brings join ``due``."""
@@ -443,7 +442,7 @@ class Feed:
                 continue
             before = universe.mapped
             if universe.retiring is not None:
-                self._let_go(universe.retiring, universe, ns, {})
+                self._let_go([universe.retiring], universe, ns, {})
             mapped, event = universe.select(ns)
             # the contract before stays for the mapping date
             universe.retiring = before if mapped != before else None
@@ -473,19 +472,16 @@ class Feed:
         for symbol in [s for s, u in self._leaving.items() if u is universe]:
             if not self._is_used(symbol):
                 del self._leaving[symbol]
-                self._let_go(symbol, universe, ns, {})
+                self._let_go([symbol], universe, ns, {})
             elif selection is not None and symbol in selection:
                 del self._leaving[symbol]
         if selection is None:
             return points, False
-        for symbol in [s for s in universe.members if s not in selection and universe.may_leave(s, ns)]:
-            if symbol in self._leaving:
-                continue
-            removed[symbol] = None
-            if self._is_used(symbol):
-                self._leaving[symbol] = universe
-            else:
-                self._let_go(symbol, universe, ns, removed)
+        out = [s for s in universe.members if s not in selection and universe.may_leave(s, ns)]
+        out = [s for s in out if s not in self._leaving]
+        removed.update(dict.fromkeys(out))
+        self._leaving.update((s, universe) for s in out if self._is_used(s))
+        self._let_go([s for s in out if s not in self._leaving], universe, ns, removed)
         new = [s for s in selection if s not in universe.members]
         if new:
             for group in universe.groups(new):
@@ -564,18 +560,15 @@ class Feed:
             security.cache._detach()
         self._streams.unsubscribe((symbol,), ns)
 
-    def _let_go(self, symbol: Symbol, owner: object, ns: int, removed: dict[Symbol, None]) -> None:
-        """``owner`` no longer wants a symbol; its data end when nobody else does."""
-        if isinstance(owner, SelectingUniverse):
-            owner.members.pop(symbol, None)
-        owners = self._owners.get(symbol)
-        if owners is None:
-            return
-        owners.discard(owner)
-        if owners:
-            return
-        removed[symbol] = None
-        self._drop((symbol,), ns)
+    def _let_go(self, symbols: Sequence[Symbol], owner: object, ns: int, removed: dict[Symbol, None]) -> None:
+        """``owner`` no longer wants these; the data of each end when nobody else does."""
+        for symbol in symbols:
+            if isinstance(owner, SelectingUniverse):
+                owner.members.pop(symbol, None)
+            self._owners.get(symbol, set()).discard(owner)
+        gone = [s for s in symbols if self._owners.get(s) == set()]
+        removed.update(dict.fromkeys(gone))
+        self._drop(gone, ns)
 
     def _drop(self, symbols: Iterable[Symbol], ns: int, *, forget: bool = True) -> None:
         """End the data of these symbols and take them out of ``securities``."""

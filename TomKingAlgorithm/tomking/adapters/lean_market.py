@@ -6,7 +6,7 @@ built when an entry is due and held contracts are read one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
@@ -113,7 +113,7 @@ class LeanMarket:
         held = self._held_expiries(universes[0]) if any(each.held_expiries_only for each in wanted) else frozenset()
         wanted = [each for each in wanted if held or not each.held_expiries_only]
         if not wanted:
-            return contracts.contracts(lambda _: [])
+            return contracts.contracts([])
         found = contracts.strikes(
             -max(each.strikes_below for each in wanted), max(each.strikes_above for each in wanted)
         ).expiration(min(each.min_days for each in wanted), max(each.max_days for each in wanted))
@@ -207,20 +207,20 @@ class LeanMarket:
     def _build(self, underlying: str) -> Chain | None:
         if self._slice is None:
             return None
-        quotes: dict[Contract, Quote] = {}
+        found: dict[Contract, OptionContract] = {}
         futures: dict[date, Decimal] = {}
         spot: Decimal | None = None
         now, bars = self.now(), self._slice.quote_bars
         for chain in self._chains_of(underlying):
             for contract in chain:
-                bar = bars.get(contract.symbol)
                 ours = self._symbols.contract(contract.symbol)
-                quotes[ours] = self._chain_quote(contract, bar, now)
+                found[ours] = contract
                 spot = spot or _decimal(contract.underlying_last_price)
                 if ours.delivery is not None and ours.delivery not in futures:
                     futures[ours.delivery] = _decimal(contract.underlying_last_price)
-        if not quotes or not spot:
+        if not found or not spot:
             return None
+        quotes = _ReadOnDemand(found, lambda one: self._chain_quote(one, bars.get(one.symbol), now))
         return Chain(underlying, spot, now, quotes, {day: price for day, price in futures.items() if price})
 
     def _chains_of(self, underlying: str) -> list[OptionChain]:
@@ -361,6 +361,27 @@ class LeanMarket:
     def anchor(self) -> Symbol:
         """The first universe's underlying: its calendar is the desk's, its price the benchmark."""
         return next(iter(self._underlyings.values()))
+
+
+class _ReadOnDemand(Mapping[Contract, Quote]):
+    """The quotes of a chain, each read from LEAN when it is asked for: of a chain most are of expiries nobody wants."""
+
+    def __init__(self, contracts: Mapping[Contract, OptionContract], read: Callable[[OptionContract], Quote]) -> None:
+        self._contracts = contracts
+        self._read = read
+        self._known: dict[Contract, Quote] = {}
+
+    def __getitem__(self, contract: Contract) -> Quote:
+        quote = self._known.get(contract)
+        if quote is None:
+            quote = self._known[contract] = self._read(self._contracts[contract])
+        return quote
+
+    def __iter__(self) -> Iterator[Contract]:
+        return iter(self._contracts)
+
+    def __len__(self) -> int:
+        return len(self._contracts)
 
 
 def _bar_quote(bar: QuoteBar, as_of: datetime, delta: float | None, volatility: float | None) -> Quote:

@@ -112,6 +112,13 @@ class MultiLegPosition:
         """Complete packages held."""
         return units(self.legs, self.held)
 
+    def holds_until(self, day: date) -> bool:
+        """Something that is held ends on that day, or should have ended before."""
+        return any(
+            part.quantity and contract.expiry is not None and contract.expiry <= day
+            for contract, part in self.components.items()
+        )
+
     @property
     def holds_other_legs(self) -> bool:
         """Options are held that do not belong to the package: a roll brought them, or they were added."""

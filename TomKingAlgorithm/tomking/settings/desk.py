@@ -57,7 +57,15 @@ class DeskSettings(Section):
         about="After a denial a strategy looks at its market again in so many minutes, while its window is open.",
         source="own (method 1.0: option management every 15 minutes)",
     )
-
+    management_minutes: int = parameter(
+        15,
+        unit="minutes",
+        low=1,
+        high=60,
+        about="What is held is looked at every so many minutes, to be closed or rolled; what expires today, and what "
+        "is on its way in or out, every minute.",
+        source="method 1.0: option management every 15 minutes, 0DTE every minute",
+    )
     alert_email: str = parameter(
         "",
         unit="address",
@@ -206,4 +214,11 @@ class LiveSettings(Section):
         choices=("tastytrade", "lean"),
         about="Our own connection to Tastytrade, or LEAN's.",
         source="design 3.5",
+    )
+    replaces_orders: bool = parameter(
+        False,
+        unit="true or false",
+        about="On our own connection a new price of an opening order replaces the old order, instead of following its "
+        "confirmed cancel; switch it on after make sandbox-check has seen a replacement keep our id.",
+        source="design 3.3; own default: unseen on a real account",
     )
