@@ -131,14 +131,22 @@ def settings_rows(settings: Settings) -> tuple[Row, ...]:
 
 
 def settings_text(settings: Settings) -> list[str]:
-    """What this run goes by, for its log: the hash, and a table of every value that is not the default.
+    """What this run goes by, for its log: the hash, and a table of every value in force, with the default beside what
+    is not it.
 
-    A log has little room in the cloud; all values, the default ones too, stand in the run's report.
+    A strategy that is switched off has no values in force: of it only what was changed is shown. All values, those
+    too, stand in the run's report.
     """
     rows = settings_rows(settings)
-    changed = [(row.name, row.value, row.default) for row in rows if row.value != row.default]
+    changed = {row.name for row in rows if row.value != row.default}
+    off = {section for section in _sections() if not getattr(getattr(settings, section), "enabled", True)}
+    shown_rows = [
+        (row.name, f"{row.value} (default {row.default})" if row.name in changed else row.value)
+        for row in rows
+        if row.name in changed or row.name.partition(".")[0] not in off
+    ]
     head = f"settings {settings_hash(settings)}: {len(changed)} of {len(rows)} are not the default"
-    return [head, *text_table(("parameter", "value", "default"), changed)]
+    return [head, *text_table(("parameter", "value"), shown_rows)]
 
 
 def settings_hash(settings: Settings) -> str:

@@ -127,18 +127,24 @@ def test_the_samples_are_valid(sample: str) -> None:
     assert len({universe.underlying for universe in universes(settings)}) == 1
 
 
+OFF_BY_DEFAULT = ("lt112.", "ipmcc.", "futures_strangle.", "leap_ladder.", "ratio_spread.", "bear_trap.")
+
+
 def test_a_run_says_what_it_goes_by_and_what_was_changed() -> None:
-    settings = Settings.from_parameters({"zero_dte.profit_target_fraction": "0.6", "lt112.enabled": "true"})
+    settings = Settings.from_parameters({"zero_dte.profit_target_fraction": "0.6", "lt112.weekday": "tuesday"})
     head, columns, *rows = settings_text(settings)
     assert settings_hash(settings) in head
     assert head.endswith(f"2 of {len(settings_rows(settings))} are not the default")
-    assert columns.split() == ["parameter", "value", "default"]
-    assert [row.split() for row in rows] == [
-        ["zero_dte.profit_target_fraction", "0.6", "0.5"],
-        ["lt112.enabled", "true", "false"],
-    ]
+    assert columns.split() == ["parameter", "value"]
+    told = {name: value.lstrip() for name, _, value in (row.partition(" ") for row in rows)}
+    assert told.pop("zero_dte.profit_target_fraction") == "0.6 (default 0.5)"
+    assert told.pop("lt112.weekday") == "tuesday (default wednesday)"
+    in_force = {row.name: row.value for row in settings_rows(settings) if not row.name.startswith(OFF_BY_DEFAULT)}
+    assert told == {name: value for name, value in in_force.items() if name != "zero_dte.profit_target_fraction"}
 
 
-def test_a_run_by_the_defaults_has_no_table() -> None:
-    (head,) = settings_text(Settings())
-    assert ": 0 of " in head
+def test_a_strategy_that_is_switched_on_shows_all_of_its_values() -> None:
+    on, off = (settings_text(Settings.from_parameters({"lt112.enabled": text})) for text in ("true", "false"))
+    assert sum(row.startswith("lt112.") for row in on) == sum(name.startswith("lt112.") for name in names())
+    assert not any(row.startswith("lt112.") for row in off)
+    assert ": 0 of " in off[0]
