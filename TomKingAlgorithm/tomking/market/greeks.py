@@ -24,8 +24,9 @@ from tomking.market.quote import Quote
 
 YEAR: Final = timedelta(days=365)
 _SHORTEST: Final = timedelta(minutes=1) / YEAR
-"""Floor of a life in years: in the last minute a delta is a step and a volatility has no meaning. (The seed's floor of
-0.001 years is 8.8 hours: it would falsify every 0DTE delta, so it serves display marks only.)"""
+"""Floor of a life in years: in the last minute a delta is a step and a volatility has no meaning. The seed's floor of
+0.001 years, 8.8 hours, would falsify every 0DTE delta; the Greeks shown and limited leave out what expires today, so
+all they are made of lives longer than that."""
 
 _LOWEST_VOLATILITY: Final = 1e-4
 _HIGHEST_VOLATILITY: Final = 20.0

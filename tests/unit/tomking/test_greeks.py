@@ -17,6 +17,7 @@ from tomking.market.implied import implied_deviation
 from vollib.black import black as vollib_price
 from vollib.black.greeks import analytical as vollib_black_greeks
 from vollib.black.greeks.analytical import delta as vollib_black_delta
+from vollib.black.implied_volatility import implied_volatility as vollib_volatility
 from vollib.black_scholes.greeks import analytical as vollib_greeks
 from vollib.black_scholes.greeks.analytical import delta as vollib_delta
 
@@ -49,6 +50,40 @@ def test_deltas_are_those_of_vollib() -> None:
         spot = forward / float(carry(years, rate))
         on_spot = float(black_delta(forward, strike, years, volatility, rate, is_call, on_future=False))
         assert on_spot == pytest.approx(vollib_delta(flag, spot, strike, years, rate, volatility), abs=1e-9)
+
+
+def test_greeks_are_those_of_quantlib() -> None:
+    """1e-11 of themselves, beside 1e-12 in their own units (theta: of the forward)."""
+    for forward, strike, years, volatility, rate, is_call in CASES:
+        discount = math.exp(-rate * years)
+        spot = forward * discount
+        kind = QuantLib.Option.Call if is_call else QuantLib.Option.Put
+        payoff = QuantLib.PlainVanillaPayoff(kind, strike)
+        theirs = QuantLib.BlackCalculator(payoff, forward, volatility * math.sqrt(years), discount)
+        ours = black_greeks(forward, strike, years, volatility, rate, is_call, on_future=False)
+        assert float(ours.delta) == pytest.approx(theirs.delta(spot), rel=1e-11, abs=1e-12)
+        assert float(ours.gamma) == pytest.approx(theirs.gamma(spot), rel=1e-11, abs=1e-12)
+        assert float(ours.vega) == pytest.approx(theirs.vega(years) / 100, rel=1e-11, abs=1e-12)
+        assert float(ours.theta) == pytest.approx(theirs.theta(spot, years) / 365, rel=1e-11, abs=1e-12 * forward)
+
+
+def test_volatilities_are_those_of_quantlib_and_vollib() -> None:
+    """1e-8 of themselves wherever the price has a millionth of the forward in time value to tell it by."""
+    compared = 0
+    for forward, strike, years, volatility, rate, is_call in CASES:
+        growth = math.exp(rate * years)
+        price = float(black_price(forward, strike, years, volatility, rate, is_call))
+        intrinsic = max(0.0, forward - strike if is_call else strike - forward)
+        if price * growth - intrinsic < 1e-6 * forward:
+            continue
+        found = float(implied_volatility(price, forward, strike, years, rate, is_call))
+        kind = QuantLib.Option.Call if is_call else QuantLib.Option.Put
+        deviation = QuantLib.blackFormulaImpliedStdDev(kind, strike, forward, price, 1 / growth, 0.0, 0.2, 1e-14, 200)
+        assert found == pytest.approx(deviation / math.sqrt(years), rel=1e-8)
+        flag = "c" if is_call else "p"
+        assert found == pytest.approx(vollib_volatility(price, forward, strike, rate, years, flag), rel=1e-8)
+        compared += 1
+    assert compared > 150
 
 
 @settings(max_examples=300)
