@@ -10,6 +10,7 @@ Text is written straight from the fields, for a record is written before every o
 from __future__ import annotations
 
 import json
+import json.encoder
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, make_dataclass
@@ -17,7 +18,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from json.encoder import encode_basestring as _quoted
 from operator import attrgetter, call
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -29,6 +29,9 @@ from tomking.market.leg import Leg
 
 SCHEMA = 1
 """Version of the written form; a reader refuses a version it does not know."""
+
+quoted = json.encoder.encode_basestring
+"""A text as JSON writes it."""
 
 Writer = Callable[[Any], str]
 Reader = Callable[[Any], Any]
@@ -92,7 +95,6 @@ def read(wanted: type[Any], data: Any) -> Any:
 # -- contracts and legs: one line, because nothing is written more often ----------------------------------------------
 
 
-@lru_cache(maxsize=65_536)
 def contract_to_text(contract: Contract) -> str:
     """All facts of a contract in one line: ``option SPX SPXW 100 2018-01-05 2710 P european -``."""
     facts = (
@@ -106,9 +108,10 @@ def contract_to_text(contract: Contract) -> str:
         contract.style.value if contract.style else "-",
         contract.delivery.isoformat() if contract.delivery else "-",
     )
-    if any(" " in fact or not fact for fact in facts):
+    text = " ".join(facts)
+    if text.count(" ") != len(facts) - 1 or not contract.underlying or not contract.root:
         raise ValueError(f"a contract's names have no blanks: {contract!r}")
-    return " ".join(facts)
+    return text
 
 
 @lru_cache(maxsize=65_536)
@@ -132,7 +135,6 @@ def contract_from_text(text: str) -> Contract:
     )
 
 
-@lru_cache(maxsize=65_536)
 def leg_to_text(leg: Leg) -> str:
     """Its ratio, then its contract: ``-2 option SPX SPXW 100 2018-01-05 2710 P european -``."""
     return f"{leg.ratio:+d} {contract_to_text(leg.contract)}"
@@ -181,14 +183,14 @@ def _instant_from_text(text: str) -> datetime:
 
 
 _PLAIN: dict[Any, _Form] = {
-    str: _Form(_quoted, None, str),
+    str: _Form(quoted, None, str),
     int: _Form(str, None, int),
     bool: _Form({False: "false", True: "true"}.__getitem__, None, bool),
-    Decimal: _Form(lambda number: f'"{number!s}"', Decimal, str),
-    date: _Form(lambda day: f'"{day!s}"', date.fromisoformat, str),
+    Decimal: _Form('"%s"'.__mod__, Decimal, str),
+    date: _Form('"%s"'.__mod__, date.fromisoformat, str),
     datetime: _Form(_instant_to_text, _instant_from_text, str),
-    Contract: _Form(lambda contract: _quoted(contract_to_text(contract)), contract_from_text, str),
-    Leg: _Form(lambda leg: _quoted(leg_to_text(leg)), leg_from_text, str),
+    Contract: _Form(lru_cache(65_536)(lambda contract: quoted(contract_to_text(contract))), contract_from_text, str),
+    Leg: _Form(lru_cache(65_536)(lambda leg: quoted(leg_to_text(leg))), leg_from_text, str),
 }
 
 
@@ -251,7 +253,7 @@ def _form(of: Any) -> _Form:
 
 
 def _enum_form(of: type[Enum]) -> _Form:
-    written = {member: _quoted(member.value) for member in of}
+    written = {member: quoted(member.value) for member in of}
     return _Form(written.__getitem__, {member.value: member for member in of}.__getitem__, None)
 
 
@@ -288,7 +290,7 @@ def _dict_form(key: Any, value: Any) -> _Form:
     if key is str:
         return _Form(
             lambda mapping: (
-                f"{{{','.join([f'{_quoted(name)}:{write_value(each)}' for name, each in mapping.items()])}}}"
+                f"{{{','.join([f'{quoted(name)}:{write_value(each)}' for name, each in mapping.items()])}}}"
             ),
             lambda mapping: {name: read_value(each) for name, each in mapping.items()},
             dict,

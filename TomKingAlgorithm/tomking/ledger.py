@@ -28,7 +28,7 @@ from tomking.market.contract import Contract
 from tomking.positions.book import PositionBook
 from tomking.state import State, apply
 
-_DECISIONS = (OrderSubmitted, CancelRequested, DepthChecked, GroupWithdrawn, GroupFinished)
+_DECISIONS = frozenset({OrderSubmitted, CancelRequested, DepthChecked, GroupWithdrawn, GroupFinished})
 
 
 class Ledger:
@@ -81,7 +81,7 @@ class Ledger:
             InvalidTransition: it is impossible; neither journal nor state has changed.
         """
         group_id = _group_in(event)
-        because = self._last_of_group.get(group_id, 0) if isinstance(event, _DECISIONS) else 0
+        because = self._last_of_group.get(group_id, 0) if type(event) in _DECISIONS else 0
         record = self.journal.next_record(event, self.now, because)
         apply(self.state, record)  # refuses before it changes anything, so a bad fact never reaches the journal
         self.journal.append(record)

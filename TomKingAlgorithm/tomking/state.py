@@ -176,6 +176,16 @@ def _fold(state: State, event: Event, at: datetime) -> None:
             order.fold_acceptance(event.venue_order_id, at)
             if order.is_working:
                 _reopen(state, group)
+        case GroupFinished():
+            _finish(state, event, at)
+        case GroupCreated():
+            if event.group_id in state.groups:
+                raise InvalidTransition(f"{event.group_id} would be created twice")
+            state.groups[event.group_id] = OrderGroup(event, at)
+            state.open_group_ids.append(event.group_id)
+            state.book.group_created(event, at)
+        case DepthChecked():
+            _group(state, event.group_id).depth = event
         case OrderReckoned():
             group, order = _order(state, event.order_id)
             if group.is_whole(order.legs):
@@ -199,19 +209,9 @@ def _fold(state: State, event: Event, at: datetime) -> None:
             group = _group(state, event.group_id)
             group.fold_adoption(event.order_id, event.legs, event.quantity, at)
             _reopen(state, group)
-        case GroupCreated():
-            if event.group_id in state.groups:
-                raise InvalidTransition(f"{event.group_id} would be created twice")
-            state.groups[event.group_id] = OrderGroup(event, at)
-            state.open_group_ids.append(event.group_id)
-            state.book.group_created(event, at)
-        case DepthChecked():
-            _group(state, event.group_id).depth = event
         case GroupWithdrawn():
             group = _group(state, event.group_id)
             group.withdrawn, group.withdrawn_at = event.text, at
-        case GroupFinished():
-            _finish(state, event, at)
         case ContractSettled():
             if event.settlement_id not in state.book.settlement_ids:
                 state.book.settled(event, at)

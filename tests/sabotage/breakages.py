@@ -337,8 +337,8 @@ BREAKAGES: tuple[Breakage, ...] = (
     Breakage(
         "damage to durable records passes for a torn end",
         READING,
-        "    if any(durable > last for _, durable, _ in ahead.values()):\n",
-        "    if False:\n",
+        "        if any(durable > self.last for _, durable, _ in ahead.values()):\n",
+        "        if False:\n",
         ("test_journal.py::test_damage_before_a_barrier_quarantines_the_journal",),
     ),
     Breakage(

@@ -52,19 +52,22 @@ def check_depth(
         tick = tick_size(legs, price.mid, quotes)
     except ValueError as error:
         return DepthCheckResult(False, "NO_TICK_TABLE", str(error))
-    contracts = sum(abs(leg.ratio) for leg in legs)
-    gross = sum((abs(leg.ratio) * quote.mid for leg in legs if (quote := quotes(leg.contract))), Decimal(0))
-    allowed = max(abs(price.mid) * rules.max_spread_fraction, gross * rules.max_gross_spread_fraction, tick * contracts)
-    if price.spread > allowed:
+    spread, mid = price.spread, price.mid
+    contracts = sum([abs(leg.ratio) for leg in legs])
+    allowed = max(abs(mid) * rules.max_spread_fraction, tick * contracts)
+    if spread > allowed:
+        gross = sum((abs(leg.ratio) * quote.mid for leg in legs if (quote := quotes(leg.contract))), Decimal(0))
+        allowed = max(allowed, gross * rules.max_gross_spread_fraction)
+    if spread > allowed:
         text = f"package spread {plain(price.spread)} is wider than {plain(allowed)}, {_market(price)}"
         return DepthCheckResult(False, "PACKAGE_SPREAD", text, price.opposite, price.natural)
     concession = price.natural if worst_net is None else min(price.natural, worst_net)
-    slippage = (concession - price.mid) * legs[0].contract.multiplier * quantity
+    slippage = (concession - mid) * legs[0].contract.multiplier * quantity
     if slippage > rules.max_slippage:
         text = f"giving in to {plain(concession)} may cost {plain(slippage)}, {plain(rules.max_slippage)} is allowed"
         return DepthCheckResult(False, "SLIPPAGE", f"{text}, {_market(price)}", price.opposite, price.natural)
-    if worst_net is not None and price.mid > worst_net:
-        text = f"mid {plain(price.mid)} is past the worst acceptable net price {plain(worst_net)}"
+    if worst_net is not None and mid > worst_net:
+        text = f"mid {plain(mid)} is past the worst acceptable net price {plain(worst_net)}"
         return DepthCheckResult(False, "MID_PAST_WORST", text, price.opposite, price.natural)
     return DepthCheckResult(True, "", _market(price), price.opposite, price.natural)
 
@@ -76,20 +79,23 @@ def _market(price: PackagePrice) -> str:
 def _fault_of(
     leg: Leg, quantity: int, now: datetime, quote: Quote | None, rules: ExecutionRules
 ) -> tuple[str, str] | None:
-    name = leg.contract.text
+    contract = leg.contract
     if quote is None:
-        return "NO_QUOTE", f"{name} has no quote"
+        return "NO_QUOTE", f"{contract.text} has no quote"
     if quote.age(now) > rules.max_quote_age:
-        return "STALE_QUOTE", f"{name} was last quoted {int(quote.age(now).total_seconds())} s ago"
+        return "STALE_QUOTE", f"{contract.text} was last quoted {int(quote.age(now).total_seconds())} s ago"
     if not quote.has_ask:
-        return "NO_ASK", f"{name} has no offer"
-    if leg.is_short and not quote.has_bid:
-        return "NO_BID", f"{name} has no bid, and is to be sold"
-    if quote.has_bid and quote.bid >= quote.ask:
-        return "CROSSED_QUOTE", f"{name} is crossed or locked, {plain(quote.bid)} / {plain(quote.ask)}"
+        return "NO_ASK", f"{contract.text} has no offer"
+    if quote.has_bid:
+        if quote.bid >= quote.ask:
+            return "CROSSED_QUOTE", f"{contract.text} is crossed or locked, {plain(quote.bid)} / {plain(quote.ask)}"
+    elif leg.is_short:
+        return "NO_BID", f"{contract.text} has no bid, and is to be sold"
     size = quote.bid_size if leg.is_short else quote.ask_size
+    if size is None:
+        return None
     wanted = max(rules.depth_multiple * abs(leg.ratio) * quantity, Decimal(rules.min_depth))
-    if size is not None and size < wanted:
+    if size < wanted:
         side = "bid" if leg.is_short else "offered"
-        return "THIN_QUOTE", f"{name}: {size} {side}, {plain(wanted)} wanted"
+        return "THIN_QUOTE", f"{contract.text}: {size} {side}, {plain(wanted)} wanted"
     return None

@@ -106,14 +106,17 @@ def tick_size(legs: Sequence[Leg], net: Decimal, quotes: QuoteOf) -> Decimal:
     Raises:
         ValueError: a leg of an unknown class.
     """
-    tables = [tick_table(leg.contract) for leg in legs]
     if len(legs) == 1:
-        return tables[0].single(net)
-    ticks = []
-    for leg, table in zip(legs, tables, strict=True):
-        quote = quotes(leg.contract)
-        ticks.append(table.package or table.single(quote.mid if quote is not None else ZERO))
-    return max(ticks)
+        return tick_table(legs[0].contract).single(net)
+    coarsest = ZERO
+    for leg in legs:
+        table = tick_table(leg.contract)
+        tick = table.package
+        if tick is None:
+            quote = quotes(leg.contract)
+            tick = table.single(quote.mid if quote is not None else ZERO)
+        coarsest = max(coarsest, tick)
+    return coarsest
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +149,9 @@ def package_price(legs: Sequence[Leg], quotes: QuoteOf) -> PackagePrice | None:
         quote = quotes(leg.contract)
         if quote is None or quote.ask <= 0 or quote.bid > quote.ask:
             return None
-        natural += leg.ratio * (quote.bid if leg.is_short else quote.ask)
-        opposite += leg.ratio * (quote.ask if leg.is_short else quote.bid)
+        ratio = leg.ratio
+        natural += ratio * (quote.bid if ratio < 0 else quote.ask)
+        opposite += ratio * (quote.ask if ratio < 0 else quote.bid)
     return PackagePrice(natural, opposite)
 
 
@@ -166,8 +170,9 @@ def walk_limit(
     if price is None:
         return None
     start = price.mid if worst_net is not None else price.natural
-    tick = tick_size(legs, start, quotes)
-    limit = start + step * max(tick, price.spread * step_fraction)
+    limit = start
+    if step:
+        limit += step * max(tick_size(legs, start, quotes), price.spread * step_fraction)
     if worst_net is not None:
         limit = min(limit, price.natural)
     return on_grid(legs, limit, worst_net, quotes)

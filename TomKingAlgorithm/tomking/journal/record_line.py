@@ -23,7 +23,7 @@ def to_line(record: Record, durable: int) -> str:
     """`record` as it is written; `durable` tells how far the journal was durable by then."""
     seq, at, run, because, event = record
     return seal(
-        f'{{"schema":{codec.SCHEMA},"seq":{seq},"at":"{_text(at)}","run":{json.dumps(run)},"because":{because},'
+        f'{{"schema":{codec.SCHEMA},"seq":{seq},"at":"{_text(at)}","run":{codec.quoted(run)},"because":{because},'
         f'"durable":{durable},"event":{codec.to_json(event)}'
     )
 

@@ -75,14 +75,13 @@ def units(legs: Sequence[Leg], held: Mapping[Contract, int]) -> int:
 
     A leg held the wrong way round counts as none.
     """
-    complete = [max(0, held.get(leg.contract, 0) * (1 if leg.ratio > 0 else -1)) // abs(leg.ratio) for leg in legs]
-    return min(complete)
+    return max(0, min([held.get(leg.contract, 0) // leg.ratio for leg in legs])) if held else 0
 
 
 def excess(legs: Sequence[Leg], held: Mapping[Contract, int]) -> dict[Contract, int]:
     """What is held beyond complete units, by contract; contracts in balance are left out."""
     whole = units(legs, held)
-    ratios = {leg.contract: leg.ratio for leg in legs}
-    contracts = [*ratios, *(contract for contract in held if contract not in ratios)]
-    beyond = {c: held.get(c, 0) - whole * ratios.get(c, 0) for c in contracts}
+    beyond = {leg.contract: held.get(leg.contract, 0) - whole * leg.ratio for leg in legs}
+    for contract, quantity in held.items():
+        beyond.setdefault(contract, quantity)
     return {contract: quantity for contract, quantity in beyond.items() if quantity}

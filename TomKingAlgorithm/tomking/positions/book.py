@@ -72,12 +72,12 @@ class PositionBook:
     ) -> None:
         if position_id in self.positions:
             return
-        size = gcd(*(leg.ratio for leg in legs))
+        size = gcd(*[leg.ratio for leg in legs])
         self.positions[position_id] = MultiLegPosition(
             position_id=position_id,
             strategy=event.strategy,
             underlying=event.legs[0].contract.underlying,
-            legs=tuple(Leg(leg.contract, leg.ratio // size) for leg in legs),
+            legs=legs if size == 1 else tuple(Leg(leg.contract, leg.ratio // size) for leg in legs),
             wanted=event.quantity * size,
             requirement=event.requirement,
             max_loss=event.max_loss,
@@ -127,12 +127,14 @@ class PositionBook:
 
     def _concerned(self, event: GroupCreated) -> list[tuple[MultiLegPosition, Purpose]]:
         """The positions a group works for, each with what it does to it: a new position is opened by a roll."""
-        pairs = [(event.position_id, event.purpose), (event.rolled_into, Purpose.OPEN)]
+        pairs = [(event.position_id, event.purpose)]
+        if event.rolled_into:
+            pairs.append((event.rolled_into, Purpose.OPEN))
         return [(self.positions[key], purpose) for key, purpose in pairs if key in self.positions]
 
     def filled(self, group: GroupCreated, fill: LegFilled, at: datetime) -> None:
         """Fold a fill into the position its group works for."""
-        is_incoming = fill.contract in [leg.contract for leg in group.incoming]
+        is_incoming = bool(group.incoming) and fill.contract in [leg.contract for leg in group.incoming]
         key = group.rolled_into if group.rolled_into and is_incoming else group.position_id
         position = self.positions.get(key)
         if position is None:  # the opening group ended with nothing held, and now a late fill arrives

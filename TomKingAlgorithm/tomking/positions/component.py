@@ -114,8 +114,9 @@ class PositionComponent:
                 self.entry_spot = spot
             self.quantity += quantity
             self.opened += quantity
-            self.opened_value += quantity * price
-            self.open_cost += quantity * price
+            value = quantity * price
+            self.opened_value += value
+            self.open_cost += value
         self.closed_at = at if self.quantity == 0 else None
 
     def _reduce(self, quantity: int, price: Decimal) -> int:
