@@ -8,26 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import partial
-from itertools import repeat
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from leansim.api.bars import BaseData, QuoteBar
-from leansim.api.enums import OptionRight, OptionStyle, SecurityType, TickType
-from leansim.api.greeks import GreekLists, modeled_greeks
+from leansim.api.contracts import BaseContract, FuturesContract, OptionContract
+from leansim.api.enums import SecurityType, TickType
+from leansim.api.greeks import GreekLists, ModeledGreeks
 from leansim.api.instant import BY_TICKER, Instant, Move
 from leansim.api.naming import ClrObject
 from leansim.api.net import HashSet, hash_set
 from leansim.api.slice import DataDictionary, QuoteBars, Slice, Ticks, TradeBars
-from leansim.api.symbols import OPTION_TYPES, SecurityIdentifier, Symbol
+from leansim.api.symbols import OPTION_TYPES, Symbol
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = npt.NDArray[np.float64]
 C = TypeVar("C", bound="BaseChain")
 
 _WITH_OPTIONS = (SecurityType.EQUITY, SecurityType.INDEX, SecurityType.FUTURE)
@@ -76,147 +75,6 @@ class ChainMaker(Protocol):
         """What strikes are multiplied by to compare them with the underlying's price."""
 
 
-class BaseContract(ClrObject):
-    """One contract of a chain: a row of the chain's columns."""
-
-    __slots__ = ("_chain", "_i", "symbol")
-    _converts_to_symbol = True
-
-    def __init__(self, chain: _Columns, i: int, symbol: Symbol) -> None:
-        self._chain = chain
-        self._i = i
-        self.symbol = symbol
-
-    @property
-    def id(self) -> SecurityIdentifier:
-        """The symbol's identifier."""
-        return self.symbol.id
-
-    @property
-    def underlying_symbol(self) -> Symbol | None:
-        """What the contract is on."""
-        return self.symbol.underlying
-
-    @property
-    def expiry(self) -> datetime:
-        """The day it expires, midnight."""
-        return self.symbol.id.date
-
-    @property
-    def time(self) -> datetime:
-        """The instant, in the exchange's zone."""
-        return self._chain.contract_time
-
-    @property
-    def bid_price(self) -> float:
-        """Close of the bid, 0 when there is none."""
-        return self._chain.bid_close[self._i]
-
-    @property
-    def ask_price(self) -> float:
-        """Close of the ask, 0 when there is none."""
-        return self._chain.ask_close[self._i]
-
-    @property
-    def bid_size(self) -> int:
-        """Size of the bid."""
-        return int(self._chain.bid_size[self._i])
-
-    @property
-    def ask_size(self) -> int:
-        """Size of the ask."""
-        return int(self._chain.ask_size[self._i])
-
-    @property
-    def last_price(self) -> float:
-        """Close of the last trade bar, 0 when there is none."""
-        return self._chain.close[self._i]
-
-    @property
-    def value(self) -> float:
-        """The last price."""
-        return self.last_price
-
-    @property
-    def price(self) -> float:
-        """The last price."""
-        return self.last_price
-
-    @property
-    def close(self) -> float:
-        """The last price."""
-        return self.last_price
-
-    @property
-    def volume(self) -> int:
-        """Volume of the last trade bar."""
-        return int(self._chain.volume[self._i])
-
-    @property
-    def open_interest(self) -> float:
-        """Open interest."""
-        return self._chain.value[self._i]
-
-    def __str__(self) -> str:
-        return self.symbol.value
-
-    def to_string(self) -> str:
-        """The ticker."""
-        return self.symbol.value
-
-
-class OptionContract(BaseContract):
-    """One option of a chain."""
-
-    __slots__ = ()
-
-    @property
-    def strike(self) -> float:
-        """The strike."""
-        return self.symbol.id.strike_price
-
-    @property
-    def scaled_strike(self) -> float:
-        """The strike in the unit of the underlying's price."""
-        return self.symbol.id.strike_price * self._chain.strike_multiplier()
-
-    @property
-    def right(self) -> OptionRight:
-        """Call or put."""
-        return self.symbol.id.option_right
-
-    @property
-    def style(self) -> OptionStyle:
-        """American or European."""
-        return self.symbol.id.option_style
-
-    @property
-    def underlying_last_price(self) -> float:
-        """The underlying's price."""
-        return self._chain.underlying_price
-
-    @property
-    def implied_volatility(self) -> float:
-        """Annual volatility, a fraction; 0 where none could be implied."""
-        return self._chain.implied_volatility[self._i]
-
-    @property
-    def theoretical_price(self) -> float:
-        """The model's price at that volatility."""
-        return self._chain.theoretical_price[self._i]
-
-    @property
-    def greeks(self) -> Any:
-        """Sensitivities."""
-        return self._chain.greeks[self._i]
-
-
-class FuturesContract(BaseContract):
-    """One future of a chain."""
-
-    __slots__ = ()
-
-
 class OptionContracts(DataDictionary[OptionContract]):
     """Option contracts by symbol."""
 
@@ -229,35 +87,6 @@ class FuturesContracts(DataDictionary[FuturesContract]):
 
     __slots__ = ()
     _pair_types = ("Symbol", "FuturesContract")
-
-
-class _Columns(Protocol):
-    """What contracts read; a chain of a slice and a chain of a universe file are such."""
-
-    contract_time: datetime
-    underlying_price: float
-
-    @property
-    def bid_close(self) -> Sequence[float]: ...
-    @property
-    def ask_close(self) -> Sequence[float]: ...
-    @property
-    def bid_size(self) -> Sequence[float]: ...
-    @property
-    def ask_size(self) -> Sequence[float]: ...
-    @property
-    def close(self) -> Sequence[float]: ...
-    @property
-    def volume(self) -> Sequence[float]: ...
-    @property
-    def value(self) -> Sequence[float]: ...
-    @property
-    def implied_volatility(self) -> Sequence[float]: ...
-    @property
-    def theoretical_price(self) -> Sequence[float]: ...
-    @property
-    def greeks(self) -> Sequence[Any]: ...
-    def strike_multiplier(self) -> float: ...
 
 
 _KIND_OF_FIELD = {
@@ -278,8 +107,7 @@ class _Field:
         self._name = name
 
     def __get__(self, columns: StepColumns, owner: type) -> Sequence[float]:
-        values: list[float] = columns.values(self._name).tolist()
-        columns.__dict__[self._name] = values
+        values = columns.__dict__[self._name] = columns.listed(self._name)
         return values
 
 
@@ -310,7 +138,6 @@ class StepColumns:
 
     def __init__(self, instant: Instant, moves: list[Move], time: datetime) -> None:
         self.contract_time = time
-        self.underlying_price = 0.0
         self._moves: dict[TickType, Move] | None = {m.stream.tick_type: m for m in moves}
         self._instant = instant
         self._canonical: Symbol | None = None
@@ -349,22 +176,30 @@ class StepColumns:
         column = move.tape.column
         return np.array([column.get(s, -1) for s in self.symbols], dtype=np.int64)
 
-    def values(self, field: str) -> Floats:
+    def listed(self, field: str) -> list[float]:
         """A field of all contracts; 0 where the instant has none."""
         move = self.move(_KIND_OF_FIELD[field])
         if move is None:
-            return np.zeros(len(self.symbols))
-        tape, step = move.tape, move.step
+            return [0.0] * len(self.symbols)
+        values = move.tape.listed(field, move.step)
         at = self.columns_of(move)
-        if at is None:
-            rows, shown = tape.rows[step], tape.emits[step]
-        else:
-            rows, shown = tape.rows[step][at], tape.emits[step][at] & (at >= 0)
-        if field == "volume":
-            # LEAN fills prices forward, not volumes
-            shown = shown & (tape.end[rows] == tape.grid[step])
-        values = tape.columns.take(field, rows)
-        return np.where(shown & (values == values), values, 0.0)
+        return values if at is None else [values[i] if i >= 0 else 0.0 for i in at.tolist()]
+
+    def show_nothing(self) -> None:
+        """No contracts: the price of their underlying is not known."""
+        self.symbols, self._chosen, self.underlying = [], None, QuoteBar()
+
+    @cached_property
+    def underlying(self) -> Any:
+        """The data point of the underlying of options; ``None`` when there is none yet."""
+        if self._canonical is None or self._instant.chains is None:
+            return None
+        return self._instant.chains.underlying_of(self._canonical, self._instant)
+
+    @cached_property
+    def underlying_price(self) -> float:
+        """Its price."""
+        return 0.0 if self.underlying is None else float(self.underlying.price)
 
     def modelled_for(self, canonical: Symbol) -> None:
         """The instant's maker of chains computes greeks, and says what strikes are multiplied by, of this root."""
@@ -385,7 +220,7 @@ class StepColumns:
         if self._evaluated is None:
             self._evaluated = self._model_values()
         if field == "greeks" and not hasattr(self._evaluated, field):
-            return modeled_greeks(GreekLists(partial(_listed, self._evaluated)), len(self.symbols))
+            return ModeledGreeks._all_of(GreekLists(partial(_listed, self._evaluated)), len(self.symbols))
         return _listed(self._evaluated, field)
 
     def strike_multiplier(self) -> float:
@@ -435,9 +270,7 @@ class _Members:
     def every(self) -> list[Any]:
         """All of them, by ticker."""
         if self._made is None:
-            columns = self._columns
-            symbols = columns.symbols
-            self._made = list(map(self._contract, repeat(columns), range(len(symbols)), symbols))
+            self._made = self._contract._all_of(self._columns)
         return self._made
 
     def one(self, symbol: Symbol) -> Any:
@@ -454,12 +287,11 @@ class BaseChain(ClrObject):
     _contract: type[BaseContract]
     _contracts: type[DataDictionary[Any]]
 
-    __slots__ = ("_columns", "_dictionary", "_flatten", "_frame", "_members", "symbol", "time", "underlying")
+    __slots__ = ("_columns", "_dictionary", "_flatten", "_frame", "_members", "symbol", "time")
 
     def __init__(self, symbol: Symbol, time: datetime, columns: Any, flatten: bool) -> None:
         self.symbol = symbol
         self.time = time
-        self.underlying: Any = None
         self._columns = columns
         self._flatten = flatten
         self._members = _Members(columns, self._contract)
@@ -488,6 +320,11 @@ class BaseChain(ClrObject):
         if isinstance(key, Symbol):
             return self.contains_key(key)
         return any(contract is key for contract in self._members.every())
+
+    @property
+    def underlying(self) -> Any:
+        """The data point of what options are on; of futures ``None``."""
+        return self._columns.underlying
 
     @property
     def contracts(self) -> Any:
@@ -610,23 +447,20 @@ class OptionChains(BaseChains[OptionChain]):
     @classmethod
     def _of_instant(cls, instant: Instant) -> OptionChains:
         """The chains an instant brings: one per root with an option that emits a trade or a quote."""
-        roots, maker = _by_root(instant.every, OPTION_TYPES), instant.chains
+        roots = _by_root(instant.every, OPTION_TYPES)
 
         def make(canonical: Symbol) -> OptionChain | None:
             own = roots.get(canonical)
             if own is None:
                 return None
-            assert maker is not None
-            underlying = maker.underlying_of(canonical, instant)
             columns = StepColumns(instant, own, own[0].stream.local(own[0].tape.instants[own[0].step]))
             chain = OptionChain(canonical, instant.time, columns, True)
-            if underlying is None:
-                columns.symbols = []
-                chain.underlying = QuoteBar()
-                return chain
-            chain.underlying = underlying
-            columns.underlying_price = float(underlying.price)
             columns.modelled_for(canonical)
+            underlying = canonical.underlying
+            assert underlying is not None
+            # a bar of this instant can be made when it is looked at; what was known before it is another one later
+            if not _brings(instant, underlying) and columns.underlying is None:
+                columns.show_nothing()
             return chain
 
         return cls._lazy(instant.time, make, lambda: sorted(roots, key=BY_TICKER))
@@ -661,6 +495,16 @@ def _by_root(moves: list[Move], types: Iterable[SecurityType]) -> dict[Symbol, l
         if root is not None and root.security_type in types:
             roots.setdefault(root, []).append(move)
     return {root: own for root, own in roots.items() if any(not m.stream.internal for m in own)}
+
+
+def _brings(instant: Instant, symbol: Symbol) -> bool:
+    """Whether an instant has a quote or a trade of a symbol."""
+    for stream, tape, step in instant.moves:
+        if stream.tick_type is not TickType.OPEN_INTEREST:
+            column = tape.column.get(symbol)
+            if column is not None and tape.emits.item(step, column):
+                return True
+    return False
 
 
 def last_of(instant: Instant, symbol: Symbol) -> BaseData | None:

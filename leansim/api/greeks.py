@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Self
 
-from leansim.api.naming import ClrObject
+from leansim.api.naming import ClrObject, FixedClrObject
 
 __all__ = ["Greeks"]
 
@@ -47,63 +48,90 @@ class Greeks(ClrObject):
 
 
 class GreekLists:
-    """The greeks of all contracts of a chain, each a list that is made when it is first asked for."""
+    """The greeks of all contracts of a chain, each a list that is made when it is first asked for; ``None`` before."""
 
-    delta: Sequence[float]
-    gamma: Sequence[float]
-    vega: Sequence[float]
-    theta: Sequence[float]
-    theta_per_day: Sequence[float]
-    rho: Sequence[float]
+    __slots__ = ("_column", "delta", "gamma", "rho", "theta", "theta_per_day", "vega")
 
     def __init__(self, column: Callable[[str], Sequence[float]]) -> None:
         self._column = column
+        self.delta: Sequence[float] | None = None
+        self.gamma: Sequence[float] | None = None
+        self.vega: Sequence[float] | None = None
+        self.theta: Sequence[float] | None = None
+        self.theta_per_day: Sequence[float] | None = None
+        self.rho: Sequence[float] | None = None
 
-    def __getattr__(self, name: str) -> Sequence[float]:
-        if name not in GreekLists.__annotations__:
-            raise AttributeError(name)
-        values = self.__dict__[name] = self._column(name)
+    def made(self, name: str) -> Sequence[float]:
+        """One of them, made now."""
+        values = self._column(name)
+        setattr(self, name, values)
         return values
 
 
-class ModeledGreeks(ClrObject):
+class ModeledGreeks(FixedClrObject):
     """The greeks of one contract, looked up among those of its chain when they are asked for."""
 
     __slots__ = ("_i", "_lists")
+    _missing = ("get_safe_theta",)
 
-    def __init__(self, lists: GreekLists, i: int) -> None:
-        self._lists = lists
-        self._i = i
+    _lists: GreekLists
+    _i: int
+
+    @classmethod
+    def _at(cls, lists: GreekLists, i: int) -> Self:
+        """Those of one contract."""
+        greeks = cls()
+        greeks._lists = lists
+        greeks._i = i
+        return greeks
+
+    @classmethod
+    def _all_of(cls, lists: GreekLists, count: int) -> list[Self]:
+        """Those of so many contracts, one by one."""
+        made: list[Self] = []
+        # without a constructor of their own, which would take longer than all that is done here
+        for i in range(count):
+            greeks = cls()
+            greeks._lists = lists
+            greeks._i = i
+            made.append(greeks)
+        return made
 
     @property
     def delta(self) -> float:
         """Price change for one unit of the underlying."""
-        return self._lists.delta[self._i]
+        values = self._lists.delta
+        return (self._lists.made("delta") if values is None else values)[self._i]
 
     @property
     def gamma(self) -> float:
         """Change of delta for one unit of the underlying."""
-        return self._lists.gamma[self._i]
+        values = self._lists.gamma
+        return (self._lists.made("gamma") if values is None else values)[self._i]
 
     @property
     def vega(self) -> float:
         """Price change for one percentage point of volatility."""
-        return self._lists.vega[self._i]
+        values = self._lists.vega
+        return (self._lists.made("vega") if values is None else values)[self._i]
 
     @property
     def theta(self) -> float:
         """Price change for one year."""
-        return self._lists.theta[self._i]
+        values = self._lists.theta
+        return (self._lists.made("theta") if values is None else values)[self._i]
 
     @property
     def theta_per_day(self) -> float:
         """Price change for one day: theta / 365."""
-        return self._lists.theta_per_day[self._i]
+        values = self._lists.theta_per_day
+        return (self._lists.made("theta_per_day") if values is None else values)[self._i]
 
     @property
     def rho(self) -> float:
         """Price change for one percentage point of the interest rate."""
-        return self._lists.rho[self._i]
+        values = self._lists.rho
+        return (self._lists.made("rho") if values is None else values)[self._i]
 
     @property
     def lambda_(self) -> float:
@@ -113,8 +141,3 @@ class ModeledGreeks(ClrObject):
 
 # LEAN's own classes of such greeks are not public: Python sees the base class
 ModeledGreeks.__name__ = ModeledGreeks.__qualname__ = "Greeks"
-
-
-def modeled_greeks(lists: GreekLists, count: int) -> list[ModeledGreeks]:
-    """The greeks of so many contracts, one by one."""
-    return [ModeledGreeks(lists, i) for i in range(count)]

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType
 from leansim.api.markets import Market
-from leansim.api.naming import ClrObject
+from leansim.api.naming import FixedClrObject, spell_members
 from leansim.api.net import (
     ArgumentException,
     ArgumentNullException,
@@ -95,7 +95,7 @@ def _strike_digits(strike: Decimal) -> int:
     return encoded * _STRIKE + scale * _SCALE
 
 
-class SecurityIdentifier(ClrObject):
+class SecurityIdentifier(FixedClrObject):
     """A unique identifier of a security.
 
     Attributes:
@@ -109,6 +109,17 @@ class SecurityIdentifier(ClrObject):
     DEFAULT_DATE: ClassVar[datetime] = DEFAULT_DATE
 
     __slots__ = ("_date", "_hash", "_properties", "_strike", "_text", "_underlying", "security_type", "symbol")
+    _missing = (
+        "INVALID_SYMBOL_CHARACTERS",
+        "compare_to",
+        "equals",
+        "generate_base_symbol",
+        "generate_constituent_identifier",
+        "get_hash_code",
+        "ticker",
+        "try_get_custom_data_type",
+        "try_get_custom_data_type_instance",
+    )
 
     def __init__(self, symbol: str, properties: int, underlying: SecurityIdentifier | None = None) -> None:
         if symbol is None:
@@ -482,3 +493,4 @@ NONE: Final = SecurityIdentifier("NONE", 0)
 
 SecurityIdentifier.EMPTY = EMPTY
 SecurityIdentifier.NONE = NONE
+spell_members(SecurityIdentifier)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from leansim.api.naming import snake
+from leansim.api.naming import MissingMember, pascal, snake
 
 Kind = Literal["value", "method", "class"]
 """A property, field or constant; something called; a nested class."""
@@ -29,7 +29,7 @@ def offered(cls: type) -> dict[str, Offered]:
     for base in cls.__mro__:
         if base.__module__.startswith("leansim"):
             for name, value in vars(base).items():
-                if not _is_second_spelling(cls, name, value):
+                if not isinstance(value, MissingMember) and not _is_second_spelling(cls, name, value):
                     found.setdefault(name, Offered(_kind(base, value), base))
             for name in _assigned(base):
                 found.setdefault(name, Offered("value", base))
@@ -37,10 +37,11 @@ def offered(cls: type) -> dict[str, Offered]:
 
 
 def _is_second_spelling(cls: type, name: str, value: Any) -> bool:
-    """Whether a member is a property under its Pascal name."""
-    return (
-        isinstance(value, property) and inspect.getattr_static(cls, snake(name), None) is value and name != snake(name)
-    )
+    """Whether a member is another one, of a name in snake_case or UPPER_CASE, under its Pascal name."""
+    first = snake(name)
+    if name != pascal(first):
+        return False
+    return any(inspect.getattr_static(cls, spelled, None) is value for spelled in {first, first.upper()} - {name})
 
 
 def _kind(cls: type, value: Any) -> Kind:

@@ -1,8 +1,9 @@
 """How Python sees LEAN's objects: two spellings of every member, and a loud answer for the ones not emulated.
 
 LEAN's members can be read in snake_case and in PascalCase. Here every class is written in snake_case and inherits
-from :class:`ClrObject`, which finds the Pascal spelling on first use. A member LEAN has and leansim does not is
-named by :class:`~leansim.errors.NotEmulated`; anything else is an ``AttributeError``, as in LEAN.
+from :class:`ClrObject`, which finds the Pascal spelling on first use, or, where reading has to be fast, from
+:class:`FixedClrObject`, which has it from the beginning. A member LEAN has and leansim does not is named by
+:class:`~leansim.errors.NotEmulated`; anything else is an ``AttributeError``, as in LEAN.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from enum import Enum, EnumMeta
 from functools import cache
+from inspect import getattr_static
 from typing import Any
 
 from leansim.errors import NotEmulated
@@ -47,17 +49,23 @@ def pascal(name: str) -> str:
     return "".join(part[:1].upper() + part[1:].lower() for part in name.split("_") if part)
 
 
-class ClrObject:
-    """An object of LEAN's as Python sees it.
-
-    A member that is not found is looked up in the table generated from the API stubs (`leansim.api.surface`).
-    """
+class AnyClrObject:
+    """What every object of LEAN's has."""
 
     __slots__ = ("__weakref__",)
 
     def to_string(self) -> str:
         """The text of ``str()``."""
         return str(self)
+
+
+class ClrObject(AnyClrObject):
+    """An object of LEAN's as Python sees it.
+
+    A member that is not found is looked up in the table generated from the API stubs (`leansim.api.surface`).
+    """
+
+    __slots__ = ()
 
     def __getattr__(self, name: str) -> Any:
         # Only reached when ordinary look-up failed, so it costs nothing for snake_case members.
@@ -72,6 +80,40 @@ class ClrObject:
             if is_known_member(type(self), name):
                 raise NotEmulated(f"{type(self).__name__}.{snake(name)}")
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+class FixedClrObject(AnyClrObject):
+    """An object of LEAN's that is read very often: its class has all that can be asked for, in both spellings.
+
+    Python reads the attributes of a class without ``__getattr__`` several times as fast as those of one that has it.
+    So nothing is looked up here: ``_missing`` of a class names what LEAN's class has and leansim does not.
+    """
+
+    __slots__ = ()
+    _missing: tuple[str, ...] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name in vars(cls).get("_missing", ()):
+            setattr(cls, name, MissingMember(name))
+        spell_members(cls)
+
+
+def spell_members(cls: type) -> None:
+    """Give the members of a class, its constants too, their Pascal spelling."""
+    for name in dir(cls):
+        if name in (snake(name), name.upper()) and not name.startswith("_"):
+            setattr(cls, pascal(name), getattr_static(cls, name))
+
+
+class MissingMember:
+    """A member LEAN's class has and leansim's has not: whoever looks at it is told so."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, owner: object, cls: type) -> Any:
+        raise NotEmulated(f"{cls.__name__}.{self._name}")
 
 
 class _ClrEnumMeta(EnumMeta):

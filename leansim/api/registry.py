@@ -37,6 +37,7 @@ MODULES: Final = (
     "leansim.api.bars",
     "leansim.api.slice",
     "leansim.api.chains",
+    "leansim.api.contracts",
     "leansim.api.securities",
     "leansim.api.subscription_configs",
     "leansim.api.security_cache",

@@ -21,7 +21,7 @@ from leansim.api.identifiers import (
     underlying_type_of,
 )
 from leansim.api.markets import Market
-from leansim.api.naming import ClrObject, ClrStatic
+from leansim.api.naming import ClrStatic, FixedClrObject, spell_members
 from leansim.api.net import (
     ArgumentException,
     ArgumentNullException,
@@ -63,7 +63,7 @@ def is_option(kind: SecurityType) -> bool:
     return kind in OPTION_TYPES
 
 
-class Symbol(ClrObject):
+class Symbol(FixedClrObject):
     """A security: its identifier, and the ticker it has now.
 
     Two symbols are equal when their identifiers are. ``Symbol(identifier, text)`` is LEAN's public constructor: of
@@ -79,6 +79,19 @@ class Symbol(ClrObject):
     NONE: ClassVar[Symbol]
 
     __slots__ = ("_canonical", "_hash", "_underlying", "id", "security_type", "value")
+    _missing = (
+        "compare_to",
+        "contains",
+        "create_base",
+        "ends_with",
+        "equals",
+        "get_hash_code",
+        "get_option_type_from_underlying",
+        "get_underlying_from_option_type",
+        "starts_with",
+        "to_lower",
+        "to_upper",
+    )
 
     def __init__(self, sid: SecurityIdentifier, value: str) -> None:
         if value is None:
@@ -608,3 +621,4 @@ class SymbolDictionary(ExtendedDictionary[Symbol, V]):
 
 Symbol.EMPTY = Symbol._of(SecurityIdentifier.EMPTY, "")
 Symbol.NONE = Symbol._of(SecurityIdentifier.NONE, "NONE")
+spell_members(Symbol)

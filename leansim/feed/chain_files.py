@@ -11,7 +11,7 @@ import numpy as np
 
 from leansim.api.bars import QuoteBar
 from leansim.api.chains import BaseChain, FuturesChain, FuturesChains, OptionChain, OptionChains
-from leansim.api.greeks import GreekLists, ModeledGreeks, modeled_greeks
+from leansim.api.greeks import GreekLists, ModeledGreeks
 from leansim.api.instant import BY_TICKER
 from leansim.api.symbols import Symbol
 from leansim.feed.universe_tables import ContractTable
@@ -45,6 +45,7 @@ class FileColumns:
         self._table = table
         self._multiplier = strike_multiplier
         self.contract_time = today if table is None else table.end_time
+        self.underlying = QuoteBar()
         bar = None if table is None else table.underlying
         self.underlying_price = 0.0 if bar is None else bar.close
         rows: list[int] = []
@@ -63,7 +64,7 @@ class FileColumns:
     @cached_property
     def greeks(self) -> Sequence[ModeledGreeks]:
         """The greeks of the contracts, as the file has them."""
-        return modeled_greeks(GreekLists(self._list), len(self._rows))
+        return ModeledGreeks._all_of(GreekLists(self._list), len(self._rows))
 
     def _list(self, field: str) -> Sequence[float]:
         """A field of all contracts; 0 where a universe file has none."""
@@ -129,9 +130,7 @@ class ChainFiles:
         today = self._date(canonical)
         properties = self._folder.symbol_properties.of(canonical)
         columns = FileColumns(self._latest(canonical, today), today, float(properties.strike_multiplier))
-        chain = kind(canonical, today, columns, flatten)
-        chain.underlying = QuoteBar()
-        return chain
+        return kind(canonical, today, columns, flatten)
 
     def _latest(self, canonical: Symbol, today: datetime) -> ContractTable | None:
         hours = self._folder.market_hours.entry_of(canonical)

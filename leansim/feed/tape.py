@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leansim.api.symbols import Symbol
+from leansim.feed.value_lists import ValueLists
 from leansim.lean_data.packed import PackedColumns, PlainColumns
 
 Floats = npt.NDArray[np.float64]
@@ -52,6 +53,7 @@ class Tape:
     ``instants`` the grid, as Python's integers
     ``steps``    how many instants, the one before the first included
     ``points``   per instant, how many members emit
+    ``lists``    field → its values as lists, where they were asked for
     """
 
     __slots__ = (
@@ -62,6 +64,7 @@ class Tape:
         "grid",
         "instants",
         "left",
+        "lists",
         "period",
         "points",
         "rows",
@@ -98,6 +101,14 @@ class Tape:
         self.steps = len(self.instants)
         self.points: list[int] = np.count_nonzero(emits, axis=1).tolist()
         self.viewers: WeakSet[Any] = WeakSet()
+        self.lists: dict[str, ValueLists] = {}
+
+    def listed(self, field: str, step: int) -> list[float]:
+        """A field of all members at a step; 0 where one has no value or emits nothing."""
+        lists = self.lists.get(field)
+        if lists is None:
+            lists = self.lists[field] = ValueLists(field)
+        return lists.at(self, step)
 
     def retire(self) -> None:
         """Let whoever still looks at this day copy what it needs."""
@@ -235,7 +246,7 @@ class Columns(dict[str, Floats]):
         made = self.get(OWN_CLOSE)
         if made is None:
             bid, ask = np.nan_to_num(self._raw("bid_close")), np.nan_to_num(self._raw("ask_close"))
-            made = np.where((bid > 0) & (ask > 0), np.round((bid + ask) / 2, 10), np.where(bid > 0, bid, ask))
+            made = np.where((bid > 0) & (ask > 0), middles(bid, ask), np.where(bid > 0, bid, ask))
             if self._before is not None and self._carried_own_close:
                 carried = self._before[OWN_CLOSE]
                 made[: len(carried)] = carried
@@ -288,6 +299,11 @@ class Columns(dict[str, Floats]):
         source += first
         source[lost] = member[lost] + first - self._members if first else -1
         return source if not first else np.concatenate([np.arange(first, dtype=np.int64), source])
+
+
+def middles(bid: Floats, ask: Floats) -> Floats:
+    """The middles of two columns of prices, as :func:`~leansim.api.bars.middle` of each."""
+    return np.round((bid + ask) / 2, 10)
 
 
 def build(

@@ -120,7 +120,7 @@ class ContractRow(ClrObject):
     @property
     def greeks(self) -> ModeledGreeks:
         """Greeks."""
-        return ModeledGreeks(self._table.greeks, self._row)
+        return ModeledGreeks._at(self._table.greeks, self._row)
 
     def __str__(self) -> str:
         return str(self.symbol)

@@ -85,14 +85,11 @@ from leansim.api.brick_bars import RenkoBar as RenkoBar
 from leansim.api.brick_bars import VolumeRenkoBar as VolumeRenkoBar
 from leansim.api.chains import BaseChain as BaseChain
 from leansim.api.chains import BaseChains as BaseChains
-from leansim.api.chains import BaseContract as BaseContract
 from leansim.api.chains import FuturesChain as FuturesChain
 from leansim.api.chains import FuturesChains as FuturesChains
-from leansim.api.chains import FuturesContract as FuturesContract
 from leansim.api.chains import FuturesContracts as FuturesContracts
 from leansim.api.chains import OptionChain as OptionChain
 from leansim.api.chains import OptionChains as OptionChains
-from leansim.api.chains import OptionContract as OptionContract
 from leansim.api.chains import OptionContracts as OptionContracts
 from leansim.api.charts import BaseSeries as BaseSeries
 from leansim.api.charts import Candlestick as Candlestick
@@ -102,6 +99,9 @@ from leansim.api.charts import ChartPoint as ChartPoint
 from leansim.api.charts import Series as Series
 from leansim.api.circular_queue import CircularQueue as CircularQueue
 from leansim.api.commands import Command as Command
+from leansim.api.contracts import BaseContract as BaseContract
+from leansim.api.contracts import FuturesContract as FuturesContract
+from leansim.api.contracts import OptionContract as OptionContract
 from leansim.api.data_fields import Field as Field
 from leansim.api.data_filters import SecurityDataFilter as SecurityDataFilter
 from leansim.api.dividend_models import ConstantDividendYieldModel as ConstantDividendYieldModel

@@ -173,3 +173,26 @@ def test_a_cell_and_some_rows_are_those_of_the_whole_column(data: st.DataObject)
         if own is not None:
             assert closes is not None
             assert own == closes[row]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(1, 9)), unique=True, min_size=1),
+    st.lists(st.integers(0, 2), max_size=4),
+    st.booleans(),
+)
+def test_lists_of_values_are_the_same_however_many_instants_are_read_together(
+    known: list[tuple[int, int]], jumps: list[int], fill: bool
+) -> None:
+    tape = trades([(m, minute, 10.0 * m + minute) for m, minute in sorted(known)], members=3, minutes=9, fill=fill)
+    closes = tape.columns["close"]
+    step = 0
+    # one after the other, then with leaps, then back at the beginning
+    for leap in [*[1] * (tape.steps - 1), 1 - tape.steps, *jumps, -tape.steps]:
+        step = min(max(step + leap, 0), tape.steps - 1)
+        emitted = zip(tape.rows[step].tolist(), tape.emits[step].tolist(), strict=True)
+        assert tape.listed("close", step) == [float(closes[row]) if emits else 0.0 for row, emits in emitted]
+
+
+def test_a_volume_is_not_filled_forward_in_a_list() -> None:
+    tape = trades([(0, 1, 10.0), (1, 2, 20.0)], members=2, minutes=3)
+    assert [tape.listed("volume", step) for step in range(4)] == [[0.0, 0.0], [7.0, 0.0], [0.0, 7.0], [0.0, 0.0]]

@@ -1,0 +1,206 @@
+"""One contract of an option or futures chain: a row of the chain's columns.
+
+Contracts are what algorithms look at most: a chain of hundreds, each minute. Their class has no ``__getattr__``
+(:class:`~leansim.api.naming.FixedClrObject`), and they hold their quote themselves; what is asked less often is looked
+up in the columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol, Self
+
+from leansim.api.enums import OptionRight, OptionStyle
+from leansim.api.naming import FixedClrObject
+from leansim.api.symbols import SecurityIdentifier, Symbol
+
+
+class ChainColumns(Protocol):
+    """What contracts read; a chain of a slice and a chain of a universe file are such."""
+
+    contract_time: datetime
+    symbols: list[Symbol]
+
+    @property
+    def underlying_price(self) -> float: ...
+    @property
+    def bid_close(self) -> Sequence[float]: ...
+    @property
+    def ask_close(self) -> Sequence[float]: ...
+    @property
+    def bid_size(self) -> Sequence[float]: ...
+    @property
+    def ask_size(self) -> Sequence[float]: ...
+    @property
+    def close(self) -> Sequence[float]: ...
+    @property
+    def volume(self) -> Sequence[float]: ...
+    @property
+    def value(self) -> Sequence[float]: ...
+    @property
+    def implied_volatility(self) -> Sequence[float]: ...
+    @property
+    def theoretical_price(self) -> Sequence[float]: ...
+    @property
+    def greeks(self) -> Sequence[Any]: ...
+    def strike_multiplier(self) -> float: ...
+
+
+class BaseContract(FixedClrObject):
+    """One contract of a chain: a row of the chain's columns."""
+
+    __slots__ = ("_ask", "_bid", "_chain", "_i", "symbol")
+    _missing = ("days_to_expiry",)
+    _converts_to_symbol = True
+
+    _chain: ChainColumns
+    _i: int
+    _bid: float
+    _ask: float
+    symbol: Symbol
+
+    @classmethod
+    def _all_of(cls, columns: ChainColumns) -> list[Self]:
+        """All contracts of a chain, by ticker."""
+        made: list[Self] = []
+        # without a constructor of their own, which would take longer than all that is done here
+        for i, (symbol, bid, ask) in enumerate(zip(columns.symbols, columns.bid_close, columns.ask_close, strict=True)):
+            contract = cls()
+            contract._chain = columns
+            contract._i = i
+            contract._bid = bid
+            contract._ask = ask
+            contract.symbol = symbol
+            made.append(contract)
+        return made
+
+    @property
+    def id(self) -> SecurityIdentifier:
+        """The symbol's identifier."""
+        return self.symbol.id
+
+    @property
+    def underlying_symbol(self) -> Symbol | None:
+        """What the contract is on."""
+        return self.symbol.underlying
+
+    @property
+    def expiry(self) -> datetime:
+        """The day it expires, midnight."""
+        return self.symbol.id.date
+
+    @property
+    def time(self) -> datetime:
+        """The instant, in the exchange's zone."""
+        return self._chain.contract_time
+
+    @property
+    def bid_price(self) -> float:
+        """Close of the bid, 0 when there is none."""
+        return self._bid
+
+    @property
+    def ask_price(self) -> float:
+        """Close of the ask, 0 when there is none."""
+        return self._ask
+
+    @property
+    def bid_size(self) -> int:
+        """Size of the bid."""
+        return int(self._chain.bid_size[self._i])
+
+    @property
+    def ask_size(self) -> int:
+        """Size of the ask."""
+        return int(self._chain.ask_size[self._i])
+
+    @property
+    def last_price(self) -> float:
+        """Close of the last trade bar, 0 when there is none."""
+        return self._chain.close[self._i]
+
+    @property
+    def value(self) -> float:
+        """The last price."""
+        return self.last_price
+
+    @property
+    def price(self) -> float:
+        """The last price."""
+        return self.last_price
+
+    @property
+    def close(self) -> float:
+        """The last price."""
+        return self.last_price
+
+    @property
+    def volume(self) -> int:
+        """Volume of the last trade bar."""
+        return int(self._chain.volume[self._i])
+
+    @property
+    def open_interest(self) -> float:
+        """Open interest."""
+        return self._chain.value[self._i]
+
+    def __str__(self) -> str:
+        return self.symbol.value
+
+    def to_string(self) -> str:
+        """The ticker."""
+        return self.symbol.value
+
+
+class OptionContract(BaseContract):
+    """One option of a chain."""
+
+    __slots__ = ()
+    _missing = ("create",)
+
+    @property
+    def strike(self) -> float:
+        """The strike."""
+        return self.symbol.id.strike_price
+
+    @property
+    def scaled_strike(self) -> float:
+        """The strike in the unit of the underlying's price."""
+        return self.symbol.id.strike_price * self._chain.strike_multiplier()
+
+    @property
+    def right(self) -> OptionRight:
+        """Call or put."""
+        return self.symbol.id.option_right
+
+    @property
+    def style(self) -> OptionStyle:
+        """American or European."""
+        return self.symbol.id.option_style
+
+    @property
+    def underlying_last_price(self) -> float:
+        """The underlying's price."""
+        return self._chain.underlying_price
+
+    @property
+    def implied_volatility(self) -> float:
+        """Annual volatility, a fraction; 0 where none could be implied."""
+        return self._chain.implied_volatility[self._i]
+
+    @property
+    def theoretical_price(self) -> float:
+        """The model's price at that volatility."""
+        return self._chain.theoretical_price[self._i]
+
+    @property
+    def greeks(self) -> Any:
+        """Sensitivities."""
+        return self._chain.greeks[self._i]
+
+
+class FuturesContract(BaseContract):
+    """One future of a chain."""
+
+    __slots__ = ()
