@@ -12,6 +12,7 @@ from tomking.execution.backend import Balances
 from tomking.market.calendar import session_date
 from tomking.market.contract import Contract
 from tomking.market.view import MarketView
+from tomking.positions.book import PositionBook
 from tomking.positions.marks import mark
 from tomking.positions.position import MultiLegPosition
 from tomking.risk.account import Account, ClosedTrade, Exposure, Periods
@@ -56,6 +57,7 @@ def account_of(
         exposures=tuple(exposures),
         periods=Periods() if now is None else periods_of(state.marks, session_date(now)),
         day_high=day_high,
+        opened_today=0 if now is None else opened_today(state.book, now),
         closed=() if now is None else closed_trades(state, now),
         volatilities={}
         if now is None
@@ -94,6 +96,14 @@ def periods_of(marks: Sequence[Mark], today: date) -> Periods:
         week=_equity_before(marks, today - timedelta(days=today.weekday())),
         month=_equity_before(marks, today.replace(day=1)),
     )
+
+
+def opened_today(book: PositionBook, now: datetime) -> int:
+    """Trades begun in the present session; what is being built and has no fill yet is one."""
+    today = session_date(now)
+    opened = [each.opened_at for each in (*book.open_positions, *book.closed_positions)]
+    begun = sum(at is not None and session_date(at) == today for at in opened)
+    return begun + sum(each.opened_at is None and bool(each.building) for each in book.open_positions)
 
 
 def closed_trades(state: State, now: datetime) -> tuple[ClosedTrade, ...]:

@@ -73,6 +73,7 @@ class Account:
         trading_code: stable code of why the desk may, or may not, trade.
         periods: where day, week and month began.
         day_high: highest equity seen today; None: not watched.
+        opened_today: trades begun today, those at work included.
         closed: lately closed trades, oldest first.
         volatilities: by underlying, the desk's own marks of implied volatility at the money, oldest first.
     """
@@ -87,6 +88,7 @@ class Account:
     trading_code: str = ""
     periods: Periods = Periods()
     day_high: Decimal | None = None
+    opened_today: int = 0
     closed: tuple[ClosedTrade, ...] = ()
     volatilities: Mapping[str, Sequence[Decimal]] = field(default_factory=dict)
 

@@ -1,4 +1,5 @@
-"""How many positions: of a strategy, on an underlying, on the index, with one expiry, short volatility, and in all."""
+"""How many positions: of a strategy, on an underlying, on the index, with one expiry, short volatility, in all; and
+how many trades a day."""
 
 from __future__ import annotations
 
@@ -49,6 +50,20 @@ class TotalCount(Check):
         if held < limit:
             return None
         return self.deny(f"{held} positions in all, phase {case.account.phase} allows {limit}")
+
+
+class DayCount(Check):
+    """The account has not begun as many trades today as this phase allows."""
+
+    code = "DAY_COUNT"
+
+    def check(self, case: Case) -> Denial | None:
+        """Deny a further trade of the day."""
+        limit = case.settings.phases.trades_a_day[case.account.phase]
+        begun = case.account.opened_today
+        if begun < limit:
+            return None
+        return self.deny(f"{begun} trades begun today, phase {case.account.phase} allows {limit}")
 
 
 class UnderlyingCount(Check):

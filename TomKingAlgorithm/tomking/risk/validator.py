@@ -38,6 +38,7 @@ from tomking.risk.condition import (
 )
 from tomking.risk.correlation import FamilyCount, GroupCount, KnownUnderlying
 from tomking.risk.count import (
+    DayCount,
     IndexCount,
     OneOfProduct,
     SameExpiry,
@@ -71,6 +72,7 @@ INTENT_CHECKS: Final[tuple[Check, ...]] = (
     StrategyCount(),
     OneOfProduct(),
     TotalCount(),
+    DayCount(),
     UnderlyingCount(),
     IndexCount(),
     ShortVolatilityCount(),

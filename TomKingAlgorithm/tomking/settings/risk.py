@@ -43,6 +43,13 @@ class PhaseSettings(Section):
     max_positions: tuple[int, ...] = parameter(
         (2, 3, 5, 7, 10), unit="positions", low=0, about="Positions of all strategies together.", source="method 2.3"
     )
+    trades_a_day: tuple[int, ...] = parameter(
+        (2, 3, 5, 7, 10),
+        unit="trades",
+        low=0,
+        about="Trades of all strategies begun in one session.",
+        source="method 2.2",
+    )
     buying_power_fractions: tuple[Decimal, ...] = parameter(
         decimals("0.30", "0.30", "0.50", "0.65", "0.80"),
         unit="fraction",
@@ -100,7 +107,7 @@ class PhaseSettings(Section):
     def __post_init__(self) -> None:
         """Check the ranges, the number of phases, and that thresholds rise from 0."""
         Section.__post_init__(self)
-        by_phase(self, "from_equity", "max_positions", "buying_power_fractions")
+        by_phase(self, "from_equity", "max_positions", "trades_a_day", "buying_power_fractions")
         by_phase(self, "promotion_trades", "promotion_wins", "promotion_drawdown")
         if self.from_equity[0] != 0 or list(self.from_equity) != sorted(set(self.from_equity)):
             raise SettingsError("from_equity must begin with 0 and rise from phase to phase")

@@ -12,7 +12,7 @@ from tomking.risk.budget import MarginCircuit, PhaseBudget, PositionBudget, Rese
 from tomking.risk.case import Budget, Case
 from tomking.risk.concentration import GroupConcentration, StrategyConcentration, UnderlyingConcentration
 from tomking.risk.correlation import GROUPS, FamilyCount, GroupCount
-from tomking.risk.count import IndexCount, ShortVolatilityCount, StrategyCount, TotalCount, UnderlyingCount
+from tomking.risk.count import DayCount, IndexCount, ShortVolatilityCount, StrategyCount, TotalCount, UnderlyingCount
 from tomking.risk.phase import PhaseAllows
 from tomking.settings import Settings
 from tomking.strategies.entries import intent_for
@@ -35,6 +35,7 @@ POSITIONS = {  # method 2.3, the column "use"; the ladder's is that of its long 
     "bear_trap": (0, 0, 1, 2),
 }
 TOTAL = (3, 5, 7, 10)
+A_DAY = (2, 3, 5, 7, 10)  # method 2.2, phases 0 to 4
 OF_ONE_POSITION = {  # method 2.4
     "zero_dte": ("0.02", "0.025", "0.03", "0.035"),
     "lt112": ("0", "0.06", "0.08", "0.10"),
@@ -178,6 +179,14 @@ def test_positions_of_all_strategies(phase: int) -> None:
     spec, limit = spec_of("zero_dte"), TOTAL[phase - 1]
     assert TotalCount().check(case_of(spec, phase, held=limit - 1)) is None
     assert TotalCount().check(case_of(spec, phase, held=limit)) is not None
+
+
+@pytest.mark.parametrize("phase", range(5))
+def test_trades_of_a_day(phase: int) -> None:
+    asked = case_of(spec_of("zero_dte"), phase)
+    for begun, opens in ((A_DAY[phase] - 1, True), (A_DAY[phase], False)):
+        case = replace(asked, account=replace(asked.account, opened_today=begun))
+        assert (DayCount().check(case) is None) is opens
 
 
 @pytest.mark.parametrize(

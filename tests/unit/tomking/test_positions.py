@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +9,7 @@ from builders import NOON, call, condor, condor_quotes, contract, created, lt112
 from fakes.market import FakeMarket
 from hypothesis import given
 from hypothesis import strategies as st
+from tomking.accounting import opened_today
 from tomking.events import ContractSettled, ExitReason, FillReason, GroupCreated, LegFilled, Purpose
 from tomking.market.contract import Style, shares
 from tomking.market.leg import Leg
@@ -215,6 +216,21 @@ def test_what_nobody_can_place_is_kept_apart() -> None:
     assert told.book.holdings() == {shares("XYZ"): 100}
     told.settle(shares("XYZ"), -100, "11", FillReason.ASSIGNED)
     assert told.book.holdings() == {}
+
+
+def test_trades_begun_in_a_session_are_counted_whatever_became_of_them() -> None:
+    told, _, position = opened()
+    now = NOON + seconds(60)
+    assert opened_today(told.book, now) == 1
+    closes = closing(told, position)
+    told.fill(closes, SHORT, 2, "1.00")
+    told.fill(closes, LONG, -2, "0.50")
+    told.book.group_finished(closes)
+    assert position.status is PositionStatus.CLOSED
+    assert opened_today(told.book, now) == 1
+    told.group(legs=put_spread(), group_id="alpha-run-3", position_id="alpha-run-3")
+    assert opened_today(told.book, now) == 2, "not a fill yet, but at work"
+    assert opened_today(told.book, now + timedelta(days=1)) == 1, "of yesterday's two, the one still being built"
 
 
 def test_the_nearest_expiry_still_held() -> None:
