@@ -1,6 +1,6 @@
-"""Files of the futures: minute trades, quotes and open interest, universes, daily bars, maps, factors, margins.
+"""Files of the futures: open interest, universes, daily trades, maps, factors, margins; `future_bars` has the rest.
 
-Futures trade here from the stock market's opening to its close only; files are on the clock of UTC.
+A day's bar is that of the stock market's session, at whose close futures are settled.
 """
 
 from __future__ import annotations
@@ -9,32 +9,26 @@ import bisect
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leansim.api.symbols import Symbol
 from leansim.model_data.assets import Markets
-from leansim.model_data.chain import Day
+from leansim.model_data.expiries import session_on_or_before
 from leansim.model_data.futures import FUTURES, FutureRoot, Month, carry, last_session, listed_months, months, on_tick
-from leansim.model_data.path import SAMPLES_PER_MINUTE, elapsed_variance, minute_bars
-from leansim.model_data.randomness import generator
-from leansim.model_data.writer import bar_lines, split_lines
 
 Floats = NDArray[np.float64]
 
 UNIVERSE_HEADER = "#expiry,open,high,low,close,volume,open_interest"
 
-_NEW_YORK = ZoneInfo("America/New_York")
+OPEN_INTEREST_MINUTE = 12 * 60
+"""When the open interest is known, on the clock of UTC."""
 _MS_PER_MINUTE = 60_000
-_OPEN_INTEREST_MS = 12 * 60 * _MS_PER_MINUTE
 # How trading is spread over the months: each later one has this share of the one before it.
 _FADING = 0.12
 _INTEREST_PER_VOLUME = 2.2
-_SIZE, _SIZE_DEVIATION = 60.0, 0.8
 # When the market moves on from a month, by LEAN's mapping modes: with the last trading day, with the month before
 # the expiry's, and when most positions have moved.
 _LAST_DAY, _FIRST_DAY_OF_MONTH, _OPEN_INTEREST, _OPEN_INTEREST_OF_YEAR = range(4)
@@ -44,12 +38,6 @@ _DEPTHS = 3
 # What a contract ties up, as a share of what it is worth at the end of 2013: magnitudes of the exchanges' own.
 _MAINTENANCE = {"SPX": 0.05, "NDX": 0.05, "OIL": 0.045, "GOLD": 0.055, "BONDS": 0.022, "EURO": 0.016}
 _INITIAL = 1.1
-
-
-def open_minute(day: date) -> int:
-    """The stock market's opening on the clock of UTC, in minutes of the day."""
-    opening = datetime.combine(day, time(9, 30), _NEW_YORK).astimezone(UTC)
-    return opening.hour * 60 + opening.minute
 
 
 @dataclass(frozen=True)
@@ -75,59 +63,19 @@ class FutureFiles:
         """The months that trade on a day."""
         return listed_months(self.name, day - timedelta(days=1))
 
-    def trade_entries(self, day: Day) -> Iterator[tuple[str, bytes]]:
-        """Minute trades of each month."""
-        share = np.diff(elapsed_variance(day.minutes)[::SAMPLES_PER_MINUTE])
-        tables = []
-        for place, month in enumerate(self.trading(day.session)):
-            bars = minute_bars(on_tick(self.root, day.index * self._carry(day.session, month)))
-            count = np.maximum(np.rint(share * self._volume(place)), 1).astype(int)
-            tables.append(
-                {**self._clock(day), "o": bars.open, "h": bars.high, "l": bars.low, "c": bars.close, "v": count}
-            )
-        yield from self._entries(day, "trade", tables)
-
-    def quote_entries(self, day: Day) -> Iterator[tuple[str, bytes]]:
-        """Minute quotes of each month, a tick wide: the last trade was at the bid or at the ask."""
-        rng = generator(self.seed, f"future {self.name}", day.session)
-        tables = []
-        for month in self.trading(day.session):
-            bars = minute_bars(on_tick(self.root, day.index * self._carry(day.session, month)))
-            below = rng.integers(0, 2, day.minutes + 1) * self.root.tick
-            bid_size, ask_size = np.rint(_SIZE * np.exp(_SIZE_DEVIATION * rng.standard_normal((2, day.minutes))))
-            start, end = below[:-1], below[1:]
-            o, c = bars.open - start, bars.close - end
-            high = np.maximum(np.maximum(bars.high - self.root.tick, o), c)
-            low = np.minimum(np.minimum(bars.low, o), c)
-            tick = self.root.tick
-            tables.append(
-                {
-                    **self._clock(day),
-                    "bo": o,
-                    "bh": high,
-                    "bl": low,
-                    "bc": c,
-                    "bs": np.maximum(bid_size, 1).astype(int),
-                    "ao": o + tick,
-                    "ah": high + tick,
-                    "al": low + tick,
-                    "ac": c + tick,
-                    "as": np.maximum(ask_size, 1).astype(int),
-                }
-            )
-        yield from self._entries(day, "quote", tables)
-
     def interest_entries(self, day: date) -> Iterator[tuple[str, bytes]]:
         """Open interest of each month."""
+        clock = OPEN_INTEREST_MINUTE * _MS_PER_MINUTE
         for place, month in enumerate(self.trading(day)):
-            yield self._entry(day, "openinterest", month), f"{_OPEN_INTEREST_MS},{self._interest(place)}\n".encode()
+            name = f"{day:%Y%m%d}_{self.name}_minute_openinterest_{month.name}.csv"
+            yield name, f"{clock},{self.interest(place)}\n".encode()
 
     def universe(self, evening: date) -> str:
-        """The months that trade after an evening."""
-        lines = [UNIVERSE_HEADER]
+        """The months that trade after an evening; on a holiday of stocks prices are those of the session before."""
+        lines, session = [UNIVERSE_HEADER], session_on_or_before(evening)
         for place, month in enumerate(listed_months(self.name, evening)):
-            prices = ",".join(self._text(price) for price in self.bar(evening, month))
-            lines.append(f"{month.name},{prices},{self._volume(place)},{self._interest(place)}")
+            prices = ",".join(self._text(price) for price in self.bar(session, month))
+            lines.append(f"{month.name},{prices},{self.volume(place)},{self.interest(place)}")
         return "\n".join(lines) + "\n"
 
     def daily_entries(self) -> Iterator[tuple[str, bytes]]:
@@ -136,13 +84,25 @@ class FutureFiles:
         for day in self.markets.history.modelled:
             for place, month in enumerate(self.trading(day)):
                 prices = ",".join(self._text(price) for price in self.bar(day, month))
-                days.setdefault(month.name, []).append(f"{day:%Y%m%d} 00:00,{prices},{self._volume(place)}")
+                days.setdefault(month.name, []).append(f"{day:%Y%m%d} 00:00,{prices},{self.volume(place)}")
         for name in sorted(days):
             yield f"{self.name}_trade_{name}.csv", ("\n".join(days[name]) + "\n").encode()
 
     def bar(self, day: date, month: Month) -> Floats:
         """Open, high, low and close of a month on a day."""
-        return on_tick(self.root, np.array(self.markets.bars(self.root.asset)[day][:4]) * self._carry(day, month))
+        return on_tick(self.root, np.array(self.markets.bars(self.root.asset)[day][:4]) * self.carry(day, month))
+
+    def carry(self, day: date, month: Month) -> float:
+        """What a month costs for one point of the asset."""
+        return carry(self.root, self.markets.history.rate(day), day, month)
+
+    def volume(self, place: int) -> int:
+        """Contracts a day of the month in a place, the next one to expire first."""
+        return max(int(self.root.volume * _FADING**place), 1)
+
+    def interest(self, place: int) -> int:
+        """Contracts open."""
+        return max(int(_INTEREST_PER_VOLUME * self.root.volume * _FADING**place), 1)
 
     # -- the continuous future ---------------------------------------------------------------------------------------
 
@@ -184,27 +144,6 @@ class FutureFiles:
         history = self.markets.history
         first, last = history.modelled[0].year, history.modelled[-1].year
         return [month for year in range(first, last + 2) for month in months(self.name, year)]
-
-    def _carry(self, day: date, month: Month) -> float:
-        return carry(self.root, self.markets.history.rate(day), day, month)
-
-    def _clock(self, day: Day) -> dict[str, NDArray[np.int64]]:
-        return {"ms": (open_minute(day.session) + np.arange(day.minutes)) * _MS_PER_MINUTE}
-
-    def _entries(self, day: Day, kind: str, tables: list[dict[str, NDArray[Any]]]) -> Iterator[tuple[str, bytes]]:
-        """The tables of all months, written in one pass."""
-        text = bar_lines(tables, self.root.decimals)
-        names = [self._entry(day.session, kind, month) for month in self.trading(day.session)]
-        yield from zip(names, split_lines(text, [day.minutes] * len(names)), strict=True)
-
-    def _volume(self, place: int) -> int:
-        return max(int(self.root.volume * _FADING**place), 1)
-
-    def _interest(self, place: int) -> int:
-        return max(int(_INTEREST_PER_VOLUME * self.root.volume * _FADING**place), 1)
-
-    def _entry(self, day: date, kind: str, month: Month) -> str:
-        return f"{day:%Y%m%d}_{self.name}_minute_{kind}_{month.name}.csv"
 
     def _text(self, price: float) -> str:
         return f"{price:.{self.root.decimals}f}"

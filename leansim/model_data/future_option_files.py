@@ -15,8 +15,9 @@ from leansim.model_data.assets import ASSETS, INDEX
 from leansim.model_data.chain import Day
 from leansim.model_data.contracts import Contracts, Valuation
 from leansim.model_data.expiries import Expiry, session_on_or_before
-from leansim.model_data.future_files import FutureFiles, open_minute
-from leansim.model_data.futures import FutureRoot, Month, carry, on_tick
+from leansim.model_data.future_files import FutureFiles
+from leansim.model_data.futures import FutureRoot, Month, on_tick
+from leansim.model_data.globex import open_minute
 from leansim.model_data.listing import MONTHLY, Series, strikes_of
 from leansim.model_data.open_interest import open_interest
 from leansim.model_data.quoting import Quoting, quote_entries
@@ -72,8 +73,11 @@ class FutureOptionFiles:
             yield name, f"{_OPEN_INTEREST_MS},{count}\n".encode()
 
     def universe(self, evening: date) -> str:
-        """The future's bar and the contracts that trade after an evening; files of these options have no greeks."""
-        markets, root = self.futures.markets, self.root
+        """The future's bar and the contracts that trade after an evening; files of these options have no greeks.
+
+        On a holiday of stocks it is that of the session before.
+        """
+        markets, root, evening = self.futures.markets, self.root, session_on_or_before(evening)
         bar = self.futures.bar(evening, self.month)
         contracts = self._contracts(evening)
         volatility = markets.volatility(root.asset)[evening]
@@ -131,7 +135,7 @@ class FutureOptionFiles:
         )
 
     def _carry(self, day: date) -> float:
-        return carry(self.root, self.futures.markets.history.rate(day), day, self.month)
+        return self.futures.carry(day, self.month)
 
     def _before(self, day: date) -> date:
         previous = self.futures.markets.history.previous(day)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from leansim.model_data.assets import Markets
 from leansim.model_data.chain import Day
+from leansim.model_data.expiries import session_on_or_before
+from leansim.model_data.future_bars import FutureBars
 from leansim.model_data.future_files import FutureFiles
 from leansim.model_data.future_option_files import FutureOptionFiles
 from leansim.model_data.futures import FUTURES, month_named, months
+from leansim.model_data.globex import FutureDays, is_globex_day
 from leansim.model_data.metadata import multiplier_of
 
 Content = str | Iterable[tuple[str, bytes]]
@@ -24,7 +28,9 @@ _DATED = re.compile(
 )
 _UNIVERSE = re.compile(r"future/(?P<market>\w+)/universes/(?P<root>\w+)/(?P<day>\d{8})\.csv")
 _WHOLE = re.compile(r"future/(?P<market>\w+)/(?P<kind>map_files|factor_files|margins)/(?P<root>\w+)\.csv")
-_DAILY = re.compile(r"future/(?P<market>\w+)/daily/(?P<root>\w+)_trade\.zip")
+_YEARS = re.compile(
+    r"future/(?P<market>\w+)/(?P<resolution>hour|daily)/(?P<root>\w+)_(?P<kind>trade|quote|openinterest)\.zip"
+)
 _OPTIONS = re.compile(
     r"futureoption/(?P<market>\w+)/(?P<kind>minute|universes)/(?P<root>\w+)/(?P<month>\d{6})/(?P<day>\d{8})"
     r"(_(?P<tick>quote|openinterest)_american\.zip|\.csv)"
@@ -60,7 +66,7 @@ class FutureRoutes:
             (_DATED, self._minutes),
             (_UNIVERSE, self._universe),
             (_WHOLE, self._whole),
-            (_DAILY, self._daily),
+            (_YEARS, self._years),
             (_OPTIONS, self._options),
         ):
             match = pattern.fullmatch(relative)
@@ -74,25 +80,38 @@ class FutureRoutes:
             raise Refused(f"{match['root']} on {match['market']} is not a modelled root")
         return self._files.setdefault(name, FutureFiles(name, self.markets, self.seed))
 
-    def _session(self, text: str) -> date:
-        day = datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date has no time zone
+    def _session(self, day: date) -> date:
         if day not in self.markets.history.modelled_set:
             first, last = self.markets.history.modelled[0], self.markets.history.modelled[-1]
             raise Refused(f"{day} is not a session between {first} and {last}")
         return day
 
+    def _trading_day(self, day: date) -> date:
+        """A weekday on which Globex is open, if the stock market is or not."""
+        history = self.markets.history
+        return day if is_globex_day(day) and history.modelled[0] <= day <= history.modelled[-1] else self._session(day)
+
+    @cached_property
+    def _days(self) -> FutureDays:
+        return FutureDays(self.markets, self.seed, self.day)
+
     def _minutes(self, match: re.Match[str]) -> Content:
-        files, day = self._of(match, match["root"]), self._session(match["day"])
+        files, day = self._of(match, match["root"]), _date(match["day"])
         if match["kind"] == "openinterest":
-            return files.interest_entries(day)
-        modelled = self.day(files.root.asset, day)
-        return files.trade_entries(modelled) if match["kind"] == "trade" else files.quote_entries(modelled)
+            return files.interest_entries(self._session(day))
+        entries = list(FutureBars(files, self._days).minute_entries(match["kind"], day))
+        if not entries:
+            raise Refused(f"futures do not trade on {day}, or it is outside of the modelled years")
+        return entries
 
     def _universe(self, match: re.Match[str]) -> Content:
-        return self._of(match, match["root"]).universe(self._session(match["day"]))
+        return self._of(match, match["root"]).universe(self._trading_day(_date(match["day"])))
 
-    def _daily(self, match: re.Match[str]) -> Content:
-        return self._of(match, match["root"]).daily_entries()
+    def _years(self, match: re.Match[str]) -> Content:
+        files = self._of(match, match["root"])
+        if (match["kind"], match["resolution"]) == ("trade", "daily"):
+            return files.daily_entries()
+        return FutureBars(files, self._days).dated_entries(match["kind"], match["resolution"])
 
     def _whole(self, match: re.Match[str]) -> Content:
         files = self._of(match, match["root"].lower())
@@ -104,40 +123,54 @@ class FutureRoutes:
         name = OF_OPTIONS.get(match["root"])
         if name is None:
             raise Refused(f"{match['root']} is not a modelled root")
-        futures, month, day = self._of(match, name), month_named(name, match["month"]), self._session(match["day"])
+        futures, month, day = self._of(match, name), month_named(name, match["month"]), _date(match["day"])
         if month is None:
             raise Refused(f"{name.upper()} has no contract month {match['month']}")
         files = FutureOptionFiles(futures, month)
-        previous = self.markets.history.previous(day)
-        evening = day if match["kind"] == "universes" else previous
-        if evening not in self.markets.history.modelled_set or not files.is_listed(evening):
+        is_universe = match["kind"] == "universes"
+        day = self._trading_day(day) if is_universe else self._session(day)
+        evening = session_on_or_before(day if is_universe else day - timedelta(days=1))
+        if evening not in self.markets.history.modelled_set or not files.is_listed(day if is_universe else evening):
             raise Refused(f"no options on {name.upper()} {month.name} are listed on {day}")
-        if match["kind"] == "universes":
+        if is_universe:
             return files.universe(day)
         if match["tick"] == "openinterest":
             return files.interest_entries(day)
         return files.quote_entries(self.day(files.root.asset, day))
 
 
-def future_paths(root: str, day: date) -> Iterable[str]:
-    """The files of a future and of its options on a day: quotes where something is listed."""
+def _date(text: str) -> date:
+    return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date has no time zone
+
+
+def future_paths(root: str, day: date, *, is_session: bool) -> Iterable[str]:
+    """The files of a future and of its options on a day: quotes where something is listed.
+
+    Args:
+        root: of the future.
+        day: of the clock of UTC.
+        is_session: the stock market has one; else there are futures on their own, or the evening before a session.
+    """
     future = FUTURES[root]
     text = f"{day:%Y%m%d}"
-    yield f"future/{future.market}/universes/{root}/{text}.csv"
-    yield from (
-        f"future/{future.market}/minute/{root}/{text}_{kind}.zip" for kind in ("trade", "quote", "openinterest")
-    )
-    for month in _months_on(root, day):
-        folder = f"{future.options}/{month}"
-        yield f"futureoption/{future.market}/universes/{folder}/{text}.csv"
-        for kind in ("quote", "openinterest"):
-            yield f"futureoption/{future.market}/minute/{folder}/{text}_{kind}_american.zip"
+    if is_session or is_globex_day(day):
+        yield f"future/{future.market}/universes/{root}/{text}.csv"
+        for month in _months_on(root, day):
+            yield f"futureoption/{future.market}/universes/{future.options}/{month}/{text}.csv"
+    if is_session or is_globex_day(day) or is_globex_day(day + timedelta(days=1)):
+        yield from (f"future/{future.market}/minute/{root}/{text}_{kind}.zip" for kind in ("trade", "quote"))
+    if is_session:
+        yield f"future/{future.market}/minute/{root}/{text}_openinterest.zip"
+        for month in _months_on(root, day):
+            for kind in ("quote", "openinterest"):
+                yield f"futureoption/{future.market}/minute/{future.options}/{month}/{text}_{kind}_american.zip"
 
 
 def lasting_paths(root: str) -> Iterable[str]:
     """The files of a future that are not of a day."""
     market = FUTURES[root].market
-    yield f"future/{market}/daily/{root}_trade.zip"
+    for resolution in ("daily", "hour"):
+        yield from (f"future/{market}/{resolution}/{root}_{kind}.zip" for kind in ("trade", "quote", "openinterest"))
     yield from (f"future/{market}/{kind}/{root}.csv" for kind in ("map_files", "factor_files"))
     yield f"future/{market}/margins/{root.upper()}.csv"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from leansim.errors import InputError
@@ -103,8 +103,12 @@ def _files(history: History, start: date, end: date, roots: tuple[str, ...]) -> 
                 yield f"index/usa/minute/{root}/{day:%Y%m%d}_trade.zip"
             if root in OPTIONS:
                 yield from _option_files(history, root, day, is_first=day == days[0])
-            if root in FUTURES:
-                yield from future_paths(root, day)
+
+    for day in (start + timedelta(days=step) for step in range((end - start).days + 1)):
+        if history.modelled[0] <= day <= history.modelled[-1]:
+            for root in roots:
+                if root in FUTURES:
+                    yield from future_paths(root, day, is_session=day in history.modelled_set)
 
 
 def _folder(root: str) -> str:

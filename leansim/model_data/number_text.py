@@ -6,7 +6,7 @@ contract are cut out. A general writer of csv needs two to three times as long.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -24,29 +24,45 @@ _MS_PER_MINUTE = 60_000
 _TOGETHER = 4096
 
 
-def quote_lines(bars: QuoteBars, open_minute: int, unit: float, decimals: int | None) -> Iterator[bytes]:
+def minute_clock(minutes: Iterable[int]) -> list[str]:
+    """Minutes of the day as files of minutes have them."""
+    return [str(minute * _MS_PER_MINUTE) for minute in minutes]
+
+
+def quote_lines(clock: Sequence[str], bars: QuoteBars, unit: float, decimals: int | None) -> Iterator[bytes]:
     """The lines of each contract of a quote file.
 
     Args:
+        clock: of each bar.
         bars: of the contracts.
-        open_minute: of the session, on the file's clock.
         unit: what one tick is in the file.
         decimals: of prices; None: they are whole numbers.
     """
-    starts = ((open_minute + bars.minutes) * _MS_PER_MINUTE).tolist()
-    clock = _words([str(start) for start in starts])
     there = bars.has_bid
     sides = ([side * there for side in bars.bid], bars.bid_size * there, ""), (bars.ask, bars.ask_size, "\n")
     columns: list[tuple[Counts, Texts]] = []
     for prices, sizes, end in sides:
         columns += [(price, _prices(_length(price), unit, decimals)) for price in prices]
         columns.append((sizes, _sizes(_length(sizes), end)))
-    together = max(_TOGETHER // len(starts), 1)
-    for first in range(0, len(there), together):
-        yield from _lines(clock, [(numbers[first : first + together], texts) for numbers, texts in columns])
+    return _lines(clock, columns)
 
 
-def _lines(clock: Texts, columns: Sequence[tuple[Counts, Texts]]) -> Iterator[bytes]:
+def trade_lines(
+    clock: Sequence[str], prices: Sequence[Counts], volume: Counts, unit: float, decimals: int | None
+) -> Iterator[bytes]:
+    """The lines of each contract of a trade file; arguments as of quotes."""
+    columns = [(price, _prices(_length(price), unit, decimals)) for price in prices]
+    return _lines(clock, [*columns, (volume, _sizes(_length(volume), "\n"))])
+
+
+def _lines(clock: Sequence[str], columns: Sequence[tuple[Counts, Texts]]) -> Iterator[bytes]:
+    """A column is its numbers and their texts."""
+    starts, together = _words(clock), max(_TOGETHER // len(clock), 1)
+    for first in range(0, len(columns[0][0]), together):
+        yield from _block(starts, [(numbers[first : first + together], texts) for numbers, texts in columns])
+
+
+def _block(clock: Texts, columns: Sequence[tuple[Counts, Texts]]) -> Iterator[bytes]:
     """Of a few contracts; a column is its numbers and their texts."""
     words = [*clock, *(word.take(numbers) for numbers, texts in columns for word in texts)]
     block = np.empty((*columns[0][0].shape, len(words)), np.uint64)

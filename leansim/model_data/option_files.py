@@ -12,7 +12,7 @@ from leansim.model_data import chain, quotes, surface
 from leansim.model_data.chain import Day, FairValues
 from leansim.model_data.history import History
 from leansim.model_data.index_files import NEW_YORK_OPEN_MINUTE
-from leansim.model_data.number_text import quote_lines
+from leansim.model_data.number_text import minute_clock, quote_lines
 from leansim.model_data.path import minute_bars
 from leansim.model_data.quotes import QuoteBars
 from leansim.model_data.randomness import generator
@@ -34,7 +34,8 @@ _SHARE_TRADED = 0.6
 def quote_entries(history: History, seed: int, day: Day) -> Iterator[tuple[str, bytes]]:
     """One entry per contract with its minute quotes, calls first, by strike."""
     strike = chain.strikes(_previous_close(history, day.session))
-    lines = quote_lines(quote_bars(seed, day, strike), NEW_YORK_OPEN_MINUTE, _TEN_THOUSANDTHS_PER_NICKEL, None)
+    clock = minute_clock(range(NEW_YORK_OPEN_MINUTE, NEW_YORK_OPEN_MINUTE + day.minutes))
+    lines = quote_lines(clock, quote_bars(seed, day, strike), _TEN_THOUSANDTHS_PER_NICKEL, None)
     names = [_entry_name(day.session, "quote", right, k) for right in ("call", "put") for k in strike]
     yield from zip(names, lines, strict=True)
 

@@ -139,6 +139,17 @@ class ModelDataProvider:
             return self._text(path, content) if isinstance(content, str) else self._zip(path, content)
         return self._refuse(f"{relative} is none of the files the model makes")
 
+    def asked(self, relative: str) -> None:
+        """Nothing is prepared: see `ahead`."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    @property
+    def seed(self) -> int:
+        """Of everything drawn at random."""
+        return self._seed
+
     def refuse_trades(self, _path: Path, _match: Match) -> bool:
         """Trade files of options."""
         return self._refuse("modelled options have trades by the day alone")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from leansim.model_data import quotes
 from leansim.model_data.chain import Day
 from leansim.model_data.contracts import Contracts, Valuation
-from leansim.model_data.number_text import quote_lines
+from leansim.model_data.number_text import minute_clock, quote_lines
 from leansim.model_data.path import SAMPLES_PER_MINUTE, elapsed_variance
 from leansim.model_data.quotes import Law, QuoteBars
 from leansim.model_data.randomness import generator
@@ -108,5 +108,6 @@ def quote_entries(
     for grid, number in grids.items():
         together = contracts.only(own == number)
         bars = quoting.bars(together, np.frombuffer(grid, np.int64), day, level)
-        lines = quote_lines(bars, quoting.open_minute, quoting.unit, quoting.decimals)
+        clock = minute_clock((quoting.open_minute + bars.minutes).tolist())
+        lines = quote_lines(clock, bars, quoting.unit, quoting.decimals)
         yield from zip(quoting.names("quote", together), lines, strict=True)

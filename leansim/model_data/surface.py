@@ -64,6 +64,11 @@ def day_variance(vix: Floats) -> Floats:
     return spot_variance(vix) / _TRADING_DAYS
 
 
+def night_variance(vix: float) -> float:
+    """Total variance from a close to the next opening."""
+    return float((1.0 - _SESSION_SHARE) * day_variance(np.array(vix)))
+
+
 def session_variance(vix: Floats) -> Floats:
     """Total variance of one trading session, from opening to close."""
     return _SESSION_SHARE * day_variance(vix)

@@ -232,7 +232,12 @@ CASES = {
         },
     ),
     "a ratio spread at its target": Case(
-        "2018-02-06", "2018-02-06", "ratio_spread", ExitReason.PROFIT, 200_000, {"products": "SPY"}
+        "2018-02-06",
+        "2018-02-06",
+        "ratio_spread",
+        ExitReason.PROFIT,
+        200_000,
+        {"products": "SPY", "profit_target_fraction": "0.4"},
     ),
     "a bear trap: the spread at its gain, the far puts at their stop": Case(
         "2018-03-21",
@@ -244,7 +249,7 @@ CASES = {
     ),
     "a long call and its weekly call at their stop": Case(
         "2018-10-05",
-        "2018-10-05",
+        "2018-10-08",
         "ipmcc",
         ExitReason.STOP,
         100_000,

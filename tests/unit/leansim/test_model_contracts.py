@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from leansim.api.identifiers import option_root_of_future
 from leansim.api.reference import reference_data, use_reference_data
 from leansim.api.symbols import Symbol
 from leansim.feed.continuous import ContinuousFuture, Mapping
+from leansim.lean_data.blocks import Block
 from leansim.lean_data.folder import DataFolder
 from leansim.model_data import ModelDataProvider
 from leansim.model_data.assets import ASSETS, Markets
@@ -293,6 +295,13 @@ def test_months_expire_when_lean_says(folder: DataFolder) -> None:
         )
 
 
+def at_the_stocks_close(trades: Block, future: Symbol) -> float:
+    """What a future was worth when the stock market closed."""
+    close = datetime(DAY.year, DAY.month, DAY.day, 16, tzinfo=ZoneInfo("America/New_York"))
+    rows = trades.rows(future)
+    return float(trades.columns["close"][rows][trades.time[rows] == int(close.timestamp()) * 1_000_000_000][0])
+
+
 @pytest.mark.parametrize("name", list(FUTURES))
 def test_a_future_and_its_options_read_back(folder: DataFolder, markets: Markets, name: str) -> None:
     root = FUTURES[name]
@@ -307,13 +316,13 @@ def test_a_future_and_its_options_read_back(folder: DataFolder, markets: Markets
     assert daily is not None
     assert set(universe.contracts) <= set(trades.contracts) == set(quoted.contracts)
     first = universe.contracts[0]
-    closes = trades.columns["close"][trades.rows(first)]
-    assert closes[-1] == universe.columns["close"][0] == daily.columns["close"][daily.rows(first)][-1]
-    assert closes[-1] == pytest.approx(markets.bars(root.asset)[DAY].close * root.scale, rel=0.02)
+    settled = at_the_stocks_close(trades, first)
+    assert settled == universe.columns["close"][0] == daily.columns["close"][daily.rows(first)][-1]
+    assert settled == pytest.approx(markets.bars(root.asset)[DAY].close * root.scale, rel=0.02)
     assert folder.market_hours.entry_of(first).time_zone.to_local(int(trades.time.max())).minute == 0
     bid, ask = (quoted.columns[f"{side}_close"] for side in ("bid", "ask"))
     np.testing.assert_allclose(ask - bid, root.tick, atol=1e-9)
-    paths = [path for path in future_paths(name, DAY) if "option/" in path]
+    paths = [path for path in future_paths(name, DAY, is_session=True) if "option/" in path]
     assert paths
     for path in paths:
         assert folder.path(path) is not None, path
@@ -333,7 +342,7 @@ def test_options_on_a_future_are_valued_on_their_own_month(folder: DataFolder) -
     month = month_named("cl", "201606")
     assert month is not None
     assert {contract.id.date.date() for contract in universe.contracts} == {month.option_expiry}
-    price = trades.columns["close"][trades.rows(future)][-1]
+    price = at_the_stocks_close(trades, future)
     mids = (np.nan_to_num(block.columns["bid_close"]) + block.columns["ask_close"]) / 2
     last = {contract: mids[block.rows(contract)][-1] for contract in block.contracts}
     pairs = {}
@@ -378,7 +387,9 @@ def test_every_file_has_the_same_bytes_alone_and_in_any_order(tmp_path: Path, se
 @pytest.mark.parametrize(
     ("relative", "reason"),
     [
-        ("future/cme/minute/es/20160118_trade.zip", "not a session"),  # the stock market is closed
+        ("future/cme/minute/es/20160325_trade.zip", "do not trade on 2016-03-25"),  # Good Friday
+        ("future/cme/universes/es/20160117.csv", "not a session"),  # a Sunday
+        ("futureoption/cme/minute/es/201603/20160118_quote_american.zip", "not a session"),  # stocks do not trade
         ("future/nymex/minute/es/20160308_trade.zip", "not a modelled root"),
         ("futureoption/cme/minute/es/201604/20160308_quote_american.zip", "no contract month 201604"),
         ("futureoption/cme/minute/es/201612/20160308_quote_american.zip", "are listed on 2016-03-08"),

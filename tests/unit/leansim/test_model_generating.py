@@ -44,7 +44,7 @@ def test_what_there_is_not_is_named(tmp_path: Path, roots: list[str], resolution
 
 
 def test_a_future_brings_its_options_maps_and_margins(tmp_path: Path) -> None:
-    generate(tmp_path, DAY, DAY, ["mcl"])
+    generate(tmp_path, DAY, DAY, ["mcl"], resolutions=["minute"])
     names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*") if path.is_file()}
     assert "future/nymex/margins/MCL.csv" in names
     assert "future/nymex/map_files/mcl.csv" in names

@@ -1,0 +1,134 @@
+"""Makes the next days' files in a second process while a run is still in today.
+
+A run asks for the same files session after session: what was asked for on two sessions in a row, or twice a week apart,
+will be asked for again. The second process makes those files at the lowest priority; a file has the same bytes whoever
+makes it, and is written aside and renamed, so it does not matter which of the two comes first. What the second process
+did not make in time, or cannot make, the run makes itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import IO, Final
+
+from leansim.errors import LeanSimError
+from leansim.model_data.history import History
+from leansim.model_data.provider import ModelDataProvider
+
+BEGINS_AFTER: Final = 40
+"""Files a run made itself before a second process is worth its start."""
+
+SESSIONS_AHEAD: Final = 2
+LONGEST_PAUSE: Final = timedelta(days=5)
+"""Calendar days between two sessions in a row at most."""
+
+WEEK: Final = timedelta(days=7)
+_LOWEST_PRIORITY: Final = 19
+_DATED = re.compile(r"(?P<before>.*/)(?P<day>\d{8})(?P<after>[^/]*)")
+
+
+class Habits:
+    """Which files a run will ask for, told by those it asked for."""
+
+    def __init__(self, history: History) -> None:
+        """Sessions are those of `history`."""
+        self._history = history
+        self._last: dict[tuple[str, str], date] = {}
+
+    def next_files(self, relative: str) -> Iterator[str]:
+        """Take a file that is asked for; the files that will be asked for after it, the soonest first."""
+        match = _DATED.fullmatch(relative)
+        if match is None:
+            return
+        before, after = match["before"], match["after"]
+        day = datetime.strptime(match["day"], "%Y%m%d").date()  # noqa: DTZ007 - a date has no time zone
+        last = self._last.get((before, after))
+        self._last[before, after] = day
+        if last is None or day <= last:
+            return
+        if day - last == WEEK:
+            yield f"{before}{day + WEEK:%Y%m%d}{after}"
+        elif day - last <= LONGEST_PAUSE:
+            following: date | None = day
+            for _ in range(SESSIONS_AHEAD):
+                following = None if following is None else self._history.following(following)
+                if following is not None:
+                    yield f"{before}{following:%Y%m%d}{after}"
+
+
+class MadeAhead:
+    """A data provider: the model's files, the next ones made by a second process."""
+
+    def __init__(self, model: ModelDataProvider, folder: Path) -> None:
+        """`model` makes what `folder` lacks."""
+        self._model = model
+        self._folder = folder
+        self._habits = Habits(model.history)
+        self._made = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self.listed_files = model.listed_files
+
+    def fetch(self, relative: str) -> bool:
+        """As the model does."""
+        self._made += 1
+        return self._model.fetch(relative)
+
+    def asked(self, relative: str) -> None:
+        """Let the second process make what will be asked for next."""
+        wanted = list(self._habits.next_files(relative))
+        if self._made < BEGINS_AFTER or not wanted:
+            return
+        if self._process is None:
+            self._process = self._started()
+        pipe = self._process.stdin
+        assert pipe is not None
+        # a pipe that is full, or whose reader is gone: the run makes the files itself
+        with contextlib.suppress(BlockingIOError, BrokenPipeError):
+            os.write(pipe.fileno(), "".join(f"{each}\n" for each in wanted).encode())
+
+    def close(self) -> None:
+        """End the second process; the file it is in the middle of is thrown away."""
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(BrokenPipeError):
+            process.communicate()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        words = [str(self._folder), str(self._model.seed), self._model.scenario]
+        process = subprocess.Popen(
+            [sys.executable, "-m", __spec__.name, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        assert process.stdin is not None
+        os.set_blocking(process.stdin.fileno(), False)
+        return process
+
+
+def make(model: ModelDataProvider, wanted: Iterable[str]) -> None:
+    """Make files one after the other; what cannot be made, the run will be told of when it makes it itself."""
+    for relative in wanted:
+        model.fetch(relative)
+
+
+def main(words: list[str], wanted: IO[str]) -> None:
+    """The second process: a data folder, a seed and a scenario are its words, the files come line by line."""
+    folder, seed, scenario = words
+    os.nice(_LOWEST_PRIORITY)
+    with contextlib.suppress(LeanSimError, KeyboardInterrupt):
+        make(ModelDataProvider(Path(folder), int(seed), scenario=scenario), (line.rstrip("\n") for line in wanted))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:], sys.stdin)
