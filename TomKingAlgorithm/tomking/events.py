@@ -193,6 +193,8 @@ class OrderSubmitted(Event):
         unwind: the order undoes what an incomplete group holds.
         closing: every leg but those in `opens` reduces a holding: sent with strict position effect.
         opens: of a roll sent as one package: the contracts that are opened.
+        replaces: the working order it stands in for, whose end the broker sees to before this one may trade; empty for
+            an order of its own.
     """
 
     order_id: str
@@ -203,6 +205,7 @@ class OrderSubmitted(Event):
     unwind: bool
     closing: bool
     opens: tuple[Contract, ...] = ()
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,17 +94,24 @@ class Trade:
         except OrderRefused as refusal:
             self.refusal = refusal
 
-    def listen(self) -> None:
-        """Take what has been told; of other orders it says nothing here."""
-        for report in self.room.backend.drain():
-            if getattr(report, "order_id", None) == self.order_id:
-                self.told.append(report)
-                if isinstance(report, Refused):
-                    self.refusal = report
+    def replace(self, old: Trade, limit: Decimal) -> None:
+        try:
+            self.room.backend.replace(old.order_id, OrderRequest(self.order_id, self.legs, self.quantity, limit, False))
+        except OrderRefused as refusal:
+            self.refusal = refusal
 
-    def until(self, done: Callable[[], bool], what: str) -> Steps:
+    def listen(self, *others: Trade) -> None:
+        """Take what has been told; what is told of orders that are not asked for is lost."""
+        for report in self.room.backend.drain():
+            for trade in (self, *others):
+                if getattr(report, "order_id", None) == trade.order_id:
+                    trade.told.append(report)
+                    if isinstance(report, Refused):
+                        trade.refusal = report
+
+    def until(self, done: Callable[[], bool], what: str, *others: Trade) -> Steps:
         for _ in range(PATIENCE):
-            self.listen()
+            self.listen(*others)
             if done():
                 return
             yield
@@ -361,14 +368,7 @@ def c13(room: Room) -> Steps:
     other = Trade(room, "c-fourteen-1.run.1", room.pair)
     one.send(room.resting(room.legs))
     other.send(room.natural(room.pair))
-    for _ in range(PATIENCE):
-        for report in room.backend.drain():
-            for trade in (one, other):
-                if getattr(report, "order_id", None) == trade.order_id:
-                    trade.told.append(report)
-        if other.ended is not None and one.has(Accepted):
-            break
-        yield
+    yield from other.until(lambda: other.ended is not None and one.has(Accepted), "an end and an acceptance", one)
     assert (one.ended, other.ended) == (None, CloseReason.FILLED)
     assert not one.fills
     assert other.filled == other.wanted
@@ -413,3 +413,62 @@ def c16(room: Room) -> Steps:
         assert reckoned.buying_power > 0
     room.backend.cancel(trade.order_id)
     yield from trade.ends()
+
+
+@case("C17 an order stands in for one that rests, if the broker can; if not it says so, and nothing changes")
+def c17(room: Room) -> Steps:
+    old = Trade(room, "c-seventeen-1.run.1", room.legs)
+    old.send(room.resting(room.legs))
+    yield from old.works()
+    yield  # in its first instants an order cannot be changed
+    new = Trade(room, "c-seventeen-1.run.2", room.legs)
+    new.replace(old, room.resting(room.legs) + Decimal("0.05"))
+    if not room.backend.capabilities.replaces:
+        assert isinstance(new.refusal, OrderRefused)
+        assert (yield from new.looked_up()) is None
+        report = yield from old.looked_up()
+        assert report is not None
+        assert report.status is OrderStatus.WORKING
+        room.backend.cancel(old.order_id)
+        yield from old.ends()
+        return
+    yield from new.until(lambda: old.ended is not None and new.has(Accepted), "the exchange", old)
+    assert (old.ended, old.fills) == (CloseReason.CANCELED, {})
+    report = yield from new.looked_up()
+    assert report is not None
+    assert (report.status, set(report.legs), report.quantity) == (OrderStatus.WORKING, set(new.legs), 1)
+    room.backend.cancel(new.order_id)
+    yield from new.ends()
+    assert not new.fills
+
+
+@case("C18 an order that stands in for another fills as any other, and only once")
+def c18(room: Room) -> Steps:
+    if not room.backend.capabilities.replaces:
+        return
+    before = yield from held(room)
+    old = Trade(room, "c-eighteen-1.run.1", room.legs)
+    old.send(room.resting(room.legs))
+    yield from old.works()
+    yield  # in its first instants an order cannot be changed
+    new = Trade(room, "c-eighteen-1.run.2", room.legs)
+    new.replace(old, room.natural(room.legs))
+    yield from new.until(lambda: None not in (old.ended, new.ended), "both ends", old)
+    assert (old.ended, new.ended) == (CloseReason.CANCELED, CloseReason.FILLED)
+    assert (old.filled, new.filled) == ({}, new.wanted)
+    after = yield from held(room)
+    assert {contract: after.get(contract, 0) - before.get(contract, 0) for contract in new.wanted} == new.wanted
+    yield from flat(room, "eighteen", new.wanted)
+
+
+@case("C19 nothing stands in for an order that has traded")
+def c19(room: Room) -> Steps:
+    if not room.backend.capabilities.replaces:
+        return
+    old = yield from opened(room, "c-nineteen-1.run.1", room.pair)
+    new = Trade(room, "c-nineteen-1.run.2", room.pair)
+    new.replace(old, room.natural(room.pair))
+    yield from new.until(lambda: new.refusal is not None, "the refusal")
+    assert (yield from new.looked_up()) is None
+    assert not new.fills
+    yield from flat(room, "nineteen", old.wanted)

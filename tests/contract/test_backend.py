@@ -27,7 +27,7 @@ class ChaoticRoom:
 
     def __init__(self) -> None:
         self.market = FakeMarket(condor_quotes())
-        self.venue = self.backend = ChaoticBackend(self.market)
+        self.venue = self.backend = ChaoticBackend(self.market, replaces=True)
         self.venue.buying_power = Decimal(100_000)
         self.legs, self.pair = condor(), put_spread()
 

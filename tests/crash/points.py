@@ -40,7 +40,9 @@ class Story:
     max_legs: int
 
     def rig(self, deaths: tuple[int, ...] = (), losing: int = 0) -> Rig:
-        """Ready to be told; trading goes on after a death in every eighth story, texts grow in two of five."""
+        """Ready to be told; trading goes on after a death in every eighth story, texts grow in two of five, and the
+        broker replaces orders in every second four.
+        """
         return Rig(
             self.seed,
             LEVELS[self.level],
@@ -49,6 +51,7 @@ class Story:
             losing=losing,
             goes_on=self.seed % 8 == 0,
             grows=self.seed % 5 < 2,
+            replaces=self.seed // 4 % 2 == 1,
         )
 
 

@@ -81,12 +81,13 @@ class ChaoticBackend:
         *,
         seed: int = 0,
         max_legs: int = 4,
+        replaces: bool = False,
         boundary: Boundary = lambda name: None,
     ) -> None:
         self.market = market
         self.habits = habits
         self.chance = Random(seed)
-        self.capabilities = Capabilities(max_legs)
+        self.capabilities = Capabilities(max_legs, replaces)
         self.boundary = boundary
         self.on_submit: Callable[[OrderRequest], None] = lambda request: None
         self.submissions: list[str] = []
@@ -101,7 +102,7 @@ class ChaoticBackend:
         self.turn = 0
         self.now = NOON
         self._open: dict[str, VenueOrder] = {}
-        self._coming: list[tuple[int, OrderRequest]] = []
+        self._coming: list[tuple[int, OrderRequest, str]] = []
         self._inbox: list[tuple[int, Report]] = []
         self._fill_count = 0
         self._dark_until = 0
@@ -135,10 +136,10 @@ class ChaoticBackend:
         if self._happens(self.habits.moved):
             self.market.wander(self.chance)
         if self._coming:
-            arrived = [request for due, request in self._coming if due <= self.turn]
-            self._coming = [(due, request) for due, request in self._coming if due > self.turn]
-            for request in arrived:
-                self._accept(request)
+            arrived = [each for each in self._coming if each[0] <= self.turn]
+            self._coming = [each for each in self._coming if each[0] > self.turn]
+            for _, request, replaced in arrived:
+                self._take(request, replaced)
         for order in list(self._open.values()):
             if self._can_trade(order) and self._happens(self._eagerness(order)):
                 self._trade(order)
@@ -177,24 +178,30 @@ class ChaoticBackend:
     # -- Backend -------------------------------------------------------------------------------------------------------
 
     def submit(self, request: OrderRequest) -> None:
-        self.boundary("submit")
+        self._sent(request, "submit", "submitted")
+
+    def replace(self, order_id: str, request: OrderRequest) -> None:
+        self._sent(request, "replace", "replaced", order_id)
+
+    def _sent(self, request: OrderRequest, before: str, after: str, replaced: str = "") -> None:
+        self.boundary(before)
         self.submissions.append(request.order_id)
         self.on_submit(request)
         self._reach()
         if self._happens(self.habits.moved):
             self.market.wander(self.chance)
-        fault = self._fault_of(request)
+        fault = self._fault_of(request, replaced)
         if fault or self._happens(self.habits.refused):
             self.boundary("refused")
             raise OrderRefused(*(fault or ("BROKER_SAYS_NO", "turned down")))
         if self._happens(self.habits.lost_before):
             raise BackendUnreachable("no route to the broker")
         if self._happens(self.habits.late):
-            self._coming.append((self.turn + self.chance.randrange(2, 12), request))
+            self._coming.append((self.turn + self.chance.randrange(2, 12), request, replaced))
             raise BackendUnreachable("timed out")
         if not self._is_too_dear(request):
-            self._accept(request)
-        self.boundary("submitted")
+            self._take(request, replaced)
+        self.boundary(after)
         if self._happens(self.habits.lost_after):
             raise BackendUnreachable("timed out after it had arrived")
         if self._happens(self.habits.reply_lost):
@@ -269,8 +276,10 @@ class ChaoticBackend:
         if self._happens(self.habits.unreadable):
             raise BackendUnreachable("no answer")
 
-    def _fault_of(self, request: OrderRequest) -> tuple[str, str] | None:
+    def _fault_of(self, request: OrderRequest, replaced: str) -> tuple[str, str] | None:
         """What a broker checks before it takes an order."""
+        if replaced and not self.capabilities.replaces:
+            return "NO_REPLACING", "orders are not replaced here"
         ratios = [leg.ratio for leg in request.legs]
         if len(request.legs) > self.capabilities.max_legs:
             return "TOO_MANY_LEGS", f"{len(request.legs)} legs"
@@ -285,16 +294,17 @@ class ChaoticBackend:
                     continue
                 if held * leg.ratio >= 0 or abs(held) < abs(leg.ratio) * request.quantity:
                     return "WOULD_OPEN", f"{leg.contract.text}: {held} held"
-        return self._fault_of_margin(request)
+        return self._fault_of_margin(request, replaced)
 
-    def _fault_of_margin(self, request: OrderRequest) -> tuple[str, str] | None:
+    def _fault_of_margin(self, request: OrderRequest, replaced: str) -> tuple[str, str] | None:
         """What would be tied up once everything that works has traded, and this order too."""
         is_squeezed = self.turn < self._squeezed_until
         if self.buying_power is None and not is_squeezed:
             return None
         before = Counter(self.book)
-        for order in self._open.values():
-            before.update(order.remaining)
+        for order_id, order in self._open.items():
+            if order_id != replaced:
+                before.update(order.remaining)
         after = before.copy()
         after.update({leg.contract: leg.ratio * request.quantity for leg in request.legs})
         is_tied, would_be = margin(before), margin(after)
@@ -315,11 +325,31 @@ class ChaoticBackend:
         self._tell(Refused(request.order_id, "BUYING_POWER_EFFECT", text))
         return True
 
-    def _accept(self, request: OrderRequest) -> None:
+    def _take(self, request: OrderRequest, replaced: str) -> None:
+        """The request has arrived; one that replaces trades only after the other has ended without a fill."""
+        if not replaced:
+            self._accept(request)
+            return
+        old = self._open.get(replaced)
+        if old is None or old.fills:
+            self._tell(Refused(request.order_id, "CANNOT_UPDATE", f"{replaced} cannot be replaced any more"))
+            return
+        new = self._accept(request)
+        if self._can_trade(old) and self._happens(self.habits.fill_on_cancel):
+            self._trade(old)
+        if old.fills:
+            self._close(new, CloseReason.CANCELED)
+            return
+        self._close(old, CloseReason.CANCELED)
+        if self._can_trade(old) and self._happens(self.habits.after_cancel):
+            self._trade(old, certainly_told=True)
+
+    def _accept(self, request: OrderRequest) -> VenueOrder:
         hidden = self.chance.randrange(1, 6) if self._happens(self.habits.hidden) else 0
         order = VenueOrder(request, f"V{len(self.orders_by_id) + 1}", self.turn + hidden)
         self.orders_by_id[request.order_id] = self._open[request.order_id] = order
         self._tell(Accepted(request.order_id, order.venue_order_id))
+        return order
 
     def _can_trade(self, order: VenueOrder) -> bool:
         """The market reaches halfway between mid and natural."""

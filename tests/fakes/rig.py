@@ -116,11 +116,14 @@ class Rig:
         losing: int = 0,
         goes_on: bool = False,
         grows: bool = False,
+        replaces: bool = False,
     ) -> None:
         self.chance = Random(seed)
         self.market = FakeMarket(condor_quotes())
         self.store = FaultyStore(self._boundary, grows=grows)
-        self.venue = ChaoticBackend(self.market, habits, seed=seed, max_legs=max_legs, boundary=self._boundary)
+        self.venue = ChaoticBackend(
+            self.market, habits, seed=seed, max_legs=max_legs, replaces=replaces, boundary=self._boundary
+        )
         self.venue.on_submit = self._sent
         self.script = trades(self.chance)
         self.now: datetime = NOON
@@ -343,7 +346,7 @@ class Rig:
     def _look(self) -> None:
         for group in self.desk.ledger.open_groups:
             is_revived = group.reopened or any(order.remarks for order in group.orders.values())
-            if len(group.working_orders) > 1 and not is_revived and self.losing == 0:
+            if len(group.rival_orders) > 1 and not is_revived and self.losing == 0:
                 self.faults.append(f"{group.group_id} has two working orders")
             if self.venue.capabilities.max_legs == 1 and group.purpose is Purpose.OPEN and self.losing == 0:
                 self._look_for_cover(group)

@@ -47,12 +47,12 @@ class Order:
 class Tastytrade:
     """What `Rig` asks of a broker, answered by the fake; and the `Backend`, answered by ours."""
 
-    def __init__(self, market: FakeMarket, seed: int, now: datetime, boundary: Boundary) -> None:
+    def __init__(self, market: FakeMarket, seed: int, now: datetime, boundary: Boundary, *, replaces: bool) -> None:
         self.market = market
         self.boundary = boundary
         self.submissions: list[str] = []
         self.on_submit: Callable[[OrderRequest], None] = lambda request: None
-        self.room = TastytradeRoom(seed, now, rates=PEACEFUL)
+        self.room = TastytradeRoom(seed, now, rates=PEACEFUL, replaces=replaces)
         self.room.fake.stall = _SHORT_STALL
         self._habits = CALM
         self._quoted = -1
@@ -166,6 +166,13 @@ class Tastytrade:
         self.room.backend.submit(request)
         self.boundary("submitted")
 
+    def replace(self, order_id: str, request: OrderRequest) -> None:
+        self.boundary("replace")
+        self.submissions.append(request.order_id)
+        self.on_submit(request)
+        self.room.backend.replace(order_id, request)
+        self.boundary("replaced")
+
     def cancel(self, order_id: str) -> None:
         self.boundary("cancel")
         self.room.backend.cancel(order_id)
@@ -209,7 +216,7 @@ class TastytradeRig(Rig):
     def __init__(self, seed: int, habits: Habits, *, deaths: tuple[int, ...] = (), rounds: int = 8) -> None:
         super().__init__(seed, habits, deaths=deaths, goes_on=True)
         self.rounds = rounds
-        self.direct = Tastytrade(self.market, seed, self.now, self._boundary)
+        self.direct = Tastytrade(self.market, seed, self.now, self._boundary, replaces=seed // 2 % 2 == 1)
         self.direct.on_submit = self._sent
         self.direct.habits = habits
         self.venue = self.direct  # type: ignore[assignment]  # it has all that a rig asks for

@@ -42,10 +42,17 @@ class TastytradeRoom:
     """
 
     def __init__(
-        self, seed: int | None = None, now: datetime = NOON, pace: Pace = QUICK, rates: Rates | None = None
+        self,
+        seed: int | None = None,
+        now: datetime = NOON,
+        pace: Pace = QUICK,
+        rates: Rates | None = None,
+        *,
+        replaces: bool = True,
     ) -> None:
         self.now = now
         self.pace = pace
+        self.replaces = replaces
         self.fake = FakeTastytrade(seed, rates)
         self.fake.venue.now = lambda: self.now
         self.symbols = TastytradeSymbols()
@@ -70,7 +77,9 @@ class TastytradeRoom:
             TIMER,
             StreamSettings(pause=0.01, longest_pause=0.05),
         )
-        backend = TastytradeBackend(client, self.symbols, lambda: self.now, TIMER, self.pace, stream)
+        backend = TastytradeBackend(
+            client, self.symbols, lambda: self.now, TIMER, self.pace, stream, replaces=self.replaces
+        )
         while not backend.read():
             TIMER.wait(0.01)
         backend.begin()

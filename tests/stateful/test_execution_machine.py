@@ -40,11 +40,20 @@ class ExecutionMachine(RuleBasedStateMachine):
         seed=st.integers(0, 2**16),
         max_legs=st.sampled_from((1, 4)),
         grows=st.booleans(),
+        replaces=st.booleans(),
         users=st.dictionaries(st.sampled_from(USERS), st.integers(1, 3) | st.integers(-3, -1), max_size=2),
         begun=st.lists(st.sampled_from(sorted(STRUCTURES)), unique=True),
     )
-    def start(self, seed: int, max_legs: int, grows: bool, users: dict[Contract, int], begun: list[str]) -> None:
-        self.rig = Rig(seed, CALM, max_legs=max_legs, grows=grows)
+    def start(
+        self,
+        seed: int,
+        max_legs: int,
+        grows: bool,
+        replaces: bool,
+        users: dict[Contract, int],
+        begun: list[str],
+    ) -> None:
+        self.rig = Rig(seed, CALM, max_legs=max_legs, grows=grows, replaces=replaces)
         self.rig.market.quotes[SHARES] = quote("27.39", "27.41")
         for contract, quantity in users.items():
             self.rig.user_trades(contract, quantity)

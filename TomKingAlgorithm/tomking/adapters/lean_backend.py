@@ -146,6 +146,16 @@ class LeanBackend:
         sent.close_reason, sent.text = CloseReason.REJECTED, text
         raise OrderRefused(code, text)
 
+    def replace(self, order_id: str, request: OrderRequest) -> None:
+        """Nothing: LEAN changes an order in place, under the id it has; no second one can stand in for it.
+
+        Raises:
+            OrderRefused: always; the old order is as it was.
+        """
+        raise OrderRefused(
+            "NO_REPLACING", f"{order_id} is not replaced by {request.order_id}: cancel it, and send anew"
+        )
+
     def cancel(self, order_id: str) -> None:
         """Cancel every leg: a simulated brokerage ends the group at the first, a real one wants all."""
         for ticket in self._sent[order_id].tickets:

@@ -44,12 +44,12 @@ def route_for(
         SettingsError: live, directly, and something is missing or refused; the text says what to do.
     """
     if algorithm.live_mode and settings.route == "tastytrade":
-        return _direct(now)
+        return _direct(now, settings)
     backend = LeanBackend(algorithm, symbols)
     return Route(backend, backend.on_order_event, _nothing)
 
 
-def _direct(now: Callable[[], datetime]) -> Route:
+def _direct(now: Callable[[], datetime], settings: LiveSettings) -> Route:
     try:
         from tomking.adapters.tastytrade_connection import connect
     except ModuleNotFoundError as error:
@@ -57,7 +57,7 @@ def _direct(now: Callable[[], datetime]) -> Route:
             f"live.route = tastytrade needs the package {error.name}: LEAN installs requirements.txt when the project "
             "is deployed with it"
         ) from error
-    backend = connect(os.environ, now)
+    backend = connect(os.environ, now, replaces=settings.replaces_orders)
     return Route(backend, _ignore, backend.stop)
 
 

@@ -296,3 +296,20 @@ def read_transaction(row: Row) -> Transaction:
         order_id=row.whole_or_none("order-id"),
         exec_id=row.text_or_none("exec-id"),
     )
+
+
+def restriction_of(status: TradingStatus) -> str:
+    """Why the account may open nothing; empty when it may."""
+    found = [
+        text
+        for is_so, text in (
+            (status.is_closed, "is closed"),
+            (status.is_frozen, "is frozen"),
+            (status.is_in_margin_call, "has a margin call"),
+            (status.is_in_day_trade_equity_maintenance_call, "has a day-trade call"),
+            (status.is_closing_only, "may only close"),
+            (status.is_risk_reducing_only, "may only reduce risk"),
+        )
+        if is_so
+    ]
+    return f"the account {', '.join(found)}" if found else ""

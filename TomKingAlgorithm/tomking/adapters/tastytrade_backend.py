@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from tomking.adapters.tastytrade_books import Books
@@ -31,7 +32,11 @@ _STOP_SECONDS: Final = 25.0
 
 
 class TastytradeBackend:
-    """The `Backend` that trades a Tastytrade account directly."""
+    """The `Backend` that trades a Tastytrade account directly.
+
+    Attributes:
+        capabilities: one order for up to four legs.
+    """
 
     def __init__(
         self,
@@ -41,6 +46,8 @@ class TastytradeBackend:
         timer: Timer,
         pace: Pace | None = None,
         stream: AccountStream | None = None,
+        *,
+        replaces: bool = False,
     ) -> None:
         """Nothing is asked before `read` and `begin`.
 
@@ -51,7 +58,9 @@ class TastytradeBackend:
             timer: real time.
             pace: waiting times.
             stream: the account stream; without one the desk lives on what it asks.
+            replaces: a price is changed by replacing the order; False: by cancelling it and sending another.
         """
+        self.capabilities = Capabilities(MAX_LEGS, replaces)
         self._client = client
         self._stream = stream
         self._pace = pace or Pace()
@@ -108,21 +117,27 @@ class TastytradeBackend:
 
     # -- Backend: commands ---------------------------------------------------------------------------------------------
 
-    @property
-    def capabilities(self) -> Capabilities:
-        """One order for up to four legs."""
-        return Capabilities(max_legs=MAX_LEGS)
-
     def submit(self, request: OrderRequest) -> None:
         """Hand the order to the worker.
 
         Raises:
             OrderRefused: the account may open nothing, or too many orders wait already; nothing was sent.
         """
+        self._send(request, self._venue.place)
+
+    def replace(self, order_id: str, request: OrderRequest) -> None:
+        """Hand the order and what it stands in for to the worker.
+
+        Raises:
+            OrderRefused: as for `submit`.
+        """
+        self._send(request, partial(self._venue.replace, order_id))
+
+    def _send(self, request: OrderRequest, how: Callable[[OrderRequest, float], None]) -> None:
         if self._venue.restriction and opens_something(request):
             raise OrderRefused("ACCOUNT_RESTRICTED", self._venue.restriction, was_sent=False)
         asked_at = self._timer.elapsed()
-        if not self._worker.command(lambda: self._venue.place(request, asked_at)):
+        if not self._worker.command(lambda: how(request, asked_at)):
             raise OrderRefused("QUEUE_FULL", "too many orders wait to be sent", was_sent=False)
 
     def cancel(self, order_id: str) -> None:

@@ -15,9 +15,9 @@ from tomking.adapters.tastytrade_account import TradingStatus
 from tomking.adapters.tastytrade_chains import Chains
 from tomking.adapters.tastytrade_client import TastytradeClient
 from tomking.adapters.tastytrade_outcomes import Accepted, Outcome
+from tomking.adapters.tastytrade_own_orders import OwnOrders
 from tomking.adapters.tastytrade_symbols_formats import UnmappableSymbol
 from tomking.adapters.tastytrade_translation import balances, holdings, order_report
-from tomking.execution.adoption import is_ours
 from tomking.execution.backend import Balances, OrderReport
 from tomking.market.contract import Contract
 
@@ -57,23 +57,29 @@ class Reading:
 
 
 def read_books(
-    client: TastytradeClient, chains: Chains, since: date, begun_at: float, is_wanted_elsewhere: Callable[[], bool]
+    client: TastytradeClient,
+    chains: Chains,
+    own: OwnOrders,
+    since: date,
+    begun_at: float,
+    is_wanted_elsewhere: Callable[[], bool],
 ) -> Reading:
     """Ask for everything; it is given up when something more urgent waits.
 
     Args:
         client: the account's calls.
         chains: the symbols.
+        own: which orders are ours.
         since: the day (US Eastern) from which orders are read.
         begun_at: seconds of the timer.
         is_wanted_elsewhere: an order waits to be sent or canceled.
     """
     value, status = client.balances(), client.trading_status()
-    before = None if is_wanted_elsewhere() else _own_orders(client, chains, since)
+    before = None if is_wanted_elsewhere() else _own_orders(client, chains, own, since)
     held = None if is_wanted_elsewhere() else client.positions()
     if is_wanted_elsewhere():
         return _reading(None, value, status, is_torn=True)
-    after = _own_orders(client, chains, since)
+    after = _own_orders(client, chains, own, since)
     books = None
     is_torn = before is not None and after is not None and _told(before) != _told(after)
     if before is not None and after is not None and isinstance(held, Accepted) and not is_torn:
@@ -96,14 +102,16 @@ def _reading(
     )
 
 
-def _own_orders(client: TastytradeClient, chains: Chains, since: date) -> tuple[OrderReport, ...] | None:
+def _own_orders(
+    client: TastytradeClient, chains: Chains, own: OwnOrders, since: date
+) -> tuple[OrderReport, ...] | None:
     """Our orders; None when there is no answer, or not all of them can be read."""
     found = client.search_orders(since)
     if not isinstance(found, Accepted) or found.value.unreadable:
         return None
-    own = [order for order in found.value.orders if is_ours(order.external_identifier or "")]
+    ours = [named for order in found.value.orders if (named := own.named(order)) is not None]
     try:
-        return chains.made(lambda symbols: tuple(order_report(order, symbols) for order in own))
+        return chains.made(lambda symbols: tuple(order_report(order, symbols) for order in ours))
     except UnmappableSymbol:
         return None
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Final, TypeVar
 
 from tomking.adapters import tastytrade_client, tastytrade_stream
+from tomking.adapters.tastytrade_account import restriction_of
 from tomking.adapters.tastytrade_backend import TastytradeBackend
 from tomking.adapters.tastytrade_client import TastytradeClient
 from tomking.adapters.tastytrade_order_form import NewLeg, NewOrder
@@ -21,7 +22,7 @@ from tomking.adapters.tastytrade_outcomes import Accepted, Outcome, Refused, Unr
 from tomking.adapters.tastytrade_session import Credentials, Secret
 from tomking.adapters.tastytrade_stream import AccountStream
 from tomking.adapters.tastytrade_symbols import TastytradeSymbols
-from tomking.adapters.tastytrade_venue import LOOK_BACK, Pace, restriction_of
+from tomking.adapters.tastytrade_venue import LOOK_BACK, Pace
 from tomking.clock import SystemTimer, Timer
 from tomking.errors import SettingsError
 from tomking.market.calendar import session_date
@@ -91,6 +92,7 @@ def connect(
     environment: Mapping[str, str],
     now: Callable[[], datetime],
     *,
+    replaces: bool = False,
     timer: Timer | None = None,
     pace: Pace | None = None,
 ) -> TastytradeBackend:
@@ -99,6 +101,7 @@ def connect(
     Args:
         environment: the process's variables.
         now: the desk's time.
+        replaces: prices are changed by replacing orders.
         timer: real time; the machine's own unless told otherwise.
         pace: the backend's waiting times.
 
@@ -117,7 +120,7 @@ def connect(
             lambda: client.snapshot(session_date(now() - LOOK_BACK)),
             timer,
         )
-        backend = TastytradeBackend(client, TastytradeSymbols(), now, timer, pace, stream)
+        backend = TastytradeBackend(client, TastytradeSymbols(), now, timer, pace, stream, replaces=replaces)
         for attempt in range(_READINGS):
             if backend.read():
                 break

@@ -9,7 +9,7 @@ from typing import Final
 from tomking.adapters.tastytrade_account import Balances as TheirBalances
 from tomking.adapters.tastytrade_account import Position
 from tomking.adapters.tastytrade_notices import FillNotice
-from tomking.adapters.tastytrade_order_form import NewLeg, NewOrder
+from tomking.adapters.tastytrade_order_form import NewLeg, NewOrder, Replacement
 from tomking.adapters.tastytrade_orders import Action, Fill, InstrumentType, Order, OrderLeg, Status, TimeInForce
 from tomking.adapters.tastytrade_symbols import INDEX_ROOTS, TastytradeSymbols
 from tomking.adapters.tastytrade_symbols_formats import UnmappableSymbol, kind_of
@@ -57,6 +57,12 @@ def _new_leg(leg: Leg, request: OrderRequest, symbols: TastytradeSymbols) -> New
         action = Action.SELL_TO_CLOSE if leg.is_short else Action.BUY_TO_CLOSE
     kind = symbols.instrument_type(leg.contract)
     return NewLeg(symbols.symbol(leg.contract), kind, action, abs(leg.ratio) * request.quantity)
+
+
+def replacement(request: OrderRequest) -> Replacement:
+    """What changes of the order that `request` stands in for: its price, and our id."""
+    in_force = TimeInForce.DAY if request.day else TimeInForce.GTC
+    return Replacement(request.limit, request.order_id, time_in_force=in_force)
 
 
 def opens_something(request: OrderRequest) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from dataclasses import replace as changed
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from tomking.adapters.tastytrade_account import TradingStatus
+from tomking.adapters.tastytrade_account import TradingStatus, restriction_of
 from tomking.adapters.tastytrade_books import Books, read_books
 from tomking.adapters.tastytrade_chains import Chains
 from tomking.adapters.tastytrade_client import TastytradeClient
@@ -30,6 +31,7 @@ from tomking.adapters.tastytrade_orders import Order, Status
 from tomking.adapters.tastytrade_outcomes import Accepted as Yes
 from tomking.adapters.tastytrade_outcomes import Refused as No
 from tomking.adapters.tastytrade_outcomes import Unreachable
+from tomking.adapters.tastytrade_own_orders import OwnOrders
 from tomking.adapters.tastytrade_replies import DryRun
 from tomking.adapters.tastytrade_symbols import TastytradeSymbols
 from tomking.adapters.tastytrade_symbols_formats import UnmappableSymbol
@@ -40,9 +42,10 @@ from tomking.adapters.tastytrade_translation import (
     new_order,
     opens_something,
     order_report,
+    replacement,
 )
 from tomking.clock import Timer
-from tomking.execution.adoption import group_id_of, is_ours
+from tomking.execution.adoption import group_id_of
 from tomking.execution.backend import (
     Accepted,
     Balances,
@@ -92,7 +95,6 @@ class Pace:
 class _Sent:
     """What is known of one of our orders."""
 
-    venue_id: int | None = None
     told: set[str] = field(default_factory=set)
     is_confirmed: bool = False
 
@@ -142,6 +144,7 @@ class Venue:
         self._tell = tell
         self._ask_later = ask_later
         self._has_commands = has_commands
+        self._own = OwnOrders()
         self._sent: dict[str, _Sent] = {}
         self._groups: set[str] = set()
 
@@ -149,9 +152,7 @@ class Venue:
 
     def place(self, request: OrderRequest, asked_at: float) -> None:
         """Send an order; the first of a group is reckoned before, and what the broker says to that is told."""
-        waited = self._timer.elapsed() - asked_at
-        if waited > self._pace.patience:
-            self._refuse(request, "NOT_SENT", f"it waited {waited:.1f} s for its turn: its price is an old one")
+        if self._is_too_late(request, asked_at):
             return
         try:
             order = self._chains.made(lambda symbols: new_order(request, symbols))
@@ -168,13 +169,12 @@ class Venue:
         self._send(request, order)
 
     def _send(self, request: OrderRequest, order: NewOrder) -> None:
-        sent = self._sent.setdefault(request.order_id, _Sent())
         outcome = self._client.place(order)
         self.moved_at = self._timer.elapsed()
         match outcome:
             case Yes():
-                sent.venue_id = outcome.value.order_id
-                self._tell(Accepted(request.order_id, str(sent.venue_id)))
+                self._own.learn(request.order_id, outcome.value.order_id)
+                self._tell(Accepted(request.order_id, str(outcome.value.order_id)))
                 self._take(outcome.value.order)
             case No():
                 self._tell(Refused(request.order_id, outcome.code, outcome.message))
@@ -183,6 +183,38 @@ class Venue:
             case Unreachable():
                 # what closes is not refused for a broken line: the desk asks until the broker answers, then tries anew
                 self._tell(Lost(request.order_id, outcome.text))
+
+    def replace(self, order_id: str, request: OrderRequest, asked_at: float) -> None:
+        """Let an order stand in for one of ours; the broker routes it once the old one has ended without a fill."""
+        if self._is_too_late(request, asked_at):
+            return
+        venue_id = self._own.number(order_id)
+        if venue_id is None:
+            self._refuse(request, "NOT_SENT", f"the broker has not told its number of {order_id}")
+            return
+        self._own.expect(venue_id, request.order_id)
+        outcome = self._client.replace(venue_id, replacement(request))
+        self.moved_at = self._timer.elapsed()
+        match outcome:
+            case Yes():
+                self._tell(Accepted(request.order_id, str(outcome.value.order_id)))
+                self._take(outcome.value)
+            case No():
+                self._own.give_up(venue_id)
+                self._tell(Refused(request.order_id, outcome.code, outcome.message))
+                self._read_again(venue_id)
+            case Unreachable(left=False):
+                self._own.give_up(venue_id)
+                self._refuse(request, "NOT_SENT", outcome.text)
+            case Unreachable():
+                self._tell(Lost(request.order_id, outcome.text))
+
+    def _is_too_late(self, request: OrderRequest, asked_at: float) -> bool:
+        """Turned down because it has waited too long."""
+        waited = self._timer.elapsed() - asked_at
+        if waited > self._pace.patience:
+            self._refuse(request, "NOT_SENT", f"it waited {waited:.1f} s for its turn: its price is an old one")
+        return waited > self._pace.patience
 
     def _refuse(self, request: OrderRequest, code: str, text: str) -> None:
         """Nothing was sent."""
@@ -256,17 +288,15 @@ class Venue:
 
     def _venue_id(self, order_id: str) -> int | None:
         """The broker's id of our order; None when there is no answer, or no such order, which is told."""
-        sent = self._sent.setdefault(order_id, _Sent())
-        if sent.venue_id is None:
+        if self._own.number(order_id) is None:
             found = self._client.search_orders(self._search_from())
             if not isinstance(found, Yes):
                 return None
             for order in found.value.orders:
-                if is_ours(order.external_identifier or ""):
-                    self._sent.setdefault(str(order.external_identifier), _Sent()).venue_id = order.order_id
-            if sent.venue_id is None and not found.value.unreadable:  # what cannot be read might be the one
+                self._own.named(order)
+            if self._own.number(order_id) is None and not found.value.unreadable:  # what is not read might be the one
                 self._tell(NotFound(order_id))
-        return sent.venue_id
+        return self._own.number(order_id)
 
     def _search_from(self) -> date:
         return session_date(self._now() - LOOK_BACK)
@@ -278,7 +308,7 @@ class Venue:
         if wait > 0:
             self._ask_later(wait, self.read)
             return
-        found = read_books(self._client, self._chains, self._search_from(), begun_at, self._has_commands)
+        found = read_books(self._client, self._chains, self._own, self._search_from(), begun_at, self._has_commands)
         if found.balances is not None:
             self.balances = found.balances, begun_at
         if found.status is not None:
@@ -287,8 +317,6 @@ class Venue:
             self._ask_later(self._pace.settle, self.read)
         elif found.books is not None:
             self.books = found.books
-            for report in found.books.orders:
-                self._sent.setdefault(report.order_id, _Sent()).venue_id = int(report.venue_order_id)
 
     # -- what the broker says ------------------------------------------------------------------------------------------
 
@@ -314,16 +342,17 @@ class Venue:
         self.restriction = restriction_of(status)
 
     def _take_fill(self, notice: FillNotice) -> None:
-        order_id = notice.external_identifier or ""
-        if not is_ours(order_id):
+        order_id = self._own.id_of(notice.order_id, notice.external_identifier)
+        if not order_id:
             return
         self.moved_at = self._timer.elapsed()
+        self._own.learn(order_id, notice.order_id)
         sent = self._sent.setdefault(order_id, _Sent())
-        sent.venue_id, sent.is_confirmed = notice.order_id, False
+        sent.is_confirmed = False
         if notice.fill.fill_id in sent.told:
             return
         try:
-            report = self._chains.made(lambda symbols: filled(notice, symbols))
+            report = self._chains.made(lambda symbols: filled(changed(notice, external_identifier=order_id), symbols))
         except UnmappableSymbol:
             self._read_again(notice.order_id)
             return
@@ -332,21 +361,20 @@ class Venue:
 
     def _take(self, order: Order) -> None:
         """Take a snapshot: while the order works tell it, after its end look once more, because fills may follow."""
-        order_id = order.external_identifier or ""
-        if not is_ours(order_id) or order.order_id is None:
+        own = self._own.named(order)
+        if own is None:
             return
         self.moved_at = self._timer.elapsed()
-        sent = self._sent.setdefault(order_id, _Sent())
-        sent.venue_id = order.order_id
-        if not order.terminal:
-            self._tell_whole(order)
+        sent = self._sent.setdefault(own.external_identifier or "", _Sent())
+        if not own.terminal:
+            self._tell_whole(own)
         elif not sent.is_confirmed:
             sent.is_confirmed = True
-            is_short_of_fills = order.status == Status.FILLED and not order.complete
-            self._ask_later(self._pace.grace if is_short_of_fills else 0.0, lambda: self._confirm(order))
+            is_short_of_fills = own.status == Status.FILLED and not own.complete
+            self._ask_later(self._pace.grace if is_short_of_fills else 0.0, lambda: self._confirm(own))
 
     def _confirm(self, order: Order) -> None:
-        """An order has ended: tell its whole story, or only that it ended when there is no answer."""
+        """An order of ours has ended: tell its whole story, or only that it ended when there is no answer."""
         assert order.order_id is not None
         outcome = self._client.order(order.order_id)
         reason = close_reason(order)
@@ -361,31 +389,14 @@ class Venue:
             self._take(outcome.value)
 
     def _tell_whole(self, order: Order) -> None:
-        order_id = order.external_identifier or ""
-        if not is_ours(order_id):
+        own = self._own.named(order)
+        if own is None:
             return
         try:
-            report = self._chains.made(lambda symbols: order_report(order, symbols))
+            report = self._chains.made(lambda symbols: order_report(own, symbols))
         except UnmappableSymbol as error:
-            self._tell(Lost(order_id, f"the broker's order {order.order_id} cannot be read: {error}"))
+            self._tell(Lost(own.external_identifier or "", f"its state at the broker cannot be read: {error}"))
             return
         if report.status is OrderStatus.CLOSED:
             self.moved_at = self._timer.elapsed()
         self._tell(report)
-
-
-def restriction_of(status: TradingStatus) -> str:
-    """Why the account may open nothing; empty when it may."""
-    found = [
-        text
-        for is_so, text in (
-            (status.is_closed, "is closed"),
-            (status.is_frozen, "is frozen"),
-            (status.is_in_margin_call, "has a margin call"),
-            (status.is_in_day_trade_equity_maintenance_call, "has a day-trade call"),
-            (status.is_closing_only, "may only close"),
-            (status.is_risk_reducing_only, "may only reduce risk"),
-        )
-        if is_so
-    ]
-    return f"the account {', '.join(found)}" if found else ""

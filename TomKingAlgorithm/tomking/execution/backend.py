@@ -24,9 +24,11 @@ class Capabilities:
 
     Attributes:
         max_legs: legs one order may have; 1 when the broker has no multi-leg orders.
+        replaces: one order can stand in for another, see `Backend.replace`.
     """
 
     max_legs: int
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,18 @@ class Backend(Protocol):
         Raises:
             OrderRefused: it was turned down here and now; it certainly does not exist.
             BackendUnreachable: nobody knows whether it exists.
+        """
+        ...
+
+    def replace(self, order_id: str, request: OrderRequest) -> None:
+        """Let an order of the same legs and quantity stand in for one that works. Returns at once, as `submit`.
+
+        The broker ends the old order before the new one may trade, and drops the new one if the old one traded
+        meanwhile: each of the two is reported like any other order. Only for a broker that declares `replaces`.
+
+        Raises:
+            OrderRefused: the new order certainly does not exist; the old one is as it was.
+            BackendUnreachable: nobody knows whether it exists, nor whether the old one works.
         """
         ...
 

@@ -242,12 +242,10 @@ class Executor:
     def _advance(self, group: OrderGroup, now: datetime) -> bool:
         """Do one thing for `group`; False when there is nothing to do but wait."""
         try:
+            can = self.backend.capabilities
+            is_open = self.market.is_open(group.legs[0].contract.underlying, now)
             around = Surroundings(
-                quotes=self.market.quote,
-                is_open=self.market.is_open(group.legs[0].contract.underlying, now),
-                max_legs=self.backend.capabilities.max_legs,
-                trading=self.ledger.trading_state,
-                asked_at=self._asked_at,
+                self.market.quote, is_open, can.max_legs, self.ledger.trading_state, self._asked_at, can.replaces
             )
             action = next_action(group, now, around, self.rules)
             self._perform(action, group, now)
@@ -277,15 +275,16 @@ class Executor:
 
     def _submit(self, group: OrderGroup, send: Submit) -> None:
         order_id = f"{group.group_id}.{self.run}.{len(group.orders) + 1}"
-        submitted = OrderSubmitted(
-            order_id, group.group_id, send.legs, send.quantity, send.limit, send.unwind, send.closing, send.opens
-        )
-        self.ledger.record(submitted)
+        what = (send.legs, send.quantity, send.limit, send.unwind, send.closing, send.opens, send.replaces)
+        self.ledger.record(OrderSubmitted(order_id, group.group_id, *what))
         self.ledger.barrier()
         most = _most_buying_power(group, send)
         request = OrderRequest(order_id, send.legs, send.quantity, send.limit, send.closing, send.opens, most)
         try:
-            self.backend.submit(request)
+            if send.replaces:
+                self.backend.replace(send.replaces, request)
+            else:
+                self.backend.submit(request)
         except OrderRefused as refusal:
             self.ledger.record(OrderRefusedByVenue(order_id, refusal.code, refusal.text, refusal.was_sent))
         except BackendUnreachable as error:

@@ -21,7 +21,7 @@ from tomking.events import (
     PartialPolicy,
     Purpose,
 )
-from tomking.execution.order import Order, OrderState
+from tomking.execution.order import WORKING, Order, OrderFact, OrderState
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg, excess, units
 
@@ -38,7 +38,7 @@ class OrderGroup:
     Attributes:
         created: what was decided.
         created_at: when.
-        orders: its orders by id, in the order of sending; at most one of them works.
+        orders: its orders by id, in the order of sending; at most one of them works, or one and what replaces it.
         fill_ids: fills already folded, for deduplication.
         depth: the last pre-flight look; None before it.
         withdrawn: why the rest is no longer wanted; empty while it is.
@@ -62,6 +62,7 @@ class OrderGroup:
     reopened: bool = False
     _held: dict[Contract, int] | None = field(default=None, init=False, repr=False, compare=False)
     _units: int | None = field(default=None, init=False, repr=False, compare=False)
+    _excess: Mapping[Contract, int] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def group_id(self) -> str:
@@ -131,18 +132,28 @@ class OrderGroup:
         return units(self.outgoing, self.held) if self.incoming else self.units
 
     @property
-    def excess(self) -> dict[Contract, int]:
-        """What is held beyond complete packages; a roll may have closed more of them than it opened anew."""
-        beyond = excess(self.legs, self.held)
-        ahead = self.units_closed - self.units
-        for leg in self.outgoing if ahead else ():
-            beyond[leg.contract] = beyond.get(leg.contract, 0) - leg.ratio * ahead
-        return {contract: quantity for contract, quantity in beyond.items() if quantity}
+    def excess(self) -> Mapping[Contract, int]:
+        """What is held beyond complete packages; remembered until the next fill.
+
+        A roll may have closed more of them than it opened anew.
+        """
+        if self._excess is None:
+            beyond = excess(self.legs, self.held)
+            ahead = self.units_closed - self.units
+            for leg in self.outgoing if ahead else ():
+                beyond[leg.contract] = beyond.get(leg.contract, 0) - leg.ratio * ahead
+            self._excess = {contract: quantity for contract, quantity in beyond.items() if quantity}
+        return self._excess
 
     @property
     def is_balanced(self) -> bool:
         """Nothing is held beyond complete packages."""
         return not self.excess
+
+    @property
+    def is_complete(self) -> bool:
+        """All of it is held, and nothing else."""
+        return self.units == self.created.quantity and not self.excess
 
     @property
     def paid(self) -> Decimal:
@@ -152,7 +163,16 @@ class OrderGroup:
     @property
     def working_orders(self) -> tuple[Order, ...]:
         """The orders that may still trade: at most one, unless the broker revives one we had given up."""
-        return tuple(order for order in self.orders.values() if order.is_working)
+        return tuple([order for order in self.orders.values() if order.state in WORKING])
+
+    @property
+    def rival_orders(self) -> tuple[Order, ...]:
+        """Of the orders that work those that no other of them stands in for: more than one is one too many."""
+        working = self.working_orders
+        if len(working) < 2:
+            return working
+        replaced = {order.replaces for order in working}
+        return tuple(order for order in working if order.order_id not in replaced)
 
     @property
     def working(self) -> bool:
@@ -187,7 +207,7 @@ class OrderGroup:
     @property
     def entry_orders(self) -> tuple[Order, ...]:
         """The orders that were to bring it on, as opposed to those that balance or undo it."""
-        return tuple(order for order in self.orders.values() if not order.unwind)
+        return tuple([order for order in self.orders.values() if not order.unwind])
 
     @property
     def last_order(self) -> Order | None:
@@ -200,16 +220,23 @@ class OrderGroup:
         """An order is about to be sent.
 
         Raises:
-            InvalidTransition: its id was used before, or another order of the group still works.
+            InvalidTransition: its id was used before, or an order of the group still works that it does not replace.
         """
         if event.order_id in self.orders:
             raise InvalidTransition(f"{event.order_id} would be sent twice")
-        if self.working_orders:
-            raise InvalidTransition(
-                f"{self.group_id}: {self.working_orders[0].order_id} still works, {event.order_id} must not be sent"
-            )
+        if [order.order_id for order in self.working_orders] != ([event.replaces] if event.replaces else []):
+            raise InvalidTransition(f"{self.group_id}: {event.order_id} must not be sent; {self.standing}")
+        if event.replaces:
+            self.orders[event.replaces].fold(OrderFact.CANCEL_REQUESTED, at)
         self.orders[event.order_id] = Order(
-            event.order_id, event.legs, event.quantity, event.limit, event.unwind, event.closing, at
+            event.order_id,
+            event.legs,
+            event.quantity,
+            event.limit,
+            event.unwind,
+            event.closing,
+            at,
+            replaces=event.replaces,
         )
 
     def fold_adoption(self, order_id: str, legs: tuple[Leg, ...], quantity: int, at: datetime) -> None:
@@ -228,7 +255,7 @@ class OrderGroup:
             return False
         self.orders[fill.order_id].fold_fill(fill.contract, fill.quantity, fill.price, at)
         self.fill_ids.add(fill.fill_id)
-        self._held = self._units = None
+        self._held = self._units = self._excess = None
         self.reopen()
         return True
 

@@ -185,6 +185,7 @@ class Order:
         text: the broker's words, when it refused or closed it.
         remarks: oddities met on the way.
         was_sent: False when it was refused before the broker had it.
+        replaces: the order it was to stand in for; empty for one of its own.
     """
 
     order_id: str
@@ -205,6 +206,7 @@ class Order:
     text: str = ""
     remarks: list[str] = field(default_factory=list)
     was_sent: bool = True
+    replaces: str = ""
     _wanted: dict[Contract, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

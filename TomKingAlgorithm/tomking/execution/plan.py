@@ -45,6 +45,7 @@ class Submit:
     unwind: bool
     closing: bool
     opens: tuple[Contract, ...] = ()
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class Surroundings:
         quotes: the latest quote of a contract.
         is_open: the group's market trades now.
         max_legs: legs one order may have at this broker.
+        replaces: this broker lets one order stand in for another.
         trading: the desk's permission to trade at this moment.
         asked_at: when each order was last looked up in this run.
     """
@@ -105,6 +107,7 @@ class Surroundings:
     max_legs: int
     trading: TradingState = TradingState.ACTIVE
     asked_at: Mapping[str, datetime] = field(default_factory=dict)
+    replaces: bool = False
 
 
 def next_action(group: OrderGroup, now: datetime, around: Surroundings, rules: ExecutionRules) -> Action:
@@ -116,7 +119,10 @@ def next_action(group: OrderGroup, now: datetime, around: Surroundings, rules: E
         return Withdraw(reason)
     working = group.working_orders
     if working:
-        actions = [_attend(group, order, len(working) > 1, now, around, rules) for order in working]
+        rivals = group.rival_orders
+        actions = [
+            _attend(group, order, len(rivals) > 1 or order not in rivals, now, around, rules) for order in working
+        ]
         return next((action for action in actions if not isinstance(action, Wait)), actions[0])
     if group.withdrawn:
         return _settle(group, now, around, rules)
@@ -128,11 +134,12 @@ def next_action(group: OrderGroup, now: datetime, around: Surroundings, rules: E
 
 def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, rules: ExecutionRules) -> str:
     """Why the rest should be given up; empty while it is wanted, complete, or given up already."""
-    if group.withdrawn or (group.units == group.quantity and group.is_balanced):
+    if group.withdrawn:
         return ""
-    if group.units > group.quantity:
-        return "more was filled than wanted"
-    if len(group.working_orders) > 1:
+    beyond = _beyond(group)
+    if beyond or group.is_complete:
+        return beyond
+    if len(group.rival_orders) > 1:
         return "an order given up before works after all"
     if group.purpose is not Purpose.CLOSE and around.trading is not TradingState.ACTIVE:
         return f"the desk is {around.trading.value}"
@@ -142,7 +149,7 @@ def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, ru
     life = rules.life * len(packages)
     if now - group.created_at >= life:
         return f"no fill within {life.total_seconds():g} s"
-    last = group.last_order
+    last = _deciding_order(group)
     if last is None or last.is_working:
         return ""
     if last.state is OrderState.REJECTED:
@@ -152,9 +159,41 @@ def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, ru
     if last.state is OrderState.CANCELED and last.cancel_asked_at is None:
         return f"canceled by the broker: {last.text}"
     held = group.held
-    if any(excess(legs, {leg.contract: held.get(leg.contract, 0) for leg in legs}) for legs, _ in packages):
+    if held and any(excess(legs, {leg.contract: held.get(leg.contract, 0) for leg in legs}) for legs, _ in packages):
         return "filled unevenly"
     return ""
+
+
+def _beyond(group: OrderGroup) -> str:
+    """How late fills have brought more than is wanted, or will; empty when they have not."""
+    held = group.held
+    if not held:
+        return ""
+    working = group.working_orders
+    for leg in group.legs:
+        most, has = abs(leg.ratio) * group.quantity, abs(held.get(leg.contract, 0))
+        if has > most:
+            return "more was filled than wanted"
+        if len(working) == 1:  # of two the broker lets one trade at most
+            coming = working[0].wanted.get(leg.contract, 0) - working[0].filled.get(leg.contract, 0)
+            if has + abs(coming) > most:
+                return "after a late fill more works than is wanted"
+    return ""
+
+
+def _deciding_order(group: OrderGroup) -> Order | None:
+    """The order sent last; but if it was to replace one and came to nothing, the one it was to replace.
+
+    A broker that cannot replace any more says no, or drops the new order because the old one traded: that is no word
+    against the trade, and the next price is a new order.
+    """
+    last = group.last_order
+    if last is None or not last.replaces or last.is_working or last.filled:
+        return last
+    old = group.orders[last.replaces]
+    was_refused = last.state is OrderState.REJECTED and last.venue_order_id is None
+    was_dropped = bool(old.filled) and last.cancel_asked_at is None and last.state is not OrderState.EXPIRED
+    return old if was_refused or was_dropped else last
 
 
 def _packages(group: OrderGroup, max_legs: int) -> list[tuple[tuple[Leg, ...], int]]:
@@ -229,14 +268,29 @@ def _walk(group: OrderGroup, order: Order, around: Surroundings, rules: Executio
     limit = _entry_limit(group, order.legs, step, around, rules)
     if limit is None or (order.limit is not None and limit <= order.limit):
         return Wait("no further price to offer")
+    if around.replaces and _may_be_replaced(group, order, around):
+        if len(group.working_orders) > 1:
+            return Wait("the order it replaces has not ended yet")
+        return _entry(group, order.legs, order.quantity, limit, replaces=order.order_id)
     return Cancel(order.order_id, f"step {step}: {order.limit} to {limit}")
+
+
+def _may_be_replaced(group: OrderGroup, order: Order, around: Surroundings) -> bool:
+    """Nothing of it has filled, and what is missing is just what it asks for.
+
+    What closes is always sent anew: only with a new order is it certain that the broker lets it open nothing.
+    """
+    if order.closing or order.filled:
+        return False
+    sizes = [size for legs, size in _packages(group, around.max_legs) if legs == order.legs]
+    return [size * group.quantity - units(order.legs, group.held) for size in sizes] == [order.quantity]
 
 
 # -- nothing works, and it is wanted ----------------------------------------------------------------------------------
 
 
 def _bring_on(group: OrderGroup, around: Surroundings, rules: ExecutionRules) -> Action:
-    if group.units == group.quantity and group.is_balanced:
+    if group.is_complete:
         return Finish(GroupOutcome.FILLED, _fill_text(group))
     if group.purpose is not Purpose.CLOSE and not group.orders:
         if group.depth is None:
@@ -244,23 +298,29 @@ def _bring_on(group: OrderGroup, around: Surroundings, rules: ExecutionRules) ->
         if not group.depth.accepted:
             return Finish(GroupOutcome.DENIED, f"{group.depth.code}: {group.depth.text}")
     legs, quantity = _next_package(group, around)
-    step = sum(1 for order in group.entry_orders if order.legs == legs)
+    step = sum([order.legs == legs for order in group.entry_orders])
     if step > rules.max_steps:
         return Withdraw("the price was walked to its end")
     limit = _entry_limit(group, legs, step, around, rules)
     if limit is None:
         return Wait("no price")
+    return _entry(group, legs, quantity, limit)
+
+
+def _entry(group: OrderGroup, legs: tuple[Leg, ...], quantity: int, limit: Decimal, replaces: str = "") -> Submit:
+    if group.purpose is Purpose.OPEN:
+        return Submit(legs, quantity, limit, unwind=False, closing=False, replaces=replaces)
     incoming = {leg.contract for leg in group.incoming}
-    opens = tuple(leg.contract for leg in legs if group.purpose is Purpose.OPEN or leg.contract in incoming)
+    opens = tuple(leg.contract for leg in legs if leg.contract in incoming)
     closing = len(opens) < len(legs)
-    return Submit(legs, quantity, limit, unwind=False, closing=closing, opens=opens if closing else ())
+    return Submit(legs, quantity, limit, False, closing, opens if closing else (), replaces)
 
 
 def _next_package(group: OrderGroup, around: Surroundings) -> tuple[tuple[Leg, ...], int]:
     """The first package that is not complete, and how many of it are missing."""
-    held = group.held
     for legs, size in _packages(group, around.max_legs):
-        missing = size * group.quantity - units(legs, held)
+        complete = group.units if legs is group.legs else units(legs, group.held)
+        missing = size * group.quantity - complete
         if missing > 0:
             return legs, missing
     raise AssertionError("a group without missing packages is complete")

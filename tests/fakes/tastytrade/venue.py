@@ -56,6 +56,7 @@ class Conditions:
         listed_only: only symbols in `listed` trade.
         step: seconds between the statuses of an order.
         ledger_lag: seconds by which the positions lag behind a fill.
+        keeps_identifiers: a replacement has the identifier it was sent with; nobody knows whether the real one has.
     """
 
     rules: Rules = Rules.SIMULATOR
@@ -65,6 +66,7 @@ class Conditions:
     listed_only: bool = False
     step: float = 0.002
     ledger_lag: float = 0.0
+    keeps_identifiers: bool = True
 
 
 class Venue:
@@ -172,7 +174,10 @@ class Venue:
             new = read_body(self.ledger.number, body, replaced=old)
             if old.status not in {"Received", "Live"} or old.units_filled:
                 raise Refusal(422, "cannot_update_order", "The order could not be replaced")
+            if not self.conditions.keeps_identifiers:
+                new.identifier = None
             new.contingent, new.replaces = "Pending Order", old.order_id
+            self.submissions.append(new.identifier)
             self._register(new, "Contingent")
             old.replaced_by = new.order_id
             self._move(old, "Replace Requested")

@@ -55,7 +55,7 @@ def test_an_id_is_never_sent_twice() -> None:
 def test_one_order_works_at_a_time() -> None:
     group = OrderGroup(created(), NOON)
     sent(group)
-    with pytest.raises(InvalidTransition, match="still works"):
+    with pytest.raises(InvalidTransition, match="must not be sent"):
         sent(group, "alpha-run-1.run.2")
     assert list(group.orders) == [ORDER]
 

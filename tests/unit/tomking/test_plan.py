@@ -175,6 +175,33 @@ def test_a_step_is_a_new_order_after_the_confirmed_cancel() -> None:
     assert story.next(6) == Submit(condor(), 1, Decimal("-2.15"), unwind=False, closing=False)
 
 
+def test_an_order_that_is_not_needed_any_more_is_taken_back() -> None:
+    """The order before it was filled after its cancel: what works now would be one too many."""
+    story = Story()
+    first = story.live()
+    ended(first)
+    second = story.live(at=6)
+    for leg in condor():
+        story.filled(first, leg.contract, leg.ratio)
+    assert story.next(7) == Withdraw("after a late fill more works than is wanted")
+    story.withdrawn(at=7)
+    assert isinstance(action := story.next(7), Cancel)
+    assert action.order_id == second.order_id
+
+
+def test_leg_by_leg_one_leg_too_many_is_given_back() -> None:
+    story = Story()
+    first = story.live(legs=(Leg(LONG_PUT, 1),))
+    ended(first)
+    second = story.live(legs=(Leg(LONG_PUT, 1),), at=6)
+    story.filled(second, LONG_PUT, 1)
+    story.filled(first, LONG_PUT, 1)
+    assert story.next(7, max_legs=1) == Withdraw("more was filled than wanted")
+    story.withdrawn(at=7)
+    assert isinstance(action := story.next(12, max_legs=1), Submit)
+    assert (action.legs, action.quantity, action.unwind) == ((Leg(LONG_PUT, -1),), 2, True)
+
+
 def test_no_step_that_would_not_change_the_price() -> None:
     story = Story(created(worst_net="-2.20"))
     order = story.live()
