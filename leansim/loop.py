@@ -22,6 +22,7 @@ from leansim.api.enums import AlgorithmStatus, SplitType
 from leansim.api.reference import use_reference_data
 from leansim.api.symbols import SymbolCache
 from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, aware_utc, to_ns
+from leansim.api.universes import SecurityChanges
 from leansim.api.workings import Surroundings, Workings, surroundings
 from leansim.brokerage_session import BrokerageSession, ProcessDied, Remains
 from leansim.errors import NotEmulated
@@ -325,18 +326,15 @@ class _Run:
 
         workings.current_slice = step.slice
         changes = step.changes
-        changed = changes is not None and changes.count > 0
+        changed = changes is not SecurityChanges.NONE and changes.count > 0
         if changed:
             self.watch_end_of_day(changes)
         step.publish()
         watched = workings.consolidators
         if watched.watches_securities and not workings.attempt(lambda: watched.tell_securities(step)):
             return False
-        workings.portfolio._prices_changed()
-        for symbol in workings.trade_builder._open_symbols():
-            security = workings.securities._known(symbol)
-            if security is not None:
-                workings.trade_builder.set_market_price(symbol, security.cache.price)
+        workings.portfolio._prices_moved()
+        workings.trade_builder._look_at_market(workings.securities)
         if now >= self.next_hourly_ns:
             workings.portfolio._scan_settlements(now)
             self.next_hourly_ns = _next_hour(now)
@@ -403,7 +401,7 @@ class _Run:
     def call(self, name: str, *arguments: Any) -> bool:
         """A hook of the algorithm; False when it raised."""
         hook = self.workings.hook(name)
-        return hook is None or self.workings.attempt(lambda: hook(*arguments))
+        return hook is None or self.workings.attempt(hook, *arguments)
 
     def check_warm_up(self) -> bool:
         """End the warm-up when its time is over; False when ``on_warmup_finished`` raised."""

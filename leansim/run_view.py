@@ -6,19 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from leansim.account import quotes
 from leansim.account.margin import ReservedBuyingPowerForPositionParameters
-from leansim.api.instant import Closing, closings
+from leansim.api.instant import closings
 from leansim.api.naming import pascal
 from leansim.api.symbols import OPTION_TYPES
-from leansim.api.time_zones import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND, aware_utc
+from leansim.api.time_zones import NS_PER_DAY, aware_utc
 from leansim.feed.delistings import end_of_trading
 from leansim.feed.phases import NEVER
-from leansim.numbers import ZERO, dec, dec_or_zero
-from leansim.results.recorder import HoldingView, MarketBar, MarketNow, ModelNames, TradeRecord
+from leansim.numbers import ZERO, dec
+from leansim.results.market import MarketBars, MarketNow
+from leansim.results.recorder import HoldingView, ModelNames, TradeRecord
 from leansim.trading.overrides import call
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from leansim.api.symbols import Symbol
     from leansim.api.workings import Workings
 
-_LENGTHS = (("Daily", NS_PER_DAY), ("Hour", NS_PER_HOUR), ("Minute", NS_PER_MINUTE), ("Second", NS_PER_SECOND))
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _DATE = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -135,7 +134,7 @@ class AccountView:
         """This step, to ask for its bars of these securities later."""
         step = self._workings.current_slice
         assert step is not None, "a step is over"
-        followed: dict[Symbol, MarketBar] = {}
+        followed: dict[Symbol, tuple[float, float, int]] = {}
         for symbol in symbols:
             # the engine follows no options for itself
             bar = None if symbol.security_type in OPTION_TYPES else self._followed_bar(symbol)
@@ -143,20 +142,18 @@ class AccountView:
                 followed[symbol] = bar
         return MarketNow(step._instant, followed)
 
-    def market_bars(
-        self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]
-    ) -> dict[Symbol, list[MarketBar | None]]:
+    def market_bars(self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]) -> dict[Symbol, MarketBars]:
         """The bar each security had in some steps, trades first."""
-        found = closings([step.instant for step in steps], symbols)
-        return {
-            symbol: [
-                step.followed.get(symbol) if closing is None else _market_bar(closing)
-                for step, closing in zip(steps, closes, strict=True)
-            ]
-            for symbol, closes in found.items()
-        }
+        found = {}
+        for symbol, closes in closings([step.instant for step in steps], symbols).items():
+            bars = found[symbol] = MarketBars(*closes)
+            for at, step in enumerate(steps):
+                followed = step.followed.get(symbol) if step.followed else None
+                if followed is not None and bars.close[at] != bars.close[at]:
+                    bars.close[at], bars.volume[at], bars.period_ns[at] = followed
+        return found
 
-    def _followed_bar(self, symbol: Symbol) -> MarketBar | None:
+    def _followed_bar(self, symbol: Symbol) -> tuple[float, float, int] | None:
         """The trade bar that ends now of a security only the engine follows, such as a mapped contract."""
         feed = self._workings.feed
         if not feed.is_subscribed(symbol) or not feed.request_of(symbol).internal:
@@ -167,7 +164,7 @@ class AccountView:
         bar = security.cache._last_trade
         if bar is None or bar.end_ns != self._workings.clock.ns:
             return None
-        return MarketBar(bar.close, bar.volume, _resolution(bar.period_ns))
+        return float(bar.close), float(bar.volume), bar.period_ns
 
     def last_bar_ns(self, symbol: Symbol) -> int:
         """An instant after which a security has no bars any more: two days (of any zone) after its last."""
@@ -211,21 +208,6 @@ class AccountView:
             fill=sorted({type(security.fill_model).__name__ for security in securities}),
             fee=sorted({type(security.fee_model).__name__ for security in securities}),
         )
-
-
-def _market_bar(closing: Closing) -> MarketBar:
-    close, sizes, period_ns = closing
-    volume = dec_or_zero(sizes[0]) if len(sizes) == 1 else (dec_or_zero(sizes[0]) + dec_or_zero(sizes[1])) / 2
-    return MarketBar(dec_or_zero(close), volume, _resolution(period_ns))
-
-
-@lru_cache(maxsize=64)
-def _resolution(period_ns: int) -> str:
-    """LEAN's name of a bar's length: the longest resolution that fits in it (a day's session is an hour bar)."""
-    for name, length in _LENGTHS:
-        if period_ns >= length:
-            return name
-    return "Tick"
 
 
 def configuration(workings: Workings) -> dict[str, Any]:

@@ -43,6 +43,8 @@ class SplitLiquidation:
 
     def close_positions(self) -> None:
         """From the last moment for market-on-close orders on: close what is held of the underlying's options."""
+        if not self._announced:
+            return
         for symbol in [s for s in list(self._announced) if self._is_time(s)]:
             split = self._announced.pop(symbol)
             if not self._workings.is_warming_up:

@@ -142,7 +142,10 @@ class CashBook(ExtendedDictionary[str, Cash]):
 
     def remove(self, key: str) -> bool:
         """Take a currency out; False when it was not there."""
-        return self._accounts.pop(key, None) is not None
+        gone = self._accounts.pop(key, None)
+        if gone is not None:
+            self._changed()
+        return gone is not None
 
     @property
     def _total(self) -> Decimal:

@@ -40,6 +40,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
     __slots__ = (
         "_has_currency",
         "_invested",
+        "_kept_cash",
         "_kept_value",
         "_positions",
         "_settings",
@@ -72,8 +73,9 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         self._invested: dict[Symbol, Security] = {}
         self._positions = SecurityPositionGroupModel(self)
         self._kept_value: Decimal | None = None
-        self.cash_book._tell(self._prices_changed)
-        self.unsettled_cash_book._tell(self._prices_changed)
+        self._kept_cash: Decimal | None = None
+        self.cash_book._tell(self._cash_changed)
+        self.unsettled_cash_book._tell(self._cash_changed)
 
     # -- dictionary of holdings
 
@@ -194,15 +196,22 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         """
         self._kept_value = self._total_portfolio_value
 
-    def _prices_changed(self) -> None:
-        """Prices or cash have changed: the value is what they say now."""
-        self._kept_value = None
+    def _prices_moved(self) -> None:
+        """A step has new prices: the value of what is held is what they say now."""
+        if self._invested:
+            self._kept_value = None
+
+    def _cash_changed(self) -> None:
+        """An amount of cash has changed."""
+        self._kept_value = self._kept_cash = None
 
     @property
     def _total_portfolio_value(self) -> Decimal:
         if self._kept_value is not None:
             return self._kept_value
-        total = self.cash_book._total + self.unsettled_cash_book._total
+        total = self._kept_cash
+        if total is None:
+            total = self._kept_cash = self.cash_book._total + self.unsettled_cash_book._total
         for security in self._invested_securities():
             holding = security.holdings
             if isinstance(holding, FutureHolding):

@@ -116,6 +116,15 @@ class _Position:
     highest: Decimal
     entries: list[_Entry] = field(default_factory=list)
 
+    def see(self, price: Decimal) -> None:
+        """A new price."""
+        if price > self.highest:
+            self.highest = price
+        elif price < self.lowest:
+            self.lowest = price
+        for entry in self.entries:
+            entry.see(price)
+
 
 class TradeBuilder(ClrObject):
     """``algorithm.trade_builder``."""
@@ -135,21 +144,18 @@ class TradeBuilder(ClrObject):
         """Whether a symbol has open entries."""
         return symbol in self._positions
 
-    def _open_symbols(self) -> list[Symbol]:
-        """Symbols with open entries: the ones whose prices matter."""
-        return list(self._positions)
+    def _look_at_market(self, securities: SecurityManager) -> None:
+        """A step has new prices: those of symbols with open entries matter."""
+        for symbol, position in self._positions.items():
+            security = securities._known(symbol)
+            if security is not None:
+                position.see(security.cache.price)
 
     def set_market_price(self, symbol: Symbol, price: Decimal) -> None:
         """A new price of a symbol."""
         position = self._positions.get(symbol)
-        if position is None:
-            return
-        if price > position.highest:
-            position.highest = price
-        elif price < position.lowest:
-            position.lowest = price
-        for entry in position.entries:
-            entry.see(price)
+        if position is not None:
+            position.see(price)
 
     def apply_split(self, split: Split, mode: DataNormalizationMode) -> None:
         """A split of an equity in raw prices: what is open becomes more or fewer shares at other prices."""

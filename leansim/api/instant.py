@@ -11,7 +11,10 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from leansim.api.enums import TickType
+import numpy as np
+import numpy.typing as npt
+
+from leansim.api.enums import SecurityType, TickType
 
 if TYPE_CHECKING:
     from leansim.api.bars import BaseData, Tick
@@ -24,8 +27,29 @@ if TYPE_CHECKING:
 BY_TICKER: Final = attrgetter("value")
 """Sort key of symbols in LEAN's dictionaries; tickers are upper case."""
 
-Closing = tuple[float, tuple[float, ...], int]
-"""Of a bar: its close, its volume (of a quote both sizes), and how long it is in ns."""
+
+class Closings(NamedTuple):
+    """The closing figures of one symbol's bars at some instants, as columns.
+
+    ``close`` is NaN where there is no bar; ``volume`` of a quote is the mean of both sizes; ``period`` is in ns.
+    """
+
+    close: npt.NDArray[np.float64]
+    volume: npt.NDArray[np.float64]
+    period: npt.NDArray[np.int64]
+
+    @classmethod
+    def none(cls, count: int) -> Closings:
+        """No bar at any of ``count`` instants."""
+        return cls(np.full(count, np.nan), np.zeros(count), np.zeros(count, dtype=np.int64))
+
+    def prefer(self, other: Closings, places: npt.NDArray[np.int64], *, finer_only: bool) -> None:
+        """Take another's bars in at these places: all of them, or (``finer_only``) where they are shorter."""
+        better = ~np.isnan(other.close)
+        if finer_only:
+            better &= np.isnan(self.close[places]) | (other.period < self.period[places])
+        for mine, theirs in zip(self, other, strict=True):
+            mine[places[better]] = theirs[better]
 
 
 class Move(NamedTuple):
@@ -45,6 +69,11 @@ class Move(NamedTuple):
         column = self.tape.column.get(symbol)
         return [] if column is None else self.stream.ticks(self.tape, self.step, column)
 
+    def points(self, symbol: Symbol) -> list[BaseData]:
+        """The algorithm's own data about a symbol, of a stream of such."""
+        column = self.tape.column.get(symbol)
+        return [] if column is None else self.stream.points(self.tape, self.step, column)
+
     def symbols(self) -> list[Symbol]:
         """The symbols that emit, in the order of their tickers."""
         tape = self.tape
@@ -59,12 +88,13 @@ class Instant:
     Attributes:
         ns: the instant, int64 ns UTC.
         every: all of them, also those the engine follows for itself.
-        moves: those the algorithm sees, without ticks.
+        moves: those the algorithm sees, without ticks and data of its own.
         tick_moves: those of ticks.
+        custom_moves: those of data of the algorithm's own.
         chains: who makes its option chains.
     """
 
-    __slots__ = ("_seen", "_time", "_zone", "chains", "every", "moves", "ns", "tick_moves")
+    __slots__ = ("_seen", "_time", "_zone", "chains", "custom_moves", "every", "moves", "ns", "tick_moves")
 
     def __init__(self, zone: CachedDateTimeZone, ns: int, moves: list[Move], chains: ChainMaker | None) -> None:
         self._zone = zone
@@ -74,11 +104,13 @@ class Instant:
         self.every = moves
         self.moves = [move for move in moves if not move.stream.internal]
         self.tick_moves: list[Move] = []
+        self.custom_moves: list[Move] = []
         self.chains = chains
         for move in self.moves:
-            if move.stream.is_ticks:
+            if not move.stream.is_bars:
                 self.tick_moves = [each for each in self.moves if each.stream.is_ticks]
-                self.moves = [each for each in self.moves if not each.stream.is_ticks]
+                self.custom_moves = [each for each in self.moves if each.stream.is_custom]
+                self.moves = [each for each in self.moves if each.stream.is_bars]
                 break
 
     @property
@@ -120,8 +152,14 @@ class Instant:
         """The symbols with ticks, by ticker."""
         return sorted({symbol for move in self.tick_moves for symbol in move.symbols()}, key=BY_TICKER)
 
+    def points_of(self, symbol: Symbol) -> list[BaseData]:
+        """All of the algorithm's own data about a symbol."""
+        return [point for move in self.custom_moves for point in move.points(symbol)]
+
     def data(self, symbol: Symbol, tick_type: TickType) -> list[Any]:
-        """All data of a kind of a symbol: its ticks, then its bar."""
+        """All data of a kind of a symbol: its ticks or the algorithm's own data, then its bar."""
+        if self.custom_moves and symbol.security_type is SecurityType.BASE:
+            return list(self.points_of(symbol))
         found: list[Any] = [
             tick for move in self.tick_moves if move.stream.tick_type is tick_type for tick in move.ticks(symbol)
         ]
@@ -129,23 +167,22 @@ class Instant:
         return found if bar is None else [*found, bar]
 
 
-def closings(instants: Sequence[Instant], symbols: Iterable[Symbol]) -> dict[Symbol, list[Closing | None]]:
+def closings(instants: Sequence[Instant], symbols: Iterable[Symbol]) -> dict[Symbol, Closings]:
     """Of each symbol the closing figures of its trade bar, else of its quote bar, at some instants; no bar is made."""
-    found: dict[Symbol, list[Closing | None]] = {symbol: [None] * len(instants) for symbol in symbols}
-    # trades last: what they bring counts
+    count = len(instants)
+    found = {symbol: Closings.none(count) for symbol in symbols}
+    everywhere = np.arange(count)
     for tick_type in (TickType.QUOTE, TickType.TRADE):
-        for (stream, tape), (places, steps) in _by_day(instants, tick_type).items():
-            for symbol, best in found.items():
+        days = _by_day(instants, tick_type)
+        for symbol, best in found.items():
+            kind: Closings | None = None
+            for (stream, tape), (places, steps) in days.items():
                 column = tape.column.get(symbol)
-                if column is None:
-                    continue
-                for place, closing in zip(places, stream.closings(tape, steps, column), strict=True):
-                    known = best[place]
-                    # of two resolutions the finer; a trade has a volume, a quote two sizes
-                    if closing is not None and (
-                        known is None or len(closing[1]) < len(known[1]) or closing[2] < known[2]
-                    ):
-                        best[place] = closing
+                if column is not None:
+                    kind = kind or Closings.none(count)
+                    kind.prefer(stream.closings(tape, steps, column), np.array(places), finer_only=True)
+            if kind is not None:
+                best.prefer(kind, everywhere, finer_only=False)
     return found
 
 

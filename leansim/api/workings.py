@@ -27,6 +27,7 @@ from leansim.api.enums import (
     DataNormalizationMode,
     OrderStatus,
     SecurityType,
+    TickType,
 )
 from leansim.api.etf_universes import UniverseDefinitions
 from leansim.api.initializers import (
@@ -51,7 +52,7 @@ from leansim.api.schedule import EventQueue, ScheduleManager
 from leansim.api.securities import Security, SecurityManager
 from leansim.api.settings import AlgorithmSettings, UniverseSettings
 from leansim.api.signal_exports import SignalExportManager
-from leansim.api.subscription_configs import configs_of
+from leansim.api.subscription_configs import SubscriptionDataConfig, configs_of
 from leansim.api.symbols import Symbol, SymbolCache
 from leansim.api.time_zones import NS_PER_SECOND, TimeZones, from_ns, to_ns
 from leansim.api.transactions import SecurityTransactionManager
@@ -60,6 +61,8 @@ from leansim.errors import NotEmulated
 from leansim.feed.benchmark import BenchmarkPrices
 from leansim.feed.chain_files import ChainFiles
 from leansim.feed.consolidation import ConsolidatorRegister
+from leansim.feed.custom import CustomData
+from leansim.feed.custom_sources import CustomTexts
 from leansim.feed.feed import Feed
 from leansim.feed.history import HistoryProvider
 from leansim.numbers import ONE, ZERO
@@ -167,6 +170,13 @@ class Workings:
         self.feed.in_use = self._in_use
         self.chains = ChainFiles(self.data, self.clock)
         self.history = HistoryProvider(self)
+        self.custom = CustomData(
+            self.data,
+            CustomTexts(self.data, lambda: self.object_store),
+            lambda request: SubscriptionDataConfig(self, request, TickType.TRADE),
+            partial(self.write_once, "error"),
+        )
+        self.feed._streams.custom = self.custom
         self.chains = ChainFiles(self.data, self.clock)
         self._waiting: dict[str, list[str]] = {"debug": [], "error": [], "log": []}
         self._last: dict[str, str] = {}
@@ -478,13 +488,13 @@ class Workings:
         if hook is not None:
             hook()
 
-    def attempt(self, what: Callable[[], Any]) -> bool:
+    def attempt(self, what: Callable[..., Any], *arguments: Any) -> bool:
         """Run something that may reach the algorithm's own code. False when it raised: the run is to end with that.
 
         A member leansim does not emulate is no error of the algorithm's and goes through.
         """
         try:
-            what()
+            what(*arguments)
         except NotEmulated:
             raise
         except Exception as error:  # noqa: BLE001  the algorithm's own code: whatever it raises ends the run

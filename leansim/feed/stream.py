@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from leansim.api.bars import Bar, BaseData, OpenInterest, QuoteBar, Tick, TradeBar, middle
+from leansim.api.bars import Bar, BaseData, OpenInterest, QuoteBar, Tick, TradeBar
 from leansim.api.enums import Resolution, TickType
-from leansim.api.instant import Closing, Move
+from leansim.api.instant import Closings, Move
 from leansim.api.security_cache import BarView, duration, prices
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_DAY, NS_PER_US, CachedDateTimeZone, from_ns, to_ns
@@ -41,6 +41,7 @@ from leansim.feed.tape import (
     Shown,
     Tape,
     build,
+    middles,
 )
 from leansim.numbers import dec, dec_or_zero
 from leansim.trading.overrides import call
@@ -52,7 +53,6 @@ _NONE: Final = np.empty(0, dtype=np.int64)
 _NOTHING: Final = np.empty(0)
 
 SIDES: Final = {field: (f"bid_{field}", f"ask_{field}") for field in ("open", "high", "low", "close")}
-CLOSE_OF: Final = dict(zip(("bid", "ask"), SIDES["close"], strict=True))
 
 FIELDS: Final[dict[TickType, tuple[str, ...]]] = {
     TickType.TRADE: TRADE,
@@ -123,6 +123,10 @@ class Stream:
 
     is_ticks = False
     """Whether it brings ticks rather than bars: several an instant, in a place of their own in a slice."""
+    is_custom = False
+    """Whether it brings data of the algorithm's own class, which are in a slice under their symbol alone."""
+    is_bars = True
+    """Neither of them."""
 
     def _fields_of(self) -> tuple[str, ...]:
         """The columns of its rows."""
@@ -352,6 +356,11 @@ class Stream:
         del tape, step, column
         return []
 
+    def points(self, tape: Tape, step: int, column: int) -> list[BaseData]:
+        """What a member of a stream of custom data brings at an instant; nothing here."""
+        del tape, step, column
+        return []
+
     def bar(self, tape: Tape, step: int, column: int) -> BaseData | None:
         """What a member emits at an instant, real or filled forward; ``None`` when nothing."""
         if not tape.emits.item(step, column):
@@ -359,28 +368,26 @@ class Stream:
         row = tape.rows.item(step, column)
         return self._bar(tape, row, tape.symbols[column], tape.instants[step])
 
-    def closings(self, tape: Tape, steps: list[int], column: int) -> list[Closing | None]:
-        """The close and sizes of what a member emits at some instants, without making bars; ``None``: nothing."""
+    def closings(self, tape: Tape, steps: list[int], column: int) -> Closings:
+        """The close and the size of what a member emits at some instants, without making bars."""
         columns = tape.columns
-        rows = tape.rows[steps, column]
+        rows, emits = tape.rows[steps, column], tape.emits[steps, column]
         filled = tape.end[rows] != tape.grid[steps]
-        period = np.where(filled & (self._filled_ns > 0), self._filled_ns, tape.period[rows]).tolist()
-        emits = tape.emits[steps, column].tolist()
+        period = tape.period[rows]
+        if self._filled_ns:
+            period = np.where(filled, self._filled_ns, period)
         if self.tick_type is TickType.TRADE:
-            closes = columns.take("close", rows).tolist()
-            volumes = np.where(filled, 0.0, columns.take("volume", rows)).tolist()
-            trades = zip(emits, closes, volumes, period, strict=True)
-            return [(close, (volume,), length) if emitted else None for emitted, close, volume, length in trades]
-        bids, asks, bid_sizes, ask_sizes = (
-            [_or_zero(value) for value in columns.take(field, rows).tolist()]
-            for field in (*SIDES["close"], "bid_size", "ask_size")
-        )
-        found: list[Closing | None] = []
-        for i, emitted in enumerate(emits):
-            bid, ask = bids[i], asks[i]
-            close = middle(bid, ask) if bid > 0 and ask > 0 else bid or ask or columns.own_close_in(rows.item(i)) or 0.0
-            found.append((close, (bid_sizes[i], ask_sizes[i]), period[i]) if emitted else None)
-        return found
+            close = columns.take("close", rows)
+            volume = np.where(filled, 0.0, columns.take("volume", rows))
+        else:
+            bid, ask, bid_size, ask_size = (
+                np.nan_to_num(columns.take(field, rows)) for field in (*SIDES["close"], "bid_size", "ask_size")
+            )
+            close = np.where((bid > 0) & (ask > 0), middles(bid, ask), np.where(bid != 0, bid, ask))
+            for i in np.flatnonzero((close == 0) & emits).tolist():
+                close[i] = columns.own_close_in(rows.item(i)) or 0.0
+            volume = (bid_size + ask_size) / 2
+        return Closings(np.where(emits, close, np.nan), volume, period)
 
     def _bar(self, tape: Tape, row: int, symbol: Symbol, end_ns: int) -> BaseData:
         end = self.local(end_ns)
@@ -457,7 +464,7 @@ class Window:
         at: the row of the last real bar when it was looked for last, -1 when there was none; prices are read there.
     """
 
-    __slots__ = ("_column", "_day", "_layout", "_moves", "_stream", "at", "symbol", "tick_type")
+    __slots__ = ("_closes", "_column", "_day", "_layout", "_moves", "_stream", "at", "symbol", "tick_type")
 
     def __init__(self, stream: Stream, symbol: Symbol, security: Security | None = None) -> None:
         self._stream = stream
@@ -466,6 +473,7 @@ class Window:
         self.symbol = symbol
         self.tick_type = stream.tick_type
         self.at = -1
+        self._closes: tuple[Decimal, Decimal] | None = None
         self._day = -1
         self._moves = 0
         self._layout = -1
@@ -488,6 +496,7 @@ class Window:
             self.at = at
             self._day = stream.days
             self._moves += 1
+            self._closes = None
         return self._moves
 
     def row(self) -> int:
@@ -513,13 +522,23 @@ class Window:
         row, columns = self.at, self._stream.tape.columns
         if self.tick_type is TickType.TRADE:
             return dec_or_zero(columns.cell(field, row))
-        bid_field, ask_field = SIDES[field]
-        bid, ask = dec_or_zero(columns.cell(bid_field, row)), dec_or_zero(columns.cell(ask_field, row))
+        if field == "close":
+            bid, ask = self._closes or self._look_at_closes()
+        else:
+            bid, ask = (dec_or_zero(columns.cell(side, row)) for side in SIDES[field])
         return (bid + ask) / 2 if bid and ask else bid or ask
 
     def side(self, name: str) -> Decimal:
         """Close of a quote's ``bid`` or ``ask``, 0 for none."""
-        return dec_or_zero(self._stream.tape.columns.cell(CLOSE_OF[name], self.at))
+        closes = self._closes or self._look_at_closes()
+        return closes[0] if name == "bid" else closes[1]
+
+    def _look_at_closes(self) -> tuple[Decimal, Decimal]:
+        """Bid and ask of a quote's close, kept until there is another row."""
+        row, columns = self.at, self._stream.tape.columns
+        bid, ask = SIDES["close"]
+        self._closes = (dec_or_zero(columns.cell(bid, row)), dec_or_zero(columns.cell(ask, row)))
+        return self._closes
 
     def size(self, name: str) -> Decimal:
         """Size of a quote's ``bid`` or ``ask``, the last one known; ``volume`` of a trade."""

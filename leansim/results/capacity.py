@@ -8,16 +8,21 @@ with the least market volume decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from leansim.numbers import dec
 from leansim.results.rounding import ZERO, to_thousands
 
 if TYPE_CHECKING:
     from leansim.api.order_events import OrderEvent
     from leansim.api.symbols import Symbol
-    from leansim.results.recorder import MarketBar, MarketNow, RunView
+    from leansim.results.market import MarketBars, MarketNow
+    from leansim.results.recorder import RunView
 
 _MINUTE = 60_000_000_000
 _DAY = 24 * 60 * _MINUTE
@@ -26,6 +31,7 @@ _FAST_TRADING_SCALE = Decimal(2)
 _SESSION_MINUTES = Decimal(390)
 _SMALLEST_DISCOUNT = Decimal("0.20")
 _VOLUME_SCALE = 6_000_000
+_LONGEST_MINUTES = 120
 _SHARE_OF_MARKET = {
     "Daily": Decimal("0.02"),
     "Hour": Decimal("0.05"),
@@ -158,12 +164,15 @@ class _SymbolCapacity:
         self.trades += 1
         self._last_fill_ns = ns
 
-    def market_done(self, instants: Sequence[int], bars: Iterable[MarketBar | None]) -> bool:
+    def market_done(self, instants: Sequence[int], bars: MarketBars) -> bool:
         """Take the bars of some steps; True when the time after the last fill is over, or no bar can come any more."""
         rate = self._view.conversion_rate(self.symbol)
-        for ns, bar in zip(instants, bars, strict=True):
+        begin = self._take_quiet(instants, bars, rate)
+        for at in range(begin, len(instants)):
+            ns = instants[at]
             if ns > self._ends_ns:
                 return True
+            bar = bars.bar(at)
             if bar is None or not bar.volume:
                 continue
             close, volume, resolution = bar
@@ -179,6 +188,36 @@ class _SymbolCapacity:
             self._share = _SHARE_OF_MARKET[resolution]
             self._market_volume += price * self._discount * volume * self._multiplier
         return False
+
+    def _take_quiet(self, instants: Sequence[int], bars: MarketBars, rate: Decimal) -> int:
+        """Take the first of the steps together where that is the same: how many were taken.
+
+        It is the same for minute bars of so little volume that each of them counts for the longest time.
+        """
+        until = min(self._last_fill_ns + _LONGEST_MINUTES * _MINUTE, self._ends_ns)
+        count = bisect_right(instants, until)
+        here = np.flatnonzero(~np.isnan(bars.close[:count]) & (bars.volume[:count] != 0))
+        if not len(here):
+            return count
+        close, volume, when = bars.close[here], bars.volume[here], np.array(instants)[here]
+        first = when[0] - _MINUTE if self._previous_bar_ns is None else self._previous_bar_ns
+        a_minute_each = bool(
+            (bars.period_ns[here] == _MINUTE).all() and (np.diff(when, prepend=first) >= _MINUTE).all()
+        )
+        if not a_minute_each or float(close.min()) <= 0 or float(volume.min()) <= 0:
+            return 0
+        # of two bars together, with room for what floats may be off
+        busiest = float(close.max()) * (float(volume.max()) + max(float(volume.max()), float(self._previous_volume)))
+        if busiest * float(rate) * (_LONGEST_MINUTES + 1) > _VOLUME_SCALE:
+            return 0
+        turnover = bars.exact_turnover(here)
+        if turnover is None:
+            return 0
+        self._share = _SHARE_OF_MARKET["Minute"]
+        self._market_volume += turnover * rate * self._discount * self._multiplier
+        self._previous_bar_ns = int(when[-1])
+        self._previous_volume = dec(volume.item(len(volume) - 1))
+        return count
 
     def is_over(self) -> bool:
         """Neither held nor traded for 30 days."""
@@ -199,5 +238,5 @@ class _SymbolCapacity:
         fast = resolution in ("Second", "Tick")
         scale = _VOLUME_SCALE // 60 if fast else _VOLUME_SCALE
         ratio = scale / self._average_volume if self._average_volume else Decimal(10)
-        minutes = 120 if ratio > 120 else max(5 if fast else 1, int(ratio))
+        minutes = _LONGEST_MINUTES if ratio > _LONGEST_MINUTES else max(5 if fast else 1, int(ratio))
         return now <= last + minutes * _MINUTE

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from leansim.account.trades import ClosedTrade
 from leansim.results.capacity import CapacityEstimate
@@ -32,10 +32,10 @@ from leansim.results.sampling import Sampler
 
 if TYPE_CHECKING:
     from leansim.api.charts import Chart as ApiChart
-    from leansim.api.instant import Instant
     from leansim.api.order_events import OrderEvent
     from leansim.api.orders import Order
     from leansim.api.symbols import Symbol
+    from leansim.results.market import MarketBars, MarketNow
 
 
 @dataclass(frozen=True)
@@ -46,24 +46,6 @@ class HoldingView:
     security_type: str
     holdings_value: Decimal
     total_sale_volume: Decimal
-
-
-class MarketBar(NamedTuple):
-    """The bar of one security in the current time step; for quotes the volume is the mean of the two sizes.
-
-    ``resolution`` is LEAN's name: Tick, Second, Minute, Hour, Daily.
-    """
-
-    close: Decimal
-    volume: Decimal
-    resolution: str
-
-
-class MarketNow(NamedTuple):
-    """What a time step brings, kept: ``followed`` are the bars of securities only the engine has data of."""
-
-    instant: Instant
-    followed: dict[Symbol, MarketBar]
 
 
 class RunView(Protocol):
@@ -132,10 +114,8 @@ class RunView(Protocol):
     def market_now(self, symbols: Iterable[Symbol]) -> MarketNow:
         """This step, to ask for its bars of these securities later."""
 
-    def market_bars(
-        self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]
-    ) -> dict[Symbol, list[MarketBar | None]]:
-        """The bar each security had in some steps: its trade bar, else its quote bar, None when it had none."""
+    def market_bars(self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]) -> dict[Symbol, MarketBars]:
+        """The bar each security had in some steps: its trade bar, else its quote bar."""
 
     def last_bar_ns(self, symbol: Symbol) -> int:
         """An instant after which a security has no bars any more, because its contract has ended."""

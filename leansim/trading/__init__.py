@@ -21,7 +21,7 @@ and in a time step::
     handler.process_synchronous_events()     after prices are published, and again at the end of the step
     portfolio._scan_settlements(utc_ns)       when the hour has turned, before the first of the two
     margin_calls.check(algorithm)            every five minutes (leansim.trading.margin_calls)
-    algorithm.trade_builder.set_market_price(symbol, price)   for securities with an open trade
+    algorithm.trade_builder._look_at_market(securities)   for what has open entries
     portfolio.apply_split(split, security, mode); handler.apply_split(split, mode)   when a split occurred
 
 The algorithm object answers what :class:`leansim.trading.ports.TradingAlgorithm` lists. Events go to the portfolio, the

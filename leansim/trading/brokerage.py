@@ -72,7 +72,7 @@ class SimulatedBrokerage:
         self._sink = sink
         self._notices = notices
         self._pending: dict[int, Order] = {}
-        self._next_assignment_ns: int | None = None
+        self._next_assignment_ns = 0
         self._assigning: set[Symbol] = set()
 
     # -- orders in
@@ -131,7 +131,10 @@ class SimulatedBrokerage:
 
     def scan(self) -> None:
         """Look at every resting order, by id: time in force, margin, fill model."""
-        self._assign_early()
+        now = self._algorithm.utc_ns
+        if now >= self._next_assignment_ns:
+            self._next_assignment_ns = now - now % _HOUR_NS + _HOUR_NS
+            self._assign_early()
         if not self._pending:
             return
         unmoved: set[int] = set()
@@ -251,10 +254,6 @@ class SimulatedBrokerage:
     # -- options end
 
     def _assign_early(self) -> None:
-        now = self._algorithm.utc_ns
-        if self._next_assignment_ns is not None and now < self._next_assignment_ns:
-            return
-        self._next_assignment_ns = now - now % _HOUR_NS + _HOUR_NS
         short = [
             security
             for security in self._algorithm.portfolio._invested_securities()

@@ -64,6 +64,7 @@ from leansim.trading.short_sales import is_shortable, not_shortable
 from leansim.trading.submission_prices import submission_data
 
 if TYPE_CHECKING:
+    from leansim.api.bars import Delisting
     from leansim.api.securities import Security
     from leansim.results.recorder import Recorder
     from leansim.trading.ports import TradingAlgorithm
@@ -151,12 +152,15 @@ class TransactionHandler:
         current = self._algorithm.current_slice
         if current is not None and current is not self._delistings_of:
             self._delistings_of = current
-            delistings = list(current.delistings.values()) if current._has_events else []
-            if delistings:
-                self.brokerage.process_delistings(delistings)
-            self._ended = [each.symbol for each in delistings if each.type != DelistingType.WARNING]
+            self._ended = self._end(list(current.delistings.values())) if current._has_events else []
         elif self._ended:
             self._forget_prices()
+
+    def _end(self, delistings: list[Delisting]) -> list[Symbol]:
+        """What the brokerage does about delistings; the symbols that are no more."""
+        if delistings:
+            self.brokerage.process_delistings(delistings)
+        return [each.symbol for each in delistings if each.type != DelistingType.WARNING]
 
     def _forget_prices(self) -> None:
         """Contracts that ended in this step lose their prices at its end."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+
+import numpy as np
 
 from leansim.api.enums import OrderStatus, SecurityType
 from leansim.api.instant import Instant
@@ -13,13 +16,12 @@ from leansim.api.order_events import CashAmount, OrderEvent, OrderFee
 from leansim.api.orders import MarketOrder, OrderSubmissionData
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import TimeZones
+from leansim.results.market import MarketBars, MarketNow
 from leansim.results.recorder import (
     ClosedTrade,
     DataSource,
     EngineInfo,
     HoldingView,
-    MarketBar,
-    MarketNow,
     ModelNames,
     Recorder,
     TradeRecord,
@@ -51,7 +53,7 @@ class FakeView:
         self.equity = Decimal("100000")
         self.sale_volume = Decimal(0)
         self.symbol = Symbol.create("SPX", SecurityType.INDEX, Market.USA)
-        self.bar: MarketBar | None = None
+        self.bar: tuple[float, float, int] | None = None
         self.records: list[TradeRecord] = []
 
     def benchmark(self, ns: int) -> Decimal:
@@ -70,10 +72,12 @@ class FakeView:
         bars = {symbol: self.bar for symbol in symbols if self.bar is not None}
         return MarketNow(Instant(TimeZones.NEW_YORK, self.utc_ns, [], None), bars)
 
-    def market_bars(
-        self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]
-    ) -> dict[Symbol, list[MarketBar | None]]:
-        return {symbol: [step.followed.get(symbol) for step in steps] for symbol in symbols}
+    def market_bars(self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]) -> dict[Symbol, MarketBars]:
+        found = {}
+        for symbol in symbols:
+            bars = [step.followed.get(symbol, (math.nan, 0.0, 0)) for step in steps]
+            found[symbol] = MarketBars(*(np.array(column) for column in zip(*bars, strict=True)))
+        return found
 
     def last_bar_ns(self, symbol: Symbol) -> int:
         return self.end_ns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime, timedelta
 from typing import cast
 
@@ -158,8 +159,9 @@ def test_closing_figures_of_many_instants_are_those_of_the_bars() -> None:
     for column in range(2):
         bars = [stream.bar(tape, step, column) for step in steps]
         expected = [
-            None if bar is None else (bar.close, (bar.volume,), int(bar.period / timedelta(microseconds=1)) * 1000)
+            None if bar is None else (bar.close, bar.volume, int(bar.period / timedelta(microseconds=1)) * 1000)
             for bar in cast(list[TradeBar | None], bars)
         ]
         assert any(expected)
-        assert stream.closings(tape, steps, column) == expected
+        found = zip(*(values.tolist() for values in stream.closings(tape, steps, column)), strict=True)
+        assert [None if math.isnan(each[0]) else each for each in found] == expected

@@ -6,8 +6,11 @@ from decimal import Decimal
 from statistics import covariance as reference_covariance
 from statistics import variance as reference_variance
 
+import numpy as np
 import pytest
 from fakes.finished_run import START, FakeView, finished_run, ns
+from hypothesis import given
+from hypothesis.strategies import DataObject, data, integers, lists, sampled_from
 
 from leansim.account.trades import ClosedTrade
 from leansim.api.enums import OrderStatus, SecurityType
@@ -15,7 +18,9 @@ from leansim.api.markets import Market
 from leansim.api.order_events import OrderEvent, OrderFee
 from leansim.api.orders import MarketOrder
 from leansim.api.symbols import Symbol
-from leansim.results.capacity import CapacityEstimate
+from leansim.api.time_zones import NS_PER_MINUTE
+from leansim.results.capacity import CapacityEstimate, _SymbolCapacity
+from leansim.results.market import MarketBars
 from leansim.results.moments import covariance, kurtosis, normal_cdf, skewness, variance
 from leansim.results.portfolio_statistics import (
     compound_annual_return,
@@ -23,7 +28,7 @@ from leansim.results.portfolio_statistics import (
     portfolio_statistics,
     probabilistic_sharpe_ratio,
 )
-from leansim.results.recorder import EngineInfo, MarketBar, Recorder, TradeRecord
+from leansim.results.recorder import EngineInfo, Recorder, TradeRecord
 from leansim.results.statistics import statistics_of
 from leansim.results.trade_statistics import trade_statistics
 
@@ -236,7 +241,7 @@ def test_capacity_is_the_markets_part_over_our_share() -> None:
     estimate = CapacityEstimate(view)
     view.utc_ns += DAY
     estimate.order_event(fill(view, view.symbol))
-    view.bar = MarketBar(D(2), D(50), "Minute")
+    view.bar = (2.0, 50.0, NS_PER_MINUTE)
     estimate.step(force=True)
     # 2 * 50 * 100 in the minute of the fill, a fifth of it, and all of our trading is in this security
     assert estimate.capacity == D("2000.00")
@@ -249,7 +254,7 @@ def test_the_asset_with_the_least_market_decides_and_volume_ends_when_the_effect
     estimate = CapacityEstimate(view)
     view.utc_ns += DAY
     estimate.order_event(fill(view, view.symbol))
-    view.bar = MarketBar(D(2), D(50), "Minute")
+    view.bar = (2.0, 50.0, NS_PER_MINUTE)
     estimate.step(force=False)
     view.utc_ns += 121 * 60_000_000_000
     estimate.step(force=False)
@@ -267,3 +272,32 @@ def test_unfilled_orders_do_not_count() -> None:
     estimate.order_event(event)
     estimate.step(force=True)
     assert estimate.lowest_asset is None
+
+
+def market(closes: list[float], volumes: list[float]) -> MarketBars:
+    return MarketBars(np.array(closes), np.array(volumes), np.full(len(closes), NS_PER_MINUTE))
+
+
+@given(data())
+def test_bars_taken_together_count_as_each_by_itself(draw: DataObject) -> None:
+    count = draw.draw(integers(1, 40))
+    closes = draw.draw(lists(sampled_from([math.nan, 0.0, 0.05, 2.675, 4.0, 900.0]), min_size=count, max_size=count))
+    volumes = draw.draw(lists(sampled_from([0.0, 0.5, 3.0, 40.0, 6000.0]), min_size=count, max_size=count))
+    gaps = draw.draw(lists(integers(1, 40), min_size=count, max_size=count))
+    view = FakeView(days=30)
+    start = view.utc_ns
+    together, alone = (_SymbolCapacity(view, view.symbol) for _ in range(2))
+    for each in (together, alone):
+        each.fill(fill(view, view.symbol))
+    instants = [start + sum(gaps[: at + 1]) * NS_PER_MINUTE for at in range(count)]
+    done = together.market_done(instants, market(closes, volumes))
+    done_alone = False
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_SymbolCapacity, "_take_quiet", lambda *_: 0)
+        for at, ns_ in enumerate(instants):
+            done_alone = alone.market_done([ns_], market(closes[at : at + 1], volumes[at : at + 1]))
+            if done_alone:
+                break
+    assert done == done_alone
+    assert together.market_volume == alone.market_volume
+    assert (together._previous_bar_ns, together._previous_volume) == (alone._previous_bar_ns, alone._previous_volume)
