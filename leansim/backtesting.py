@@ -64,10 +64,17 @@ def run_backtest(request: Request, console: Console) -> Outcome:
 
     Raises :class:`~leansim.errors.InputError` when there is nothing to run or no data to run on.
     """
+    folder = open_data(request.project)
+    try:
+        return _run_on(folder, request, console)
+    finally:
+        folder.provider.close()
+
+
+def _run_on(folder: DataFolder, request: Request, console: Console) -> Outcome:
     project = request.project
     started = datetime.now(UTC)
     output = project.output or fresh_folder(project.backtests, started)
-    folder = open_data(project)
     recorder = Recorder(EngineInfo(__version__, seed=project.seed))
     with RunDisplay(console) as display:
         config = RunConfig(
@@ -111,10 +118,11 @@ def open_data(project: Project) -> DataFolder:
     """The project's data folder, with the model behind it when it is asked for."""
     if project.data_provider == "model":
         from leansim.model_data import ModelDataProvider
+        from leansim.model_data.ahead import MadeAhead
 
         project.data_folder.mkdir(parents=True, exist_ok=True)
-        provider = ModelDataProvider(project.data_folder, seed=project.seed, scenario=project.scenario)
-        return DataFolder(project.data_folder, provider)
+        model = ModelDataProvider(project.data_folder, seed=project.seed, scenario=project.scenario)
+        return DataFolder(project.data_folder, MadeAhead(model, project.data_folder))
     return DataFolder(project.data_folder)
 
 

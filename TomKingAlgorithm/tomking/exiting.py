@@ -49,11 +49,11 @@ class Exits:
 
         The rules are asked about the positions `looked_at` alone; None: about all.
         """
-        if self._executor.refusal(Purpose.CLOSE, ()) is not None:
-            return ()
         positions = book.open_positions
         if looked_at is None:
             looked_at = positions
+        if not (looked_at or self._asked) or self._executor.refusal(Purpose.CLOSE, ()) is not None:
+            return ()
         due = {intent.position_id: intent for intent in exits_due(specs, looked_at, market, now, equity, orders)}
         for position_id, intent in list(self._asked.items()):
             if position_id not in book.open_ids:

@@ -43,6 +43,14 @@ class DataProvider(Protocol):
         """Make that file of the folder exist; False when this provider cannot."""
         ...
 
+    def asked(self, relative: str) -> None:
+        """Told of every file that is asked for, there or not, so that the next ones can be prepared."""
+        ...
+
+    def close(self) -> None:
+        """Nothing more will be asked for."""
+        ...
+
 
 class LocalData:
     """Only what is in the folder."""
@@ -53,6 +61,12 @@ class LocalData:
         """False: nothing is fetched."""
         del relative
         return False
+
+    def asked(self, relative: str) -> None:
+        """Nothing can be prepared."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class DataRequests:
@@ -114,6 +128,7 @@ class DataFolder:
 
     def path(self, relative: str) -> Path | None:
         """The file of a relative path, made by the provider when absent; None when there is none. Recorded."""
+        self.provider.asked(relative)
         path = self.root / relative
         found = path.is_file() or (self.provider.fetch(relative) and path.is_file())
         self.requests.record(relative, found)

@@ -1,7 +1,7 @@
 """Makes the next days' files in a second process while a run is still in today.
 
 A run asks for the same files session after session: what was asked for on two sessions in a row, or twice a week apart,
-will be asked for again. The second process makes those files at the lowest priority; a file has the same bytes whoever
+will be asked for again. The second process makes those files at a low priority; a file has the same bytes whoever
 makes it, and is written aside and renamed, so it does not matter which of the two comes first. What the second process
 did not make in time, or cannot make, the run makes itself.
 """
@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Final
 
@@ -31,7 +32,7 @@ LONGEST_PAUSE: Final = timedelta(days=5)
 """Calendar days between two sessions in a row at most."""
 
 WEEK: Final = timedelta(days=7)
-_LOWEST_PRIORITY: Final = 19
+NICENESS: Final = 10
 _DATED = re.compile(r"(?P<before>.*/)(?P<day>\d{8})(?P<after>[^/]*)")
 
 
@@ -67,11 +68,11 @@ class Habits:
 class MadeAhead:
     """A data provider: the model's files, the next ones made by a second process."""
 
-    def __init__(self, model: ModelDataProvider, folder: Path) -> None:
-        """`model` makes what `folder` lacks."""
+    def __init__(self, model: ModelDataProvider, folder: Path, niceness: int = NICENESS) -> None:
+        """`model` makes what `folder` lacks; the second process is so much nicer than this one."""
         self._model = model
         self._folder = folder
-        self._habits = Habits(model.history)
+        self._niceness = niceness
         self._made = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.listed_files = model.listed_files
@@ -82,7 +83,9 @@ class MadeAhead:
         return self._model.fetch(relative)
 
     def asked(self, relative: str) -> None:
-        """Let the second process make what will be asked for next."""
+        """Let the second process make what will be asked for next, once it is seen that files are missing."""
+        if not self._made:
+            return
         wanted = list(self._habits.next_files(relative))
         if self._made < BEGINS_AFTER or not wanted:
             return
@@ -103,8 +106,12 @@ class MadeAhead:
         with contextlib.suppress(BrokenPipeError):
             process.communicate()
 
+    @cached_property
+    def _habits(self) -> Habits:
+        return Habits(self._model.history)
+
     def _started(self) -> subprocess.Popen[bytes]:
-        words = [str(self._folder), str(self._model.seed), self._model.scenario]
+        words = [str(self._folder), str(self._model.seed), self._model.scenario, str(self._niceness)]
         process = subprocess.Popen(
             [sys.executable, "-m", __spec__.name, *words],
             stdin=subprocess.PIPE,
@@ -123,9 +130,9 @@ def make(model: ModelDataProvider, wanted: Iterable[str]) -> None:
 
 
 def main(words: list[str], wanted: IO[str]) -> None:
-    """The second process: a data folder, a seed and a scenario are its words, the files come line by line."""
-    folder, seed, scenario = words
-    os.nice(_LOWEST_PRIORITY)
+    """The second process: folder, seed, scenario and niceness are its words, the files come line by line."""
+    folder, seed, scenario, niceness = words
+    os.nice(int(niceness))
     with contextlib.suppress(LeanSimError, KeyboardInterrupt):
         make(ModelDataProvider(Path(folder), int(seed), scenario=scenario), (line.rstrip("\n") for line in wanted))
 

@@ -317,6 +317,12 @@ class Maker:
         write_zip(self.root / relative, {"spy.csv": "20210108 00:00,10000,10000,10000,10000,1\n"})
         return True
 
+    def asked(self, relative: str) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
 
 def test_a_provider_makes_missing_files(folder: DataFolder) -> None:
     folder.provider = Maker(folder.root)
