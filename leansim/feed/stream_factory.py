@@ -13,6 +13,7 @@ from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType, T
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import to_ns
 from leansim.feed.continuous import ContinuousFuture, ContinuousSource, Mapping
+from leansim.feed.custom import CustomData, CustomSource, CustomStream
 from leansim.feed.phases import NEVER, NoSource, Phase, Source, WarmUp
 from leansim.feed.sessions import Sessions
 from leansim.feed.sources import BlockSource
@@ -22,6 +23,7 @@ from leansim.feed.tick_stream import TickStream
 from leansim.lean_data.blocks import PERIODS
 
 if TYPE_CHECKING:
+    from leansim.api.bars import BaseData
     from leansim.lean_data.folder import DataFolder
 
 
@@ -46,6 +48,7 @@ class StreamFactory:
         self.end_ns = NEVER
         self.strict = True
         self.warm_up: WarmUp | None = None
+        self.custom: CustomData | None = None
         self._frontier = Frontier()
         self._folder = folder
         self._is_raw = is_raw
@@ -65,14 +68,14 @@ class StreamFactory:
         LEAN takes the last one of the file, also outside of the hours that are subscribed.
         """
         found: dict[Symbol, Callable[[], float]] = {}
-        silent: set[Stream] = set()
+        # contracts that were subscribed together share them
+        trades: dict[tuple[Stream, ...], Stream | None] = {}
         for symbol in symbols:
-            stream = next((each for each in self.of(symbol) if each.tick_type is TickType.TRADE), None)
-            if stream is None or stream in silent:
-                continue
-            rows = stream.tape.rows[stream.at]
-            if not bool((rows >= 0).any()):
-                silent.add(stream)
+            streams = self.of(symbol)
+            if streams not in trades:
+                trades[streams] = _with_trades(streams)
+            stream = trades[streams]
+            if stream is None:
                 continue
             row = Window(stream, symbol).row()
             if row >= 0:
@@ -146,6 +149,8 @@ class StreamFactory:
     def _make(self, key: _Key, contract: bool, ns: int) -> Stream:
         hours = self._folder.market_hours.entry_of(key.files)
         sessions = Sessions(hours, hours._data_time_zone, key.extended)
+        if key.files.security_type is SecurityType.BASE:
+            return self._make_custom(key, sessions)
         source = partial(self._source, key, sessions)
         is_ticks = key.resolution == Resolution.TICK
         fill_ns = self._fill_ns if key.fill_forward and not is_ticks else 0
@@ -166,6 +171,26 @@ class StreamFactory:
             order=(int(key.files.security_type), int(key.tick_type), key.files.value),
             internal=key.internal,
             root=key.files if contract else None,
+            frontier=self._frontier,
+        )
+
+    def _make_custom(self, key: _Key, sessions: Sessions) -> Stream:
+        """A stream of the algorithm's own data; the class itself knows of no warm-up."""
+        assert self.custom is not None, "the run says who reads custom data"
+        request = SubscriptionRequest(key.files, key.resolution, key.fill_forward, key.extended)
+        points: list[BaseData] = []
+        start = partial(self.custom.points, request, end_ns=self.end_ns)
+        fill_ns = self._fill_ns if key.fill_forward and key.resolution != Resolution.TICK else 0
+        phase = Phase(CustomSource(key.files, sessions, start, points), key.resolution, fill_ns)
+        return CustomStream(
+            [phase],
+            sessions,
+            sessions.hours.time_zone,
+            key.tick_type,
+            points=points,
+            end_ns=self.end_ns,
+            order=(int(key.files.security_type), int(key.tick_type), key.files.value),
+            internal=key.internal,
             frontier=self._frontier,
         )
 
@@ -198,6 +223,12 @@ class StreamFactory:
             return 1.0 if self._is_raw(key.files) else float(factors.factor(day, key.normalization))
 
         return scale
+
+
+def _with_trades(streams: tuple[Stream, ...]) -> Stream | None:
+    """The stream of trades among these, if it shows any."""
+    stream = next((each for each in streams if each.tick_type is TickType.TRADE), None)
+    return stream if stream is not None and bool((stream.tape.rows[stream.at] >= 0).any()) else None
 
 
 def _last_close(source: Source, day: date, symbol: Symbol) -> float:

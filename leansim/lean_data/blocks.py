@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -166,10 +166,10 @@ def read_zip(path: Path, form: FileFormat) -> tuple[list[str], Block]:
 
 def _block(table: Table, form: FileFormat) -> Block:
     scale = PRICE_SCALE if has_scaled_prices(form.symbol.security_type) else 1
-    columns = {
-        name: values if scale == 1 or name in _NOT_PRICES else values / scale
-        for name, values in zip(form.names, table.values, strict=True)
-    }
+    columns = dict(zip(form.names, table.values, strict=True))
+    if scale != 1:
+        prices = {name: values for name, values in columns.items() if name not in _NOT_PRICES}
+        columns |= _each_once(prices, lambda values: values / scale)
     local = table.clock
     if not is_whole_history(form.resolution):
         local = local + to_ns(datetime(form.day.year, form.day.month, form.day.day))
@@ -203,9 +203,18 @@ def ordered_block(
         counts = (offsets[1:] - offsets[:-1])[order]
         offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
         time = time[rows]
-        columns = {name: values[rows] for name, values in columns.items()}
+        columns = _each_once(columns, lambda values: values[rows])
         contracts = [contracts[at] for at in order]
     return Block(tuple(contracts), offsets, time, period, columns)
+
+
+def _each_once(columns: Mapping[str, FloatArray], change: Callable[[FloatArray], FloatArray]) -> dict[str, FloatArray]:
+    """Columns changed alike; those that are one array, as in flat bars, stay one."""
+    changed: dict[int, FloatArray] = {}
+    for values in columns.values():
+        if id(values) not in changed:
+            changed[id(values)] = change(values)
+    return {name: changed[id(values)] for name, values in columns.items()}
 
 
 def contracts_of(entries: list[str], form: FileFormat) -> list[Symbol]:

@@ -191,10 +191,14 @@ def _same_once(columns: Mapping[str, Floats], place: Callable[[Floats], list[Any
     places: dict[str, list[Any]] = {}
     before: tuple[Floats, list[Any]] | None = None
     for name, values in columns.items():
-        if before is None or not np.array_equal(before[0].view(np.int64), values.view(np.int64)):
+        if before is None or not _is_same(before[0], values):
             before = (values, place(values))
         places[name] = before[1]
     return places
+
+
+def _is_same(one: Floats, other: Floats) -> bool:
+    return one is other or np.array_equal(one.view(np.int64), other.view(np.int64))
 
 
 def _packed_decimals(values: Floats) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -38,7 +38,7 @@ class UniverseDay:
     day: date
     symbol: Symbol
     contracts: tuple[Symbol, ...]
-    columns: dict[str, FloatArray]
+    columns: Mapping[str, FloatArray]
     underlying: dict[str, float] | None
 
     def __len__(self) -> int:
@@ -57,23 +57,46 @@ def read_universe(path: Path, symbol: Symbol, day: date) -> UniverseDay:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     width = keys + len(names)
-    lines = [line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if any(len(line) < width for line in lines):
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if any(line.count(",") < width - 1 for line in lines):
         raise DataError(f"{path} is not a universe file of {symbol.value}: a line has fewer than {width} cells")
-    # what stands behind the last column is not looked at, as in LEAN
-    cells: list[Sequence[str]] = list(zip(*(line[:width] for line in lines), strict=True)) or [()] * width
-    values = {name: _numbers(column) for name, column in zip(names, cells[keys:], strict=True)}
-    rows = [row for row, expiry in enumerate(cells[0]) if expiry]
+    own = [line for line in lines if line.startswith(",")]
+    listed = [line for line in lines if not line.startswith(",")]
+    cells = [line.split(",", keys) for line in listed]
     try:
-        contracts = _futures(symbol, cells[0]) if futures else _options(symbol, cells, rows)
+        contracts = _futures(symbol, cells) if futures else _options(symbol, cells)
     except (ValueError, InvalidOperation, IndexError) as error:
         raise DataError(f"{path}: a contract cannot be read: {error}") from error
-    own = [row for row, expiry in enumerate(cells[0]) if not expiry]
-    underlying = {name: float(values[name][own[0]]) for name in BAR_COLUMNS} if own else None
-    picked = np.array(rows, dtype=np.int64)
-    return UniverseDay(
-        day, symbol, tuple(contracts), {name: column[picked] for name, column in values.items()}, underlying
-    )
+    underlying = None
+    if own:
+        underlying = dict(zip(BAR_COLUMNS, _numbers(own[0].split(",")[keys:width]).tolist(), strict=False))
+    return UniverseDay(day, symbol, tuple(contracts), _Columns(listed, keys, names), underlying)
+
+
+class _Columns(Mapping[str, FloatArray]):
+    """The numbers of a file, read when the first is asked for: filters by expiry and strike look at none."""
+
+    def __init__(self, lines: list[str], keys: int, names: Sequence[str]) -> None:
+        self._lines = lines
+        self._keys = keys
+        self._names = tuple(names)
+        self._read: dict[str, FloatArray] | None = None
+
+    def __getitem__(self, name: str) -> FloatArray:
+        if self._read is None:
+            # what stands behind the last column is not looked at, as in LEAN
+            width = self._keys + len(self._names)
+            cells = zip(*(line.split(",", width)[self._keys : width] for line in self._lines), strict=True)
+            columns: list[Sequence[str]] = list(cells) or [()] * len(self._names)
+            self._read = {name: _numbers(column) for name, column in zip(self._names, columns, strict=True)}
+            self._lines = []
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def _numbers(cells: Sequence[str]) -> FloatArray:
@@ -91,28 +114,24 @@ def _number(cell: str) -> float:
         return 0.0
 
 
-def _futures(canonical: Symbol, months: Sequence[str]) -> list[Symbol]:
+def _futures(canonical: Symbol, cells: Sequence[Sequence[str]]) -> list[Symbol]:
     root, market = canonical.id.symbol, canonical.id.market
-    return [
-        Symbol.create_future(root, market, future_expiry(root, market, local_date(month, "%Y%m")))
-        for month in months
-        if month
-    ]
+    months = [local_date(month, "%Y%m") for month, *_ in cells]
+    return [Symbol.create_future(root, market, future_expiry(root, market, month)) for month in months]
 
 
-def _options(canonical: Symbol, cells: Sequence[Sequence[str]], rows: list[int]) -> list[Symbol]:
+def _options(canonical: Symbol, cells: Sequence[Sequence[str]]) -> list[Symbol]:
     made = contract_symbols(canonical)
     index_option = canonical.security_type == SecurityType.INDEX_OPTION
     style = OptionStyle.EUROPEAN if index_option else OptionStyle.AMERICAN
-    rights = [OptionRight.CALL if cells[2][row][0].upper() == "C" else OptionRight.PUT for row in rows]
-    strikes = {text: Decimal(text) for text in {cells[1][row] for row in rows}}
+    strikes = {text: Decimal(text) for text in {line[1] for line in cells}}
     alike: dict[tuple[str, str], list[int]] = {}
-    for place, row in enumerate(rows):
-        alike.setdefault((cells[0][row], cells[2][row]), []).append(place)
-    contracts: list[Symbol] = [canonical] * len(rows)
-    for (expiry, _), places in alike.items():
-        wanted = [strikes[cells[1][rows[place]]] for place in places]
-        found = made.at_strikes(style, rights[places[0]], wanted, local_date(expiry))
+    for place, (expiry, _, right, *_) in enumerate(cells):
+        alike.setdefault((expiry, right), []).append(place)
+    contracts: list[Symbol] = [canonical] * len(cells)
+    for (expiry, right), places in alike.items():
+        kind = OptionRight.CALL if right[0].upper() == "C" else OptionRight.PUT
+        found = made.at_strikes(style, kind, [strikes[cells[place][1]] for place in places], local_date(expiry))
         for place, contract in zip(places, found, strict=True):
             contracts[place] = contract
     return contracts

@@ -31,7 +31,7 @@ class Table:
         entries: the entries' names, as chosen by the reader.
         offsets: where each entry's lines begin, and the end.
         clock: first column in ns on the data clock: since midnight in minute files, since 1970 in hour and daily files.
-        values: the other columns; an empty cell is NaN.
+        values: the other columns; an empty cell is NaN. Equal ones may be one array: none is to be written to.
 
     """
 
@@ -68,8 +68,7 @@ def read_table(path: Path, columns: int, *, dated: bool, wanted: Callable[[str],
         clock = _dated_clock(frame) if dated else _daily_clock(frame)
     except (pl.exceptions.PolarsError, ValueError) as error:
         raise DataError(f"{path}: a time in the first column cannot be read: {error}") from error
-    values = [frame[name].to_numpy().astype(np.float64, copy=False) for name in frame.columns[1:]]
-    return Table(entries, offsets, clock, values)
+    return Table(entries, offsets, clock, _values(frame))
 
 
 def _inflate(path: Path, wanted: Callable[[str], bool]) -> tuple[list[str], list[bytes]]:
@@ -133,6 +132,20 @@ def _parse(text: bytes, columns: int, dated: bool, path: Path) -> pl.DataFrame:
         raise DataError(
             f"{path}: a line does not have LEAN's {columns + 1} columns of numbers: {str(error).splitlines()[0]}"
         ) from error
+
+
+def _values(frame: pl.DataFrame) -> list[FloatArray]:
+    """The columns after the clock; one that is equal to the one before it, as in flat bars, is the same array."""
+    values: list[FloatArray] = []
+    before: pl.Series | None = None
+    for name in frame.columns[1:]:
+        column = frame[name]
+        if before is None or not column.equals(before):
+            values.append(column.to_numpy().astype(np.float64, copy=False))
+        else:
+            values.append(values[-1])
+        before = column
+    return values
 
 
 def _daily_clock(frame: pl.DataFrame) -> Int64Array:
