@@ -7,12 +7,13 @@ noted only, because recorded data have them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leansim.data_check.findings import Findings, Problem
 from leansim.errors import DataError
@@ -25,6 +26,10 @@ ARCHIVE: Final = re.compile(
 )
 """Archives of prices, as LEAN's folders are named."""
 
+STRIKE_SCALE: Final = 10_000
+"""Strikes in names are so many to a dollar, whatever prices are."""
+
+_RIGHT_STRIKE_EXPIRY: Final = re.compile(r"(call|put)_(\d+)_(\d{8})\.csv$")
 _NS_PER_MS: Final = 1_000_000
 _TICK: Final = re.compile(r"_(trade|quote|openinterest)(_american|_european)?\.zip$")
 _CONTRACT: Final = r"(american|european)_(call|put)_\d+_\d{8}"
@@ -57,6 +62,9 @@ class Archive:
         last: the last of them.
         has_decimals: any price is no whole number.
         contracts: how many entries.
+        starts: of a day's file of futures or their options, the starts of all bars, each once.
+        closes: of options, the last closing price of each contract, by its expiry, strike and right as universes have
+            them; as it is written.
     """
 
     kind: str
@@ -71,6 +79,8 @@ class Archive:
     last: float
     has_decimals: bool
     contracts: int
+    starts: tuple[int, ...] = ()
+    closes: Mapping[str, float] = field(default_factory=dict)
 
 
 def check_archive(path: Path, relative: str, match: re.Match[str], findings: Findings) -> Archive | None:
@@ -114,7 +124,19 @@ def check_archive(path: Path, relative: str, match: re.Match[str], findings: Fin
         float(known[-1]) if len(known) else 0.0,
         bool(np.any(known != np.rint(known))),
         len(table.entries),
+        tuple(np.unique(clock).tolist()) if minute and kind.startswith("future") else (),
+        dict(_closes(table, closes)) if family == "option" and len(closes) else {},
     )
+
+
+def _closes(table: Table, closes: NDArray[np.float64]) -> Iterator[tuple[str, float]]:
+    """The last closing price of each contract; of quotes, of the ask."""
+    for position, name in enumerate(table.entries):
+        rows = closes[table.offsets[position] : table.offsets[position + 1]]
+        contract = _RIGHT_STRIKE_EXPIRY.search(name)
+        if contract is not None and len(rows) and np.isfinite(rows[-1]):
+            right, strike, expiry = contract.groups()
+            yield f"{expiry},{int(strike) / STRIKE_SCALE:g},{right[0].upper()}", float(rows[-1])
 
 
 def _check_rows(table: Table, columns: int) -> Iterator[tuple[str, bool]]:

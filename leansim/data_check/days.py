@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from leansim.api.enums import SecurityType
 from leansim.api.option_symbols import index_of_root
+from leansim.api.time_zones import to_ns
 from leansim.data_check.archives import Archive
 from leansim.data_check.findings import Findings
 from leansim.lean_data.exchange_hours import ExchangeHours
@@ -34,6 +36,13 @@ _AFTER_CLOSE_MS: Final = 50 * 60_000
 _FAR_OFF: Final = 8.0
 _CLOSE_ENOUGH: Final = 0.02
 _LONGEST_GAP_SHOWN: Final = 3
+# Contracts whose prices tell a scale.
+_ENOUGH_CONTRACTS: Final = 4
+# Recorded futures have quotes in half of the hour without trading, and before a week begins.
+_TOO_MANY_STRAY: Final = 45
+_SHIFTS: Final = tuple(shift for shift in range(-12, 13) if shift)
+_NS_PER_MS: Final = 1_000_000
+_NS_PER_HOUR: Final = 3_600_000 * _NS_PER_MS
 
 
 def check_days(
@@ -89,13 +98,16 @@ def _check_scale(relative: str, archive: Archive, findings: Findings) -> None:
 def _check_clock(relative: str, archive: Archive, hours: MarketHoursDatabase, findings: Findings) -> None:
     """Bars lie in the exchange's hours, when they are read on the clock LEAN reads them on.
 
-    Futures trade around the clock, so theirs tell nothing; on an early close recorded bars go on.
+    On an early close recorded bars go on.
     """
     day = _day_of(relative)
-    if archive.kind.startswith("future") or archive.tick == "openinterest" or day is None:
+    if archive.tick == "openinterest" or day is None:
         return
     entry = hours.try_entry(archive.market, _ticker(archive), _TYPES[archive.kind])
     if entry is None:
+        return
+    if archive.kind.startswith("future"):
+        _check_clock_of_futures(relative, archive, day, entry, findings)
         return
     session = entry._session(day, archive.kind == "equity")
     if session is None:
@@ -106,6 +118,35 @@ def _check_clock(relative: str, archive: Archive, hours: MarketHoursDatabase, fi
     late = archive.last_ms >= closes + _AFTER_CLOSE_MS and day not in entry._early_close_times
     if archive.first_ms < opens or archive.first_ms >= closes or late:
         findings.fault(relative, _clock_text(archive, opens, closes))
+
+
+def _check_clock_of_futures(
+    relative: str, archive: Archive, day: date, hours: ExchangeHours, findings: Findings
+) -> None:
+    """Futures trade around the clock, but for an hour a day: files on another clock have an hour of bars in it.
+
+    Days around a holiday or an early close tell nothing: the evening after it, trading begins again.
+    """
+    around = {day + timedelta(days=step) for step in (-1, 0, 1)}
+    if around & (hours._holiday_dates | hours._early_close_times.keys()):
+        return
+    midnight = hours._data_time_zone.to_utc_ns(to_ns(datetime(day.year, day.month, day.day)))
+
+    def stray(by_hours: int) -> int:
+        """Minutes outside of all hours, were the file's clock so many hours behind."""
+        shift = midnight + by_hours * _NS_PER_HOUR
+        return sum(not hours.is_open(shift + start * _NS_PER_MS, True) for start in archive.starts)
+
+    found = stray(0)
+    if found < _TOO_MANY_STRAY:
+        return
+    best = min(_SHIFTS, key=stray)
+    if found - stray(best) >= _TOO_MANY_STRAY:
+        findings.fault(
+            relative,
+            f"{found} of {len(archive.starts)} minutes lie in hours in which nothing trades, and next to none would on "
+            f"a clock {best:+d} hours from it: another time zone?",
+        )
 
 
 def _clock_text(archive: Archive, opens: int, closes: int) -> str:
@@ -185,10 +226,24 @@ def _check_universe(
     own = [cells for cells in lines if not cells[0] and len(cells) > 6]
     if len(contracts) < quoted.contracts:
         findings.note(relative, f"lists {len(contracts)} contracts, {quotes} has quotes of {quoted.contracts}")
+    _check_prices_of_contracts(quotes, quoted, contracts, findings)
     price = _underlying_close(quoted, archives, before)
     close = _number(own[0][6]) if own else 0.0
     if price and close and abs(close / price - 1.0) > _CLOSE_ENOUGH:
         findings.fault(relative, f"the underlying closes at {close:g}, at {price:g} in its own prices of {before}")
+
+
+def _check_prices_of_contracts(quotes: str, quoted: Archive, contracts: list[list[str]], findings: Findings) -> None:
+    """Quotes of a day lie around the prices their contracts had in the universe, when both are on LEAN's scales."""
+    known = {",".join((expiry, f"{_number(strike):g}", right)): row for expiry, strike, right, *row in contracts}
+    scale = _SCALE if quoted.kind in _SCALED else 1
+    ratios = [
+        price / scale / _number(known[contract][3])
+        for contract, price in quoted.closes.items()
+        if contract in known and len(known[contract]) > 3 and _number(known[contract][3]) > 0.0
+    ]
+    if len(ratios) >= _ENOUGH_CONTRACTS and not 1.0 / _FAR_OFF < median(ratios) < _FAR_OFF:
+        findings.fault(quotes, f"contracts cost {median(ratios):.4g} times what their universe says: a wrong scale")
 
 
 def _underlying_close(quoted: Archive, archives: Mapping[str, Archive], day: date) -> float:

@@ -13,6 +13,7 @@ from leansim.model_data.futures import FUTURES
 from leansim.model_data.history import History
 from leansim.model_data.products import INDEX_SCALES, OPTIONS, SHARES
 from leansim.model_data.provider import INTEREST_RATES, MARKET_HOURS, SYMBOL_PROPERTIES, ModelDataProvider
+from leansim.model_data.writer import remove_leftovers
 
 ROOTS = tuple(dict.fromkeys((*INDEX_SCALES, "vix", *SHARES, *OPTIONS, *FUTURES)))
 
@@ -62,6 +63,7 @@ def generate(
         for relative in dict.fromkeys(_files(provider.history, start, end, chosen))
         if _resolution_of(relative) in ("", *fine)
     ]
+    remove_leftovers(root)
     made = 0
     for done, relative in enumerate(files, start=1):
         made += provider.fetch(relative)

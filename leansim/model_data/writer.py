@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 # Level and window of the compression. A chain has hundreds of entries of a few kilobytes: with zlib's full window most
 # of the time would go into clearing it.
 _LEVEL, _WINDOW = 1, -12
+_UNFINISHED = re.compile(r"\..+\.(\d+)\.tmp")
 _COMMENT_PREFIX = b"modelled by leansim"
 
 # Parts of a zip by its specification (APPNOTE 4.3): local header, line of the directory, end of the directory.
@@ -97,6 +99,26 @@ def split_lines(text: bytes, lines: Sequence[int]) -> Iterator[bytes]:
     for end in ends.tolist():
         yield text[start:end]
         start = end
+
+
+def remove_leftovers(root: Path) -> None:
+    """Removes what killed processes of this machine were in the middle of writing."""
+    if os.name != "posix":
+        return  # whether a process lives cannot be asked there without ending it
+    for path in root.rglob(".*.tmp"):
+        match = _UNFINISHED.fullmatch(path.name)
+        if match is not None and not _is_running(int(match[1])):
+            path.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _replace(path: Path, fill: Callable[[Path], object]) -> None:

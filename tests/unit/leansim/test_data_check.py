@@ -7,10 +7,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from leansim.cli import cli
 from leansim.data_check import check_folder
 from leansim.errors import InputError
-from leansim.model_data import generate
+from leansim.model_data import ModelDataProvider, generate
+from leansim.model_data.provider import MARKET_HOURS, SYMBOL_PROPERTIES
 
 QUOTE = """\
 34200000,10000,12000,9000,11000,5,10100,12100,9100,11100,5
@@ -184,3 +187,74 @@ def test_a_file_of_a_closed_day_and_one_named_twice_are_noted(copied: Path) -> N
     notes = dict(found(copied, False))
     assert "no trading day" in notes["index/usa/minute/spx/20171015_trade.zip"]
     assert "never found" in notes[f"{XLE}.zip"]
+
+
+# --- futures, and prices of options ---
+
+ES = "future/cme/minute/es/20160309_trade.zip"
+OF_ES = "futureoption/cme/minute/es/201603/20160309_quote_american.zip"
+
+
+@pytest.fixture(scope="module")
+def futures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("futures")
+    provider = ModelDataProvider(root)
+    files = (ES, ES.replace("trade", "quote"), OF_ES, "future/cme/minute/es/20160306_trade.zip")
+    universes = ("future/cme/universes/es/20160308.csv", "futureoption/cme/universes/es/201603/20160308.csv")
+    for relative in (MARKET_HOURS, SYMBOL_PROPERTIES, *files, *universes):
+        assert provider.fetch(relative), provider.reason
+    return root
+
+
+@pytest.fixture
+def of_futures(futures: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(futures, tmp_path / "futures"))
+
+
+def test_futures_around_the_clock_are_sound(futures: Path) -> None:
+    assert found(futures, True) == []
+
+
+@pytest.mark.parametrize("hours", [-5, 1, -1])
+def test_futures_on_another_clock_trade_while_globex_is_closed(of_futures: Path, hours: int) -> None:
+    day = 86_400_000
+
+    def shifted(text: str) -> str:
+        rows = sorted(((int(line.split(",", 1)[0]) + hours * 3_600_000) % day, line) for line in text.splitlines())
+        return "".join(f"{start},{line.split(',', 1)[1]}\n" for start, line in rows)
+
+    rewritten(of_futures / ES, shifted)
+    ((file, text),) = found(of_futures, True)
+    assert file == ES
+    assert f"a clock {-hours:+d} hours from it: another time zone?" in text
+
+
+@pytest.mark.parametrize("factor", [100, 10_000])
+def test_option_prices_on_another_scale_differ_from_their_universe(copied: Path, of_futures: Path, factor: int) -> None:
+    """LEAN reads prices of options on shares in ten-thousandths, and of options on futures as they are."""
+    rewritten(copied / OPTIONS, cells(lambda at, cell: str(int(cell) // factor) if cell and at in PRICES else cell))
+    rewritten(of_futures / OF_ES, cells(lambda at, cell: str(float(cell) * factor) if cell and at in PRICES else cell))
+    for root, file in ((copied, OPTIONS), (of_futures, OF_ES)):
+        ((at, text),) = found(root, True)
+        assert at == file
+        assert "times what their universe says: a wrong scale" in text
+
+
+PRICES = (1, 2, 3, 4, 6, 7, 8, 9)
+
+
+def test_what_an_interrupted_run_left_is_no_data(copied: Path) -> None:
+    torn = (copied / OPTIONS).parent / ".20171018_quote_american.zip.4711.tmp"
+    torn.write_bytes((copied / OPTIONS).read_bytes()[:100])
+    assert found(copied, True) == []
+    assert found(copied, False) == []
+
+
+def test_the_command_says_what_is_wrong_and_fails(copied: Path) -> None:
+    sound = CliRunner().invoke(cli, ["data", "check", str(copied)])
+    assert sound.exit_code == 0, sound.output
+    (copied / OPTIONS).write_bytes((copied / OPTIONS).read_bytes()[:5000])
+    torn = CliRunner().invoke(cli, ["data", "check", str(copied)])
+    assert torn.exit_code == 1
+    assert f"wrong: {OPTIONS}" in torn.output
+    assert "1 wrong" in torn.output

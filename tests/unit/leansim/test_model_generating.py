@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from leansim.model_data import ModelDataProvider, generate
 from leansim.model_data.history import History
 from leansim.model_data.provider import DEFAULT_HISTORY, STAMP
 from leansim.model_data.scenarios import SCENARIOS, with_scenario
+from leansim.model_data.writer import remove_leftovers
 
 DAY = date(2017, 10, 16)  # the fifth day of the synthetic October
 QUOTES = "option/usa/minute/gld/20171016_quote_american.zip"
@@ -144,3 +148,78 @@ def test_every_root_can_be_made_in_a_crash(tmp_path: Path) -> None:
         "indexoption/usa/universes/xsp/20171016.csv",
     ):
         assert provider.fetch(relative), provider.reason
+
+
+# --- killed ---
+
+KILLED_IN_THE_MIDDLE = """
+import os, signal, sys
+from pathlib import Path
+from leansim.model_data import writer
+
+def half(self, data):
+    # what a write is when the power goes: half of a file on the disk, and nobody to clean up
+    global left
+    left -= 1
+    with open(self, "wb") as file:
+        file.write(data if left else data[: len(data) // 2])
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+left = int(sys.argv.pop())
+Path.write_bytes = half
+from leansim.cli import main
+main()
+"""
+GENERATE = [
+    "data",
+    "generate",
+    "--start",
+    "2017-10-16",
+    "--end",
+    "2017-10-16",
+    "--root",
+    "xle",
+    "--resolution",
+    "minute",
+]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of a run nobody interrupted."""
+    root = tmp_path_factory.mktemp("whole")
+    result = CliRunner().invoke(cli, [*GENERATE, "--data-folder", str(root)])
+    assert result.exit_code == 0, result.output
+    return contents(root)
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("zips", [1, 3])
+def test_a_killed_run_leaves_no_torn_file_and_goes_on(tmp_path: Path, whole: dict[str, bytes], zips: int) -> None:
+    command = [sys.executable, "-c", KILLED_IN_THE_MIDDLE, *GENERATE, "--data-folder", str(tmp_path), str(zips)]
+    killed = subprocess.run(command, capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    after = contents(tmp_path)
+    torn = [name for name in after if name.endswith(".tmp")]
+    assert len(torn) == 1
+    finished = {name: content for name, content in after.items() if name not in torn}
+    assert finished == {name: whole[name] for name in finished}
+    assert sum(name.endswith(".zip") for name in finished) == zips - 1
+    written = {name: (tmp_path / name).stat().st_mtime_ns for name in finished}
+    again = CliRunner().invoke(cli, [*GENERATE, "--data-folder", str(tmp_path)])
+    assert again.exit_code == 0, again.output
+    assert contents(tmp_path) == whole
+    assert {name: (tmp_path / name).stat().st_mtime_ns for name in finished} == written
+
+
+def test_what_another_process_is_writing_is_left_alone(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    for process in (os.getpid(), gone.pid):
+        (tmp_path / f".20171016_trade.zip.{process}.tmp").write_bytes(b"PK")
+    remove_leftovers(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [f".20171016_trade.zip.{os.getpid()}.tmp"]
