@@ -7,6 +7,7 @@ is gone; the next Friday sells the next one.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 from tomking.market.contract import Right
@@ -46,6 +47,8 @@ from tomking.strategies.target import (
 )
 
 NAME: Final = "ipmcc"
+
+ZERO: Final = Decimal(0)
 
 
 def specs(settings: IpmccSettings, desk: DeskSettings, execution: ExecutionSettings) -> tuple[StrategySpec, ...]:
@@ -126,7 +129,7 @@ def exits(settings: IpmccSettings) -> tuple[PartExit, ...]:
 
 
 def _renewal(settings: IpmccSettings) -> Renew:
-    return Renew(settings.roll_days, _long_call(settings), _yearly(settings))
+    return Renew(settings.roll_days, {ZERO: _long_call(settings)}, _yearly(settings))
 
 
 def _overwrite(settings: IpmccSettings) -> Overwrite:

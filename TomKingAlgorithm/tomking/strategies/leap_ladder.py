@@ -74,7 +74,7 @@ def _spec(root: str, settings: LeapLadderSettings, desk: DeskSettings, execution
         expiry=window,
         conditions=Conditions(vix=vix),
         exits=exits(settings),
-        rolls=() if is_income else (Renew(settings.roll_days, rotation.templates[0].legs[0], window),),
+        rolls=() if is_income else (renewal(settings, window),),
         sizing=SizingRules(
             buying_power_fractions=settings.buying_power_fractions,
             max_positions=settings.income_max_positions if is_income else settings.max_positions,
@@ -93,6 +93,12 @@ def protective_rungs(settings: LeapLadderSettings) -> Rotating:
     rungs = (ByDistance(Measure.PRICE, rung, settings.rung_tolerance) for rung in settings.rungs)
     templates = (Template(Structure.LEAP_LADDER, (LegTarget(Right.PUT, 1, by),), DebitGate(None)) for by in rungs)
     return Rotating(Turn.MONTH, tuple(templates))
+
+
+def renewal(settings: LeapLadderSettings, window: ExpiryWindow) -> Renew:
+    """Each rung as it was bought."""
+    legs = (template.legs[0] for template in protective_rungs(settings).templates)
+    return Renew(settings.roll_days, dict(zip(settings.rungs, legs, strict=True)), window)
 
 
 def income_rungs(settings: LeapLadderSettings) -> Rotating:

@@ -47,16 +47,19 @@ class Overwrite:
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """Exchange long options that have grown old for new ones, on the weekday and in the window of the entries.
+    """Exchange a long option that has grown old for a new one, on the weekday and in the window of the entries.
+
+    One that nobody bids for cannot be sold: it stays, worth nothing, and the new one is bought beside it.
 
     Attributes:
         days_to_expiry: old when so many calendar days are left, or fewer.
-        target: what is bought instead.
+        targets: what is bought instead, by how far from the price the old strike was when it was bought, as a share
+            of that price: a rung of a ladder is renewed as the rung it is.
         expiry: how far out.
     """
 
     days_to_expiry: int
-    target: LegTarget
+    targets: Mapping[Decimal, LegTarget]
     expiry: ExpiryWindow
 
 

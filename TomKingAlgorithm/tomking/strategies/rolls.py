@@ -239,21 +239,38 @@ def _renew(rule: Renew, desire: _Desire) -> Answer:
     local = to_new_york(look.now)
     if not is_renewal_day(schedule, local.date()) or not is_in_window(schedule, local.time()):
         return None
-    old = {
-        contract: quantity
-        for contract, quantity in look.part(Part.LONGS).items()
-        if contract.right is rule.target.right
-        and contract.expiry is not None
-        and (contract.expiry - look.today).days <= rule.days_to_expiry
-    }
-    scene = desire.scene() if old else None
+    rights = {target.right for target in rule.targets.values()}
+    longs = {contract: quantity for contract, quantity in look.part(Part.LONGS).items() if contract.right in rights}
+    aged = [
+        (contract.expiry, contract.text, contract)
+        for contract in longs
+        if contract.expiry is not None and (contract.expiry - look.today).days <= rule.days_to_expiry
+    ]
+    scene = desire.scene() if aged and len(aged) == len(longs) else None  # else it has its successor already
     if scene is None:
         return None
-    new = find_contract(rule.target, rule.expiry, scene)
+    *_, old = min(aged)
+    target = _renewed_as(rule, old, look)
+    if target is None:
+        return desire.refuse("NO_RUNG", f"where the price was when {old.text} was bought is not known")
+    new = find_contract(target, rule.expiry, scene)
     if isinstance(new, NoStrike):
         return desire.refuse(new.code, new.reason)
-    names = ", ".join(contract.text for contract in old)
-    return desire.exchange(old, {new: sum(old.values())}, f"{names} renewed as {new.text}")
+    quote = look.market.quote(old)
+    if quote is not None and not quote.has_bid:
+        return desire.exchange({}, {new: longs[old]}, f"{new.text} follows {old.text}, which nobody bids for")
+    return desire.exchange({old: longs[old]}, {new: longs[old]}, f"{old.text} renewed as {new.text}")
+
+
+def _renewed_as(rule: Renew, old: Contract, look: Look) -> LegTarget | None:
+    """The rule's only target, or the one nearest to where the old strike was; None when that is not known."""
+    if len(rule.targets) == 1:
+        return next(iter(rule.targets.values()))
+    spot = look.position.components[old].entry_spot
+    if not spot or old.strike is None:
+        return None
+    was = abs(old.strike / spot - 1)
+    return rule.targets[min(rule.targets, key=lambda distance: (abs(distance - was), distance))]
 
 
 # -- the untested side of a strangle ----------------------------------------------------------------------------------

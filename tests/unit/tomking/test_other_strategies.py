@@ -76,6 +76,35 @@ def test_insurance_is_held_through_everything_and_renewed_when_old() -> None:
     assert len(story.groups(Purpose.ROLL)) == 1
 
 
+def renewed(story: Story) -> list[float]:
+    """The newest strike of each position, after the Monday on which its first put had grown old."""
+    for position in story.positions:
+        (old,) = position.held
+        day = (old.expiry or FIRST_MONDAYS[1]) - timedelta(days=88)
+        for week in (0, 7):
+            story.at(day + timedelta(days=week - day.weekday() % 7 + 7), time(9, 50))
+    return [float(max(one.held, key=lambda each: each.expiry or date.min).strike or 0) for one in story.positions]
+
+
+def test_each_rung_is_renewed_as_the_rung_it_is() -> None:
+    """Bought at 5 and 20 % out; the index has risen since, and they are 5 and 20 % out again."""
+    story = ladder(leap_ladder__rungs="0.20,0.05")  # February is the second month
+    story.at(FIRST_MONDAYS[1], time(9, 45))
+    story.at(FIRST_MONDAYS[2], time(9, 45))
+    story.price("SPY", 280.0, 0.25)
+    assert renewed(story) == pytest.approx([280 * 0.95, 280 * 0.80], abs=1)
+    assert [len(position.held) for position in story.positions] == [1, 1]
+
+
+def test_a_rung_nobody_bids_for_gets_its_successor_all_the_same_and_one_only() -> None:
+    story = ladder(leap_ladder__rungs="0.20")
+    story.at(FIRST_MONDAYS[1], time(9, 45))
+    story.price("SPY", 310.0)
+    assert renewed(story) == pytest.approx([310 * 0.80], abs=1)
+    first, successor = story.only.held.values()
+    assert first == successor > 0
+
+
 def test_income_sells_a_small_delta_every_week() -> None:
     story = ladder(1_500_000, leap_ladder__mode="income", leap_ladder__income_min_credit="10")
     story.at(date(2018, 2, 5), time(9, 45))
