@@ -140,12 +140,12 @@ class AccountView:
             bar = None if symbol.security_type in OPTION_TYPES else self._followed_bar(symbol)
             if bar is not None:
                 followed[symbol] = bar
-        return MarketNow(step._instant, followed)
+        return MarketNow(step._instant.ns, step._instant.moves, followed)
 
     def market_bars(self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]) -> dict[Symbol, MarketBars]:
         """The bar each security had in some steps, trades first."""
         found = {}
-        for symbol, closes in closings([step.instant for step in steps], symbols).items():
+        for symbol, closes in closings([step.moves for step in steps], symbols).items():
             bars = found[symbol] = MarketBars(*closes)
             for at, step in enumerate(steps):
                 followed = step.followed.get(symbol) if step.followed else None

@@ -167,35 +167,35 @@ class Instant:
         return found if bar is None else [*found, bar]
 
 
-def closings(instants: Sequence[Instant], symbols: Iterable[Symbol]) -> dict[Symbol, Closings]:
-    """Of each symbol the closing figures of its trade bar, else of its quote bar, at some instants; no bar is made."""
-    count = len(instants)
+def closings(steps: Sequence[list[Move]], symbols: Iterable[Symbol]) -> dict[Symbol, Closings]:
+    """Of each symbol the closing figures of its trade bar, else of its quote bar, in some steps; no bar is made."""
+    count = len(steps)
     found = {symbol: Closings.none(count) for symbol in symbols}
     everywhere = np.arange(count)
     for tick_type in (TickType.QUOTE, TickType.TRADE):
-        days = _by_day(instants, tick_type)
+        days = _by_day(steps, tick_type)
         for symbol, best in found.items():
             kind: Closings | None = None
-            for (stream, tape), (places, steps) in days.items():
+            for (stream, tape), (places, rows) in days.items():
                 column = tape.column.get(symbol)
                 if column is not None:
                     kind = kind or Closings.none(count)
-                    kind.prefer(stream.closings(tape, steps, column), np.array(places), finer_only=True)
+                    kind.prefer(stream.closings(tape, rows, column), np.array(places), finer_only=True)
             if kind is not None:
                 best.prefer(kind, everywhere, finer_only=False)
     return found
 
 
-def _by_day(instants: Sequence[Instant], tick_type: TickType) -> dict[tuple[Stream, Tape], tuple[list[int], list[int]]]:
-    """The days of the streams that bring a kind of data: which instants are of each, and which of its steps."""
+def _by_day(steps: Sequence[list[Move]], tick_type: TickType) -> dict[tuple[Stream, Tape], tuple[list[int], list[int]]]:
+    """The days of the streams that bring a kind of data: which of the steps are of each, and which of its own."""
     days: dict[tuple[Stream, Tape], tuple[list[int], list[int]]] = {}
-    for place, instant in enumerate(instants):
-        for stream, tape, step in instant.moves:
+    for place, moves in enumerate(steps):
+        for stream, tape, step in moves:
             if stream.tick_type is tick_type:
                 key = (stream, tape)
                 if key not in days:
                     days[key] = ([], [])
-                places, steps = days[key]
+                places, rows = days[key]
                 places.append(place)
-                steps.append(step)
+                rows.append(step)
     return days

@@ -39,8 +39,8 @@ _SHARE_OF_MARKET = {
     "Second": Decimal("0.50"),
     "Tick": Decimal("0.50"),
 }
-# steps looked at together; none of them holds more than its day's data
-_TOGETHER = 64
+# steps looked at together: about a day of minutes, so that little more than a day's data are held
+_TOGETHER = 512
 _FILLED = ("FILLED", "PARTIALLY_FILLED")
 
 
@@ -95,7 +95,7 @@ class CapacityEstimate:
         unseen, self._unseen = self._unseen, []
         if not unseen:
             return
-        instants = [step.instant.ns for step in unseen]
+        instants = [step.ns for step in unseen]
         for symbol, bars in self._view.market_bars(list(self._monitored), unseen).items():
             if self._monitored[symbol].market_done(instants, bars):
                 del self._monitored[symbol]
