@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tomking.market.daily import DailyBar
 from tomking.risk.case import Case, Check
@@ -16,15 +17,34 @@ from tomking.risk.verdict import Denial
 SESSIONS: Final = 20
 """Returns a correlation is told by (own choice)."""
 
+REMEMBERED: Final = 60
+"""Sessions after which it does not matter any more that markets once moved as one (own choice)."""
 
-def average_correlation(histories: Sequence[Sequence[DailyBar]]) -> float | None:
-    """Mean correlation of the daily returns of every two histories; None with fewer than two that are long enough."""
-    returns = [np.diff(np.log([float(bar.close) for bar in bars[-SESSIONS - 1 :]])) for bars in histories]
-    usable = [each for each in returns if each.size == SESSIONS and float(each.std()) > 0]
-    if len(usable) < 2:
-        return None
-    pairs = [float(np.corrcoef(one, other)[0, 1]) for one, other in combinations(usable, 2)]
-    return sum(pairs) / len(pairs)
+
+def average_correlations(histories: Sequence[Sequence[DailyBar]]) -> list[float]:
+    """Mean correlation of the daily returns of every two histories, at the end of each remembered session.
+
+    Oldest first, the present last; nothing while fewer than two histories are long enough.
+    """
+    returns = [np.diff(np.log([float(bar.close) for bar in bars[-REMEMBERED - SESSIONS :]])) for bars in histories]
+    usable = [each for each in returns if each.size >= SESSIONS]
+    ends = range(min((each.size for each in usable), default=0) - SESSIONS, -1, -1)
+    found = (_average([each[each.size - end - SESSIONS : each.size - end] for each in usable]) for end in ends)
+    return [each for each in found if each is not None]
+
+
+def _average(windows: Sequence[NDArray[np.float64]]) -> float | None:
+    moving = [each for each in windows if float(each.std()) > 0]
+    pairs = [float(np.corrcoef(one, other)[0, 1]) for one, other in combinations(moving, 2)]
+    return sum(pairs) / len(pairs) if pairs else None
+
+
+def moves_as_one(correlations: Iterable[float], limit: float, release: float) -> bool:
+    """The correlation has been above the limit, and not below the release since."""
+    as_one = False
+    for each in correlations:
+        as_one = each > limit or (as_one and each >= release)
+    return as_one
 
 
 class AverageCorrelation(Check):
@@ -42,7 +62,11 @@ class AverageCorrelation(Check):
             return None
         others = {exposure.underlying for exposure in case.account.exposures} - set(FAMILIES["EQUITY_INDEX"])
         held = sorted({spec.underlying, *others})
-        found = average_correlation([case.market.daily(root) for root in held]) if len(held) > 1 else None
-        if found is None or found <= limit:
+        found = average_correlations([case.market.daily(root) for root in held]) if len(held) > 1 else []
+        release = case.settings.breakers.correlation_release
+        if not moves_as_one(found, float(limit), float(release)):
             return None
-        return self.deny(f"{', '.join(held)} move as one: average correlation {found:.2f}, {limit} is allowed")
+        return self.deny(
+            f"{', '.join(held)} move as one: average correlation {found[-1]:.2f}, "
+            f"{limit} is allowed, once it was more less than {release}"
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tomking.errors import SettingsError
 from tomking.settings.parameter import Section, parameter
 from tomking.settings.risk import by_phase
 from tomking.settings.strategy import fraction
@@ -70,6 +71,14 @@ class BreakerSettings(Section):
         about="Average correlation of the markets held above which no equity position opens; none: not asked.",
         source=SOURCE,
     )
+    correlation_release: Decimal = parameter(
+        Decimal("0.70"),
+        unit="correlation",
+        low=Decimal(-1),
+        high=Decimal(1),
+        about="Average correlation they must have fallen below before equity positions open again.",
+        source=SOURCE,
+    )
     recovery_hours: int = parameter(
         24, unit="hours", low=1, high=2000, about="Least time before trading resumes after a stop.", source=SOURCE
     )
@@ -95,3 +104,6 @@ class BreakerSettings(Section):
         """Check ranges and the number of phases."""
         Section.__post_init__(self)
         by_phase(self, "losses_in_a_row", "sudden_fraction")
+        if self.correlation_limit is not None and self.correlation_release > self.correlation_limit:
+            limit, release = self.correlation_limit, self.correlation_release
+            raise SettingsError(f"correlation_release = {release} is above correlation_limit = {limit}")

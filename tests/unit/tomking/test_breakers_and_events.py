@@ -16,6 +16,7 @@ from market_days import AT_1030, DayMarket, account, day_market, exposure, spec_
 from modelled_market import Underlying, closes
 from story import Story
 from tomking.accounting import periods_of
+from tomking.errors import SettingsError
 from tomking.events import ExitReason, TradingState
 from tomking.market.calendar import from_new_york, settles_at
 from tomking.market.contract import Contract
@@ -26,7 +27,7 @@ from tomking.market.valuation import valuation
 from tomking.risk.account import Account, ClosedTrade, Periods
 from tomking.risk.breakers import flattening
 from tomking.risk.case import Case
-from tomking.risk.co_movement import average_correlation
+from tomking.risk.co_movement import average_correlations, moves_as_one
 from tomking.risk.drawdown import FLATTEN, LIQUIDATE, STOP
 from tomking.risk.greek_limits import beta_weighted
 from tomking.risk.stress import CRISIS_WEIGHTS, StressLoss, crisis_weight, held_loss, stress_loss
@@ -328,9 +329,10 @@ def test_figures_of_sessions() -> None:
 def test_a_book_that_moves_as_one() -> None:
     wave = [100 + number % 7 for number in range(30)]
     against = [100 - number % 7 for number in range(30)]
-    assert average_correlation([bars(*wave), bars(*wave)]) == pytest.approx(1)
-    assert average_correlation([bars(*wave), bars(*against)]) == pytest.approx(-1, abs=0.02)
-    assert average_correlation([bars(*wave)]) is None
+    assert average_correlations([bars(*wave), bars(*wave)]) == pytest.approx([1] * 10)
+    assert average_correlations([bars(*wave), bars(*against)]) == pytest.approx([-1] * 10, abs=0.02)
+    assert average_correlations([bars(*wave), bars(*wave[:20])]) == average_correlations([bars(*wave)]) == []
+    assert average_correlations([bars(*wave), bars(*[100.0] * 30)]) == []
     market = day_market()
     market.days = {root: bars(*wave) for root in ("SPX", "CL")}
     held = account(exposures=(exposure("other", "CL", is_short_volatility=False),))
@@ -340,6 +342,27 @@ def test_a_book_that_moves_as_one() -> None:
     market.days["XLE"] = market.days["SPY"] = bars(*wave)
     index = account(exposures=(exposure("other", "SPY", is_short_volatility=False),))
     assert code(index, market) is None, "the index under another name is counted, not correlated"
+
+
+@pytest.mark.parametrize(
+    ("correlations", "as_one"),
+    [
+        ((), False),
+        ((0.90,), False),
+        ((0.91,), True),
+        ((0.91, 0.70), True),
+        ((0.91, 0.69), False),
+        ((0.91, 0.69, 0.90), False),
+        ((0.91, 0.69, 0.91), True),
+    ],
+)
+def test_markets_that_moved_as_one_must_have_parted_first(correlations: tuple[float, ...], as_one: bool) -> None:
+    assert moves_as_one(correlations, 0.90, 0.70) is as_one
+
+
+def test_a_release_above_the_limit_stops_the_start() -> None:
+    with pytest.raises(SettingsError, match="correlation_release"):
+        Settings.from_parameters({"breakers.correlation_release": "0.95"})
 
 
 def test_a_quiet_range_where_it_is_asked_for() -> None:
