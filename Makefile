@@ -75,7 +75,7 @@ bench: .venv/test ## the benchmarks: ratios beside the machine's own floor
 
 stress: .venv/test ## a million crash points (POINTS=1000000 FIRST=0) and the long version of the stateful tests
 	@PYTHONPATH=$(PROJECT):tests $(BIN)/python -m crash --points $(POINTS) --first $(FIRST) --jobs $(JOBS)
-	@TOMKING_STRESS=$(STRESS) $(BIN)/python -m pytest -n $(JOBS) tests/stateful $(ARGS)
+	@TOMKING_STRESS=$(STRESS) $(BIN)/python -m pytest -n $(JOBS) tests/stateful tests/crash/test_boundaries_on_tastytrade.py $(ARGS)
 
 sabotage: .venv/test ## break a copy of the framework in every known way and see that the tests notice
 	@PYTHONPATH=tests JOBS=$(JOBS) $(BIN)/python -m sabotage $(ARGS)

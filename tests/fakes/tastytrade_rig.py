@@ -100,6 +100,14 @@ class Tastytrade:
             self.room.settle()
         raise AssertionError("the books could not be read on a quiet day")
 
+    def hold(self, contract: Contract, quantity: int) -> None:
+        """The owner of the account trades for himself; on a good day our next reading of the books shows it."""
+        venue, symbol = self.room.fake.venue, self.room.symbols.symbol(contract)
+        with venue.lock:
+            venue.hold(symbol, "Equity Option", venue.ledger.positions().get(symbol, 0) + quantity)
+        if self._habits == CALM:
+            self._read_again()
+
     def disconnect(self) -> None:
         """Our process is gone; another one has come up."""
         self.room.restart()
@@ -216,10 +224,15 @@ class TastytradeRig(Rig):
     def __init__(self, seed: int, habits: Habits, *, deaths: tuple[int, ...] = (), rounds: int = 8) -> None:
         super().__init__(seed, habits, deaths=deaths, goes_on=True)
         self.rounds = rounds
-        self.direct = Tastytrade(self.market, seed, self.now, self._boundary, replaces=seed // 2 % 2 == 1)
+        self.direct = Tastytrade(self.market, seed, self.now, self._boundary, replaces=self.replaces_in(seed))
         self.direct.on_submit = self._sent
         self.direct.habits = habits
         self.venue = self.direct  # type: ignore[assignment]  # it has all that a rig asks for
+
+    @staticmethod
+    def replaces_in(seed: int) -> bool:
+        """In this story prices are walked by replacing orders."""
+        return seed // 2 % 2 == 1
 
     def _is_done(self, trade: Trade) -> bool:
         return self.begun.get(trade.strategy, 0) >= self.rounds
