@@ -132,9 +132,10 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
             self._invested[holding.symbol] = holding._security
         else:
             self._invested.pop(holding.symbol, None)
-        order = {symbol: place for place, symbol in enumerate(self.securities._every_symbol())}
-        held = sorted(self._invested.items(), key=lambda item: order.get(item[0], len(order)))
-        self._invested = dict(held)
+        if len(self._invested) > 1:
+            order = {symbol: place for place, symbol in enumerate(self.securities._every_symbol())}
+            held = sorted(self._invested.items(), key=lambda item: order.get(item[0], len(order)))
+            self._invested = dict(held)
         self._positions._forget()
         self._kept_value = None
 

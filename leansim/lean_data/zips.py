@@ -6,12 +6,13 @@ Imported when the first file is read: polars takes as long to import as pandas.
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,24 @@ from leansim.errors import DataError
 
 _LOCAL_HEADER: Final = 30
 _CLOCK: Final = "clock"
+# of PKWARE's APPNOTE: the end of the directory (without its comment), and what it lists of each entry
+_END: Final = struct.Struct("<4s4H2LH")
+_END_MARK: Final = b"PK\x05\x06"
+_LISTED: Final = struct.Struct("<4s6H3L5H2L")
+_LISTED_MARK: Final = b"PK\x01\x02"
+_IS_UTF8: Final = 0x800
+_IN_EXTRA: Final = 0xFFFFFFFF
+
+
+class _Entry(NamedTuple):
+    """What the directory says of an entry: sizes in bytes, and where its header starts."""
+
+    name: str
+    method: int
+    crc: int
+    packed: int
+    whole: int
+    start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,33 +93,66 @@ def read_table(path: Path, columns: int, *, dated: bool, wanted: Callable[[str],
 def _inflate(path: Path, wanted: Callable[[str], bool]) -> tuple[list[str], list[bytes]]:
     try:
         raw = path.read_bytes()
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            infos = [info for info in archive.infolist() if wanted(info.filename)]
-        texts = [_entry_bytes(raw, info) for info in infos]
+        entries = [entry for entry in _directory(raw) if wanted(entry.name)]
+        texts = [_entry_bytes(raw, entry) for entry in entries]
     except (OSError, zipfile.BadZipFile, zlib.error, ValueError) as error:
         raise DataError(
             f"{path} cannot be read as a zip ({error}). It is probably truncated: delete it and download or generate "
             "that day again."
         ) from error
-    return [info.filename for info in infos], texts
+    return [entry.name for entry in entries], texts
 
 
-def _entry_bytes(raw: bytes, info: zipfile.ZipInfo) -> bytes:
-    """One entry's bytes. Zipfile's own reader takes several times as long over a chain's thousands of small entries."""
-    start = info.header_offset
+def _directory(raw: bytes) -> list[_Entry]:
+    """What a zip holds. Zipfile takes longer over a chain's thousands of small entries than it takes to inflate them.
+
+    It is asked where the directory is no plain one: of archives written as large ones, and of damaged ones.
+    """
+    end = raw.rfind(_END_MARK)
+    if end < 0 or end + _END.size > len(raw):
+        return _unusual_directory(raw)
+    *_, count, size, at, comment = _END.unpack_from(raw, end)
+    if at + size != end or end + _END.size + comment != len(raw):
+        return _unusual_directory(raw)
+    entries = []
+    for _ in range(count):
+        if at + _LISTED.size > end:
+            return _unusual_directory(raw)
+        mark, _, _, flags, method, _, _, crc, packed, whole, names, extra, comment, *_, start = _LISTED.unpack_from(
+            raw, at
+        )
+        if mark != _LISTED_MARK or _IN_EXTRA in (packed, whole, start):
+            return _unusual_directory(raw)
+        at += _LISTED.size
+        name = raw[at : at + names].decode("utf-8" if flags & _IS_UTF8 else "cp437")
+        entries.append(_Entry(name, method, crc, packed, whole, start))
+        at += names + extra + comment
+    return entries if at == end else _unusual_directory(raw)
+
+
+def _unusual_directory(raw: bytes) -> list[_Entry]:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        return [
+            _Entry(info.filename, info.compress_type, info.CRC, info.compress_size, info.file_size, info.header_offset)
+            for info in archive.infolist()
+        ]
+
+
+def _entry_bytes(raw: bytes, entry: _Entry) -> bytes:
+    start = entry.start
     names = int.from_bytes(raw[start + 26 : start + 28], "little") + int.from_bytes(
         raw[start + 28 : start + 30], "little"
     )
     start += _LOCAL_HEADER + names
-    packed = raw[start : start + info.compress_size]
-    if info.compress_type == zipfile.ZIP_DEFLATED:
-        data = zlib.decompress(packed, -15, max(info.file_size, 1))
-    elif info.compress_type == zipfile.ZIP_STORED:
+    packed = raw[start : start + entry.packed]
+    if entry.method == zipfile.ZIP_DEFLATED:
+        data = zlib.decompress(packed, -15, max(entry.whole, 1))
+    elif entry.method == zipfile.ZIP_STORED:
         data = packed
     else:
-        raise ValueError(f"entry {info.filename} is compressed by method {info.compress_type}")
-    if len(data) != info.file_size or zlib.crc32(data) != info.CRC:
-        raise ValueError(f"entry {info.filename} is damaged")
+        raise ValueError(f"entry {entry.name} is compressed by method {entry.method}")
+    if len(data) != entry.whole or zlib.crc32(data) != entry.crc:
+        raise ValueError(f"entry {entry.name} is damaged")
     return data
 
 
