@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from leansim.api.algorithm_charts import ChartMethods
 from leansim.api.algorithm_comparisons import ComparisonMethods
+from leansim.api.algorithm_custom_data import CustomDataMethods
 from leansim.api.algorithm_data import DataMethods
 from leansim.api.algorithm_history import HistoryMethods
 from leansim.api.algorithm_identifiers import IdentifierMethods
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 class QCAlgorithm(
     SetupMethods,
     DataMethods,
+    CustomDataMethods,
     HistoryMethods,
     IdentifierMethods,
     IndicatorMethods,

@@ -10,8 +10,9 @@ from copy import copy as shallow_copy
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from leansim.api.enums import DelistingType, MarketDataType, SplitType, TickType
-from leansim.api.naming import ClrObject
+from leansim.api.enums import DelistingType, MarketDataType, Resolution, SplitType, TickType
+from leansim.api.naming import ClrObject, FixedClrObject
+from leansim.api.time_zones import CachedDateTimeZone, TimeZones
 
 _ONE_MINUTE = timedelta(minutes=1)
 _EPOCH = datetime(1, 1, 1)
@@ -56,6 +57,26 @@ class BaseData(ClrObject):
         """The value; for a bar its close."""
         return float(self.value)
 
+    def requires_mapping(self) -> bool:
+        """Whether a ticker of such data stands for a security that was added."""
+        return False
+
+    def is_sparse_data(self) -> bool:
+        """Whether days without any data are usual."""
+        return True
+
+    def default_resolution(self) -> Resolution:
+        """The resolution of such data when none is asked for."""
+        return Resolution.MINUTE
+
+    def supported_resolutions(self) -> list[Resolution]:
+        """The resolutions such data may be asked for in."""
+        return list(Resolution)
+
+    def data_time_zone(self) -> CachedDateTimeZone:
+        """The clock of such data."""
+        return TimeZones.NEW_YORK
+
     def update(
         self,
         last_trade: float,
@@ -96,7 +117,7 @@ def number_text(value: float) -> str:
     return text if text not in ("-0", "") else "0"
 
 
-class Bar(ClrObject):
+class Bar(FixedClrObject):
     """Open, high, low and close of one side of a market."""
 
     __slots__ = ("close", "high", "low", "open")

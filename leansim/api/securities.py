@@ -600,6 +600,7 @@ def _contract_filter(arguments: tuple[Any, ...], named: dict[str, Any], kinds: t
 
 
 SECURITY_CLASSES: dict[SecurityType, type[Security]] = {
+    SecurityType.BASE: Security,
     SecurityType.EQUITY: Equity,
     SecurityType.INDEX: Index,
     SecurityType.FOREX: Forex,

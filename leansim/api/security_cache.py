@@ -398,7 +398,8 @@ class SecurityCache(ClrObject):
             kind = TradeBar if known[-1].tick_type is TickType.TRADE else QuoteBar
         tick_type = _TICK_TYPE_OF.get(kind)
         if tick_type is None:
-            return None
+            point = self._make(TickType.TRADE) if self._type is SecurityType.BASE else None
+            return point if isinstance(point, kind) else None
         bar = self._bars.get(kind)
         if bar is None:
             bar = self._make(tick_type)

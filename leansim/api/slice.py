@@ -228,7 +228,8 @@ class Slice(SymbolDictionary[Any]):
         self._auxiliary = auxiliary
         self._hidden = hidden
         self._has_events = bool(auxiliary)
-        self.has_data = bool(instant.moves or instant.tick_moves) or (self._has_events and bool(self._events_shown()))
+        shown = instant.moves or instant.tick_moves or instant.custom_moves
+        self.has_data = bool(shown) or (self._has_events and bool(self._events_shown()))
         self._dictionaries: dict[str, Any] | None = None
 
     def _events_shown(self) -> set[Symbol]:
@@ -333,6 +334,9 @@ class Slice(SymbolDictionary[Any]):
             ticks = self._instant.ticks_of(symbol)
             if ticks is not None:
                 return True, ticks
+        if symbol.security_type is SecurityType.BASE:
+            points = self._instant.points_of(symbol)
+            return bool(points), points[-1] if points else None
         equity = symbol.security_type is SecurityType.EQUITY
         value = None if equity else self._instant.bar(symbol, TickType.QUOTE)
         if value is None:
@@ -346,6 +350,8 @@ class Slice(SymbolDictionary[Any]):
             # an equity's quotes are no default data: LEAN shows its trades only
             if stream.tick_type is TickType.TRADE or stream.order[0] != SecurityType.EQUITY:
                 symbols.update(move.symbols())
+        for move in self._instant.custom_moves:
+            symbols.update(move.symbols())
         symbols |= self._events_shown()
         return sorted(symbols, key=BY_TICKER)
 
@@ -385,6 +391,8 @@ class Slice(SymbolDictionary[Any]):
         points = []
         for move in self._instant.moves:
             points += [bar for symbol in move.symbols() if (bar := move.bar(symbol)) is not None]
+        for move in self._instant.custom_moves:
+            points += [point for symbol in move.symbols() for point in move.points(symbol)]
         return points
 
     def get(self, key: Any, *rest: Any) -> Any:
@@ -409,9 +417,17 @@ class Slice(SymbolDictionary[Any]):
             Tick: lambda: DataDictionary[Tick](self.time),
             OpenInterest: lambda: DataDictionary[OpenInterest](self.time),
         }
-        if kind not in by_kind:
-            return DataDictionary[Any](self.time)
-        return by_kind[kind]()
+        return by_kind[kind]() if kind in by_kind else self._custom(kind)
+
+    def _custom(self, kind: type) -> DataDictionary[Any]:
+        """The algorithm's own data of a class: of each symbol the last there is."""
+        found: DataDictionary[Any] = DataDictionary(self.time)
+        for move in self._instant.custom_moves:
+            for symbol in move.symbols():
+                point = move.points(symbol)[-1]
+                if type(point) is kind:
+                    found[symbol] = point
+        return found
 
     def __iter__(self) -> Iterator[Any]:
         return super().__iter__()

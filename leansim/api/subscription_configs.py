@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from leansim.api.bars import OpenInterest, QuoteBar, Tick, TradeBar
+from leansim.api.custom_types import custom_type_of
 from leansim.api.enums import DataMappingMode, DataNormalizationMode, Resolution, SecurityType, TickType
 from leansim.api.extensions import Extensions
 from leansim.api.naming import ClrObject
@@ -58,6 +59,9 @@ class SubscriptionDataConfig(ClrObject):
     @property
     def type(self) -> type:
         """The class of the data."""
+        custom = custom_type_of(self.symbol)
+        if custom is not None:
+            return custom
         return Tick if self.resolution == Resolution.TICK else _TYPES[self.tick_type]
 
     @property
@@ -88,7 +92,7 @@ class SubscriptionDataConfig(ClrObject):
     @property
     def is_custom_data(self) -> bool:
         """Whether the data come from a class of the algorithm's."""
-        return False
+        return self.security_type == SecurityType.BASE
 
     @property
     def is_filtered_subscription(self) -> bool:

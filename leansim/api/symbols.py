@@ -528,6 +528,11 @@ class SymbolCache(metaclass=ClrStatic):
         cls._tickers[symbol] = ticker
 
     @classmethod
+    def _add(cls, symbol: Symbol) -> None:
+        """Make a symbol known by its ticker, custom data by the ticker with the name of their class."""
+        cls.set(symbol.id.symbol if symbol.security_type == SecurityType.BASE else symbol.value, symbol)
+
+    @classmethod
     def _get_or_none(cls, ticker: str) -> Symbol | None:
         """The symbol of a ticker, of an identifier's text, or of the one custom data type of that ticker."""
         known = cls._symbols.get(ticker.upper())

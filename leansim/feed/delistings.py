@@ -30,9 +30,14 @@ def end_of_trading(symbol: Symbol, map_files: MapFiles) -> datetime | None:
     """The local time a security ends; ``None`` for what has no end of its own.
 
     The midnight of its last day, but a future whose expiry was computed has the hour with it. A share's is in its map
-    file.
+    file; custom data about a share end with it.
     """
     kind = symbol.security_type
+    if kind is SecurityType.BASE:
+        about = symbol.underlying
+        if about is None or about.security_type is not SecurityType.EQUITY:
+            return None
+        return end_of_trading(about, map_files)
     if kind in (SecurityType.INDEX, SecurityType.FOREX) or symbol.is_canonical():
         return None
     if kind is SecurityType.EQUITY:
@@ -63,7 +68,7 @@ class DelistingCalendar:
             if symbol in self._listed:
                 continue
             kind = symbol.security_type
-            is_share = kind is SecurityType.EQUITY
+            is_share = kind in (SecurityType.EQUITY, SecurityType.BASE)
             key = (kind, symbol if is_share else None if kind is SecurityType.FOREX else symbol.id.date)
             if key not in last_of_expiry:
                 last_of_expiry[key] = end_of_trading(symbol, self._folder.map_files)

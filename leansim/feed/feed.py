@@ -115,7 +115,7 @@ class Feed:
         A canonical symbol gives its :class:`Option` or :class:`Future` with the default filter.
         """
         symbol = request.symbol
-        SymbolCache.set(symbol.value, symbol)
+        SymbolCache._add(symbol)
         if symbol.security_type in _ON_RAW_PRICES and symbol.underlying is not None:
             self._make_raw(symbol.underlying)
         if symbol not in self._requests:
@@ -537,7 +537,7 @@ class Feed:
             if symbol not in self._requests:
                 self._requests[symbol] = as_member
             if not self._securities._is_active(symbol):
-                SymbolCache.set(symbol.value, symbol)
+                SymbolCache._add(symbol)
         self._securities._announce(fresh)
         first = self._requests[fresh[0]]
         self._streams.subscribe(fresh, first, ns)

@@ -21,6 +21,7 @@ from leansim.api.bars import (
     TradeBar,
 )
 from leansim.api.enums import OptionRight, SecurityType
+from leansim.api.python_data import DynamicData
 from leansim.api.symbols import SymbolCache
 from leansim.errors import NotEmulated
 
@@ -39,6 +40,9 @@ def bars_frame(bars: Iterable[Any]) -> pd.DataFrame:
     import pandas as pd
 
     teach_pandas()
+    bars = list(bars)
+    if bars and all(isinstance(bar, DynamicData) for bar in bars):
+        return _frame_of_own(bars)
     rows: dict[tuple[Symbol, Any], dict[str, Any]] = {}
     for bar in bars:
         cells = rows.setdefault((bar.symbol, bar.end_time), {})
@@ -57,6 +61,19 @@ def bars_frame(bars: Iterable[Any]) -> pd.DataFrame:
     columns = sorted({name for cells in rows.values() for name in cells})
     data = {name: [rows[key].get(name) for key in keys] for name in columns}
     frame = pd.DataFrame(data, index=index)
+    return frame.dropna(axis=1, how="all")
+
+
+def _frame_of_own(points: list[DynamicData]) -> pd.DataFrame:
+    """A frame of the algorithm's own data: every member a column, every point a row, also several of an instant."""
+    import pandas as pd
+
+    if len({point.symbol for point in points}) > 1:
+        points = sorted(points, key=lambda point: (point.symbol.value, point.end_time))
+    cells = [_cells(point) for point in points]
+    index = pd.MultiIndex.from_tuples([(point.symbol, point.end_time) for point in points], names=list(LEVELS))
+    columns = sorted({name for row in cells for name in row})
+    frame = pd.DataFrame({name: [row.get(name) for row in cells] for name in columns}, index=index)
     return frame.dropna(axis=1, how="all")
 
 
@@ -98,6 +115,8 @@ def _cells(bar: Any) -> dict[str, Any]:
         return {"openinterest": bar.value}
     if isinstance(bar, Tick):
         raise NotEmulated("history of ticks as a data frame")
+    if isinstance(bar, DynamicData):
+        return {**bar.get_storage_dictionary(), "value": bar.value}
     names = _EVENT_COLUMNS[type(bar)]
     return {name.replace("_", ""): getattr(bar, name) for name in names}
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from leansim.api.bars import BaseData, OpenInterest, QuoteBar, Tick, TradeBar
+from leansim.api.custom_types import custom_type_of
 from leansim.api.enums import DataMappingMode, DataNormalizationMode, Resolution, SecurityType, TickType
 from leansim.api.net import ArgumentException, InvalidOperationException, MemoizingEnumerable, memoizing
 from leansim.api.slice import DataDictionary
@@ -69,6 +70,10 @@ class HistoryProvider:
             if kind in EVENT_TYPES:
                 found += past_events(self._workings.data, kind, self._event_request(symbol, span, options))
                 continue
+            if symbol.security_type is SecurityType.BASE:
+                if kind is None or issubclass(self.type_for_indicator(symbol, None), kind):
+                    found += self._workings.custom.past(self._request(symbol, TickType.TRADE, span, options))
+                continue
             for tick_type in self._tick_types(symbol, kind, options.resolution):
                 request = self._request(symbol, tick_type, span, options)
                 read = past_ticks if request.resolution == Resolution.TICK else past_bars
@@ -104,6 +109,9 @@ class HistoryProvider:
 
     def type_for_indicator(self, symbol: Symbol, resolution: Resolution | None) -> type:
         """The type of the bars an indicator is fed with: of trades, where there are none of quotes."""
+        custom = custom_type_of(symbol)
+        if custom is not None:
+            return custom
         tick_types = self._tick_types(symbol, None, resolution)
         for wanted in (TickType.TRADE, TickType.QUOTE):
             if wanted in tick_types:

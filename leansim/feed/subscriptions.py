@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _TRADE, _QUOTE, _INTEREST = TickType.TRADE, TickType.QUOTE, TickType.OPEN_INTEREST
 
 TICK_TYPES: dict[SecurityType, tuple[TickType, ...]] = {
+    SecurityType.BASE: (_TRADE,),
     SecurityType.INDEX: (_TRADE,),
     SecurityType.EQUITY: (_TRADE, _QUOTE),
     SecurityType.FOREX: (_QUOTE,),
@@ -66,8 +67,8 @@ def tick_types_of(symbol: Symbol, resolution: Resolution) -> tuple[TickType, ...
 
 
 def has_precise_days(symbol: Symbol, hours: ExchangeHours) -> bool:
-    """Whether a day's bar can end at the close: not of currencies, nor where the market never closes."""
-    return symbol.security_type is not SecurityType.FOREX and not hours.is_market_always_open
+    """Whether a day's bar can end at the close: not of currencies or custom data, nor where nothing ever closes."""
+    return symbol.security_type not in (SecurityType.FOREX, SecurityType.BASE) and not hours.is_market_always_open
 
 
 def has_data(security_type: SecurityType, tick_type: TickType, resolution: Resolution) -> bool:

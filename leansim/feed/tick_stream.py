@@ -29,6 +29,7 @@ class TickStream(Stream):
     """Trades or quotes as they came."""
 
     is_ticks = True
+    is_bars = False
 
     def _fields_of(self) -> tuple[str, ...]:
         return (*super()._fields_of(), *MARKS)

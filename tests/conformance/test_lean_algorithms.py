@@ -41,9 +41,7 @@ def _run(name: str, folder: Path) -> None:
 #: What differs, and why. An entry that is equal fails its test.
 KNOWN: dict[str, str] = {
     "BasicSetAccountCurrencyWithAmountAlgorithm": "an account in euros and crypto currencies are not emulated",
-    "CustomDataZippedObjectStoreRegressionAlgorithm": "add_data: custom data are not emulated",
     "ETFGlobalRotationAlgorithm": "no end in the time allowed: minutes of eighteen years, nearly all filled forward",
-    "CustomDataIconicTypesAddDataRegressionAlgorithm": "add_data: custom data are not emulated",
 }
 
 

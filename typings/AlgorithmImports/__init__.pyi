@@ -99,6 +99,7 @@ from leansim.api.charts import ChartPoint as ChartPoint
 from leansim.api.charts import Series as Series
 from leansim.api.circular_queue import CircularQueue as CircularQueue
 from leansim.api.commands import Command as Command
+from leansim.api.compression import Compression as Compression
 from leansim.api.contracts import BaseContract as BaseContract
 from leansim.api.contracts import FuturesContract as FuturesContract
 from leansim.api.contracts import OptionContract as OptionContract
@@ -210,6 +211,9 @@ from leansim.api.futures_expiry import FuturesExpiryFunctions as FuturesExpiryFu
 from leansim.api.futures_expiry import FuturesExpiryUtilityFunctions as FuturesExpiryUtilityFunctions
 from leansim.api.greeks import Greeks as Greeks
 from leansim.api.hours_database import MarketHoursDatabase as MarketHoursDatabase
+from leansim.api.iconic_types import LinkedData as LinkedData
+from leansim.api.iconic_types import UnlinkedData as UnlinkedData
+from leansim.api.iconic_types import UnlinkedDataTradeBar as UnlinkedDataTradeBar
 from leansim.api.identifiers import SecurityIdentifier as SecurityIdentifier
 from leansim.api.indicator_history import IndicatorDataPoints as IndicatorDataPoints
 from leansim.api.indicator_history import IndicatorHistory as IndicatorHistory
@@ -282,6 +286,9 @@ from leansim.api.price_models import OptionPriceModels as OptionPriceModels
 from leansim.api.price_models import QLOptionPriceModel as QLOptionPriceModel
 from leansim.api.price_models import QLOptionPriceModelProvider as QLOptionPriceModelProvider
 from leansim.api.pseudo_random import Random as Random
+from leansim.api.python_data import DynamicData as DynamicData
+from leansim.api.python_data import PythonData as PythonData
+from leansim.api.python_data import SubscriptionDataSource as SubscriptionDataSource
 from leansim.api.schedule import DateRules as DateRules
 from leansim.api.schedule import FuncDateRule as FuncDateRule
 from leansim.api.schedule import FuncTimeRule as FuncTimeRule
