@@ -8,7 +8,16 @@ from decimal import Decimal
 
 from tomking.settings.parameter import Section, parameter
 from tomking.settings.risk import by_phase, decimals
-from tomking.settings.strategy import WEEKDAYS, delta, enabled, in_order, maybe_fraction, products, vix
+from tomking.settings.strategy import (
+    WEEKDAYS,
+    delta,
+    enabled,
+    in_order,
+    in_trading_hours,
+    maybe_fraction,
+    products,
+    vix,
+)
 
 
 def _distances(
@@ -196,7 +205,7 @@ class FuturesStrangleSettings(Section):
         """Check ranges, tables, and the order of times, days and deltas."""
         Section.__post_init__(self)
         by_phase(self, "buying_power_fractions", "max_positions")
-        in_order(self, "entry_from", "entry_until")
+        in_trading_hours(self)
         in_order(self, "min_days_to_expiry", "days_to_expiry", "max_days_to_expiry")
         in_order(self, "min_put_delta", "put_delta", "max_put_delta")
         in_order(self, "min_call_delta", "call_delta", "max_call_delta")

@@ -10,7 +10,7 @@ from typing import Final
 from tomking.errors import SettingsError
 from tomking.settings.parameter import Section, parameter
 from tomking.settings.risk import by_phase, decimals
-from tomking.settings.strategy import KINDS, WEEKDAYS, delta, in_order
+from tomking.settings.strategy import KINDS, WEEKDAYS, delta, in_order, in_trading_hours
 
 VIX_PRESETS: Final = ("seed", "manual", "inverted", "off")
 
@@ -253,7 +253,7 @@ class ZeroDteSettings(Section):
         """Check ranges, tables, and the order of times and deltas."""
         Section.__post_init__(self)
         by_phase(self, "buying_power_fractions", "max_positions")
-        in_order(self, "entry_from", "entry_until")
+        in_trading_hours(self)
         in_order(self, "time_exit", "hard_exit")
         in_order(self, "min_short_delta", "short_delta", "max_short_delta")
         in_order(self, "min_vertical_short_delta", "vertical_short_delta", "max_vertical_short_delta")

@@ -176,7 +176,7 @@ def test_a_line_that_cannot_be_read_stops_the_start(line: str) -> None:
 
 
 def test_a_window_that_reaches_the_afternoon_is_closed_by_a_meeting() -> None:
-    parameters = {"zero_dte__entry_until": "14:30", "zero_dte__weekday": "wednesday"}
+    parameters = {"zero_dte__entry_until": "14:00", "zero_dte__weekday": "wednesday"}
     for clock, expected in ((time(13, 59), None), (time(14), "EVENT")):
         assert code(account(), now=from_new_york(date(2018, 3, 21), clock), **parameters) == expected
 
