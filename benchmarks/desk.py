@@ -15,6 +15,7 @@ from tomking.clock import RunId
 from tomking.desk import Desk
 from tomking.events import (
     CloseReason,
+    EquityMarked,
     GroupCreated,
     GroupFinished,
     GroupOutcome,
@@ -52,8 +53,8 @@ PREFIX = "tomking/live/default"
 BEGIN = datetime(2018, 1, 8, 15, 30, tzinfo=UTC)
 """A Monday morning: nothing is opened."""
 
-A_YEAR = 50_000
-"""Records of a year with some 3,500 trades; read in less than a second."""
+A_YEAR, SESSIONS = 50_000, 252
+"""Records of a year with some 3,500 trades, and its days; read in less than a second."""
 
 SHORT = Quote(Decimal("2.90"), Decimal("3.00"), BEGIN, None, None, None)
 WING = Quote(Decimal("1.90"), Decimal("2.00"), BEGIN, None, None, None)
@@ -157,10 +158,14 @@ def replay() -> Figure:
     store = MemoryStore()
     ledger = Ledger.opened(store, PREFIX, "year", BEGIN)
     number = 0
-    while ledger.state.seq < A_YEAR:
-        number += 1
-        ledger.now = BEGIN + timedelta(minutes=number)
-        trade(ledger, number)
+    for day in range(1, SESSIONS + 1):
+        ledger.now = BEGIN + timedelta(days=day)
+        while ledger.state.seq * SESSIONS < A_YEAR * day:
+            number += 1
+            ledger.now += timedelta(minutes=1)
+            trade(ledger, number)
+        ledger.record(EquityMarked(ledger.now.date(), Decimal(100_000), Decimal(0)))
+    ledger.barrier()
     lines = [line for text in store.texts.values() for line in text.split("\n")]
     return Figure(
         "desk: start from a year's journal",

@@ -67,8 +67,8 @@ def event_from_data(data: dict[str, Any]) -> Event:
     Raises:
         JournalCorrupt: a kind that does not exist, or fields that do not fit.
     """
-    kind = data.pop("kind", None) if isinstance(data, dict) else None
-    event_class = _EVENTS.get(kind) if isinstance(kind, str) else None
+    kind = data.pop("kind", None) if type(data) is dict else None
+    event_class = _EVENTS.get(kind) if type(kind) is str else None
     if event_class is None:
         raise JournalCorrupt(f"unknown kind of event {kind!r}: written by a newer version, or damaged")
     event: Event = read(event_class, data)

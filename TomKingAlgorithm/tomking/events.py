@@ -216,12 +216,14 @@ class OrderAdopted(Event):
         group_id: the group the id names; created just before when the journal lost that too.
         legs: what the order trades, as the broker says.
         quantity: multiples of `legs`, positive.
+        opens: of a group that closes or rolls: the contracts of the order that make no holding smaller.
     """
 
     order_id: str
     group_id: str
     legs: tuple[Leg, ...]
     quantity: int
+    opens: tuple[Contract, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

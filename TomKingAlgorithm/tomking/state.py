@@ -207,7 +207,7 @@ def _fold(state: State, event: Event, at: datetime) -> None:
             _order(state, event.order_id)[1].fold(OrderFact.CANCEL_REQUESTED, at)
         case OrderAdopted():
             group = _group(state, event.group_id)
-            group.fold_adoption(event.order_id, event.legs, event.quantity, at)
+            group.fold_adoption(event, at)
             _reopen(state, group)
         case GroupWithdrawn():
             group = _group(state, event.group_id)

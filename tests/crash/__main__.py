@@ -21,6 +21,8 @@ from tomking.events import GroupOutcome
 
 CONSOLE = Console()
 ENOUGH_FAILURES = 20
+TOLD_EVERY = 10_000
+"""Points between two lines of progress where there is no terminal to draw a bar on."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,7 +55,8 @@ def stressed(points: int, first: int, jobs: int) -> int:
     """Explore story after story on all `jobs`."""
     begun = time.monotonic()
     broken: list[BrokenAt] = []
-    found = stories = 0
+    found = stories = said = 0
+    busy = 0.0
     by_level: dict[str, Counter[str]] = defaultdict(Counter)
     columns = (
         TextColumn("crash points"),
@@ -70,8 +73,9 @@ def stressed(points: int, first: int, jobs: int) -> int:
         try:
             while found < points and len(broken) < ENOUGH_FAILURES:
                 wave = range(first + stories, first + stories + 8 * jobs)
-                for number, result in pool.imap_unordered(told, wave):
+                for number, result, seconds in pool.imap_unordered(told, wave):
                     stories += 1
+                    busy += seconds
                     if isinstance(result, BrokenAt):
                         broken.append(result)
                         progress.console.print(f"[red]{result}", highlight=False)
@@ -79,24 +83,32 @@ def stressed(points: int, first: int, jobs: int) -> int:
                         found += result.points
                         by_level[story(number).level].update(result.outcomes)
                     progress.update(bar, completed=found)
+                    if not CONSOLE.is_terminal and found - said >= TOLD_EVERY:
+                        said = found
+                        pace = f"{1000 * busy / found:.2f} ms of a processor each"
+                        print(f"{found:,} of {points:,} points, {stories} stories, {pace}", flush=True)
                     if found >= points:
                         break
         except KeyboardInterrupt:
             progress.console.print("stopped by hand")
     seconds = time.monotonic() - begun
     CONSOLE.print(outcomes(by_level))
-    CONSOLE.print(f"{found:,} crash points in {stories} stories from {first}: {found / seconds:,.0f} a second")
+    pace = f"{found / seconds:,.0f} a second, {1000 * busy / max(found, 1):.2f} ms of a processor each"
+    CONSOLE.print(f"{found:,} crash points in {stories} stories from {first}: {pace}")
     for failure in broken:
         CONSOLE.print(f"tell it again: python -m crash --replay {failure.point}")
     return 1 if broken else 0
 
 
-def told(number: int) -> tuple[int, Findings | BrokenAt]:
-    """One story in a process of its own."""
+def told(number: int) -> tuple[int, Findings | BrokenAt, float]:
+    """One story in a process of its own, and the processor's time it took."""
+    begun = time.process_time()
+    result: Findings | BrokenAt
     try:
-        return number, explored(story(number))
+        result = explored(story(number))
     except BrokenAt as broken:
-        return number, broken
+        result = broken
+    return number, result, time.process_time() - begun
 
 
 def outcomes(by_level: dict[str, Counter[str]]) -> Table:

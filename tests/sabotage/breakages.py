@@ -441,8 +441,8 @@ BREAKAGES: tuple[Breakage, ...] = (
     Breakage(
         "what a group holds is remembered past a fill",
         GROUP,
-        "        self._held = self._units = self._excess = None\n",
-        "",
+        "        self._held = self._units = self._excess = None\n        self.reopen()\n",
+        "        self.reopen()\n",
         ("test_group.py::test_what_is_held_adds_up_from_the_fills",),
     ),
     Breakage(

@@ -18,6 +18,7 @@ from tomking.events import (
 )
 from tomking.execution.backend import OrderReport
 from tomking.execution.group import OrderGroup
+from tomking.market.contract import Contract
 from tomking.market.leg import Leg
 from tomking.positions.book import PositionBook
 from tomking.positions.position import MultiLegPosition
@@ -44,6 +45,11 @@ def group_id_of(order_id: str) -> str:
     return parts[0] if len(parts) == 3 and all(parts) and parts[2].isdigit() else ""
 
 
+def place_of(order_id: str) -> int:
+    """The number of the order among those of its group; 0 when the id has another form."""
+    return int(order_id.rpartition(".")[2]) if group_id_of(order_id) else 0
+
+
 def is_ours(order_id: str) -> bool:
     """The id has our form."""
     return bool(group_id_of(order_id))
@@ -54,7 +60,8 @@ def adopt(ledger: Ledger, report: OrderReport) -> None:
 
     Its group is withdrawn: nobody knows what was meant, so what works is canceled and what has filled is balanced. If
     the group is lost too, the order's legs tell: what reduces a position closes it, and whole units of that are kept;
-    where only some legs do, it was a roll of that position; anything else was opening and is undone.
+    where only some legs do, it was a roll of that position; anything else was opening and is undone. Further orders of
+    such a group add their legs to its package.
     """
     group_id = group_id_of(report.order_id)
     group = ledger.groups.get(group_id)
@@ -63,7 +70,12 @@ def adopt(ledger: Ledger, report: OrderReport) -> None:
         group = ledger.groups[group_id]
     if not group.withdrawn:
         ledger.record(GroupWithdrawn(group_id, LOST))
-    ledger.record(OrderAdopted(report.order_id, group_id, report.legs, report.quantity))
+    opens: tuple[Contract, ...] = ()
+    if group.purpose is not Purpose.OPEN:
+        position = ledger.book.positions.get(group.created.position_id)
+        reducing = () if position is None else _reducing(position, report)
+        opens = tuple(leg.contract for leg in report.legs if leg not in reducing)
+    ledger.record(OrderAdopted(report.order_id, group_id, report.legs, report.quantity, opens))
     ledger.record(OperatorNote("ADOPTED", f"{report.order_id} was at the broker and not in the journal"))
 
 

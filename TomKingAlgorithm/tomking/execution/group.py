@@ -7,9 +7,10 @@ in excess and how it would end are all computed from the fills of its orders.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from math import gcd
 
 from tomking.errors import InvalidTransition
 from tomking.events import (
@@ -17,6 +18,7 @@ from tomking.events import (
     GroupCreated,
     GroupOutcome,
     LegFilled,
+    OrderAdopted,
     OrderSubmitted,
     PartialPolicy,
     Purpose,
@@ -239,11 +241,32 @@ class OrderGroup:
             replaces=event.replaces,
         )
 
-    def fold_adoption(self, order_id: str, legs: tuple[Leg, ...], quantity: int, at: datetime) -> None:
+    def fold_adoption(self, event: OrderAdopted, at: datetime) -> None:
         """An order of this group turned up that the journal had lost; what it does is looked up next."""
-        if order_id not in self.orders:
-            self.orders[order_id] = Order(order_id, legs, quantity, None, False, False, at, state=OrderState.UNKNOWN)
+        if event.order_id not in self.orders:
+            self.orders[event.order_id] = Order(
+                event.order_id, event.legs, event.quantity, None, False, False, at, state=OrderState.UNKNOWN
+            )
+            self._widen(event)
             self.reopen()
+
+    def _widen(self, event: OrderAdopted) -> None:
+        """Take what the order trades besides into the package: of a group that was lost too, one order told the legs.
+
+        Otherwise what it holds of them would be nobody's to balance.
+        """
+        wanted = {leg.contract: leg.ratio * self.quantity for leg in self.legs}
+        added = {leg.contract: leg.ratio * event.quantity for leg in event.legs if leg.contract not in wanted}
+        if not added:
+            return
+        wanted |= added
+        size = gcd(*wanted.values())
+        legs = tuple(Leg(contract, quantity // size) for contract, quantity in wanted.items())
+        opened = {leg.contract for leg in self.incoming} | (added.keys() & {*event.opens})
+        incoming = tuple(leg for leg in legs if leg.contract in opened)
+        purpose = Purpose.ROLL if incoming else self.purpose
+        self.created = replace(self.created, purpose=purpose, legs=legs, quantity=size, incoming=incoming)
+        self._held = self._units = self._excess = None
 
     def fold_fill(self, fill: LegFilled, at: datetime) -> bool:
         """Take a fill; False when it is known already. A fill of a finished group brings it back to life.

@@ -22,7 +22,8 @@ def resolve_orders(executor: Executor) -> str:
         reports = executor.backend.orders()
     except BackendUnreachable as error:
         return f"the broker does not list its orders: {error}"
-    for report in reports:
+    # as they were sent: if all records of a group are lost, its first order tells most of what it was
+    for report in sorted(reports, key=lambda report: adoption.place_of(report.order_id)):
         if adoption.is_ours(report.order_id):
             executor.take_order_report(report)
     listed = {report.order_id for report in reports}

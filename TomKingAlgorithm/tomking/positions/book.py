@@ -200,7 +200,9 @@ class PositionBook:
         """Keep the list of open positions true, oldest first."""
         is_open = position.status is not PositionStatus.CLOSED
         key = position.position_id
-        if is_open and key not in self.open_ids:
+        if is_open is (key in self.open_ids):
+            return
+        if is_open:
             insort(self.open_ids, key, key=lambda each: (self.positions[each].created_at, each))
-        elif not is_open and key in self.open_ids:
+        else:
             self.open_ids.remove(key)

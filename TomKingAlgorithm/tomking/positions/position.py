@@ -123,7 +123,9 @@ class MultiLegPosition:
     def holds_other_legs(self) -> bool:
         """Options are held that do not belong to the package: a roll brought them, or they were added."""
         ours = {leg.contract for leg in self.legs}
-        return any(contract.is_option and contract not in ours for contract in self.held)
+        return any(
+            part.quantity and contract not in ours and contract.is_option for contract, part in self.components.items()
+        )
 
     @property
     def entry_net(self) -> Decimal | None:
