@@ -53,7 +53,7 @@ from tomking.positions.position import MultiLegPosition
 from tomking.risk.breakers import flattening
 from tomking.risk.drawdown import FLATTEN, LIQUIDATE, NORMAL, STOP, permission_for
 from tomking.risk.equity_watch import EquityWatch
-from tomking.risk.phase import PhaseAction, next_phase, phase_of
+from tomking.risk.phase import PhaseAction, next_phase, phase_of, told
 from tomking.risk.validator import StrategyValidator
 from tomking.risk.verdict import Denial
 from tomking.rolling import Rolls
@@ -478,7 +478,7 @@ class Desk:
             return
         exposures = exposures_of(self.state, self._specs, self.market, now)
         actions = self.validator.handle_phase_transition(old, new, exposures, balances.equity)
-        self.ledger.record(PhaseChanged(old, new, "; ".join(action.text for action in actions)))
+        self.ledger.record(PhaseChanged(old, new, told(old, new, actions)))
         self._ask_to_close(actions)
 
     def _ask_to_close(self, actions: Sequence[PhaseAction]) -> None:

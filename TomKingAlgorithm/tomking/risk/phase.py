@@ -111,12 +111,15 @@ def transition(
     Down: close what is beyond the new phase's limits. Up: limits rise from the next session, nothing is closed.
     """
     if new >= old:
-        change = f"rises from {old}, its limits apply from the next session"
-        return () if new == old else (PhaseAction(None, f"phase {new} {change}"),)
-    return tuple(
-        PhaseAction(action.position_id, f"phase falls from {old} to {new}: {action.text}")
-        for action in beyond_limits(new, exposures, specs, settings, equity)
-    )
+        return () if new == old else (PhaseAction(None, "its limits apply from the next session"),)
+    return beyond_limits(new, exposures, specs, settings, equity)
+
+
+def told(old: int, new: int, actions: Sequence[PhaseAction]) -> str:
+    """A phase change and everything it asks for, in order, with the reasons: for the journal."""
+    each = (a.text if a.position_id is None else f"closes {a.position_id}: {a.text}" for a in actions)
+    consequences = "; ".join(each) or "nothing held is beyond its limits"
+    return f"phase {'rises' if new > old else 'falls'} from {old} to {new}: {consequences}"
 
 
 def beyond_limits(

@@ -17,7 +17,7 @@ from modelled_market import Underlying, closes
 from story import Story
 from tomking.accounting import periods_of
 from tomking.errors import SettingsError
-from tomking.events import ExitReason, TradingState
+from tomking.events import ExitReason, PhaseChanged, TradingState
 from tomking.market.calendar import from_new_york, settles_at
 from tomking.market.contract import Contract
 from tomking.market.daily import DailyBar, average_range, exponential_average, price_range, rank
@@ -493,12 +493,14 @@ def test_up_a_phase_at_the_end_of_a_day_and_no_sooner() -> None:
 def test_down_a_phase_and_the_book_follows_even_after_a_restart() -> None:
     story = a_book_of_ours()
     assert story.desk.state.phase == 4
-    held = {position.strategy for position in story.positions}
+    held = {position.strategy: position.position_id for position in story.positions}
     assert "lt112" in held
     story.cash -= Decimal(55_000)
     story.end_day(date(2018, 2, 14))
     assert story.desk.state.phase is not None
     assert story.desk.state.phase < 4
+    (change,) = (each for each in story.events if isinstance(each, PhaseChanged) and each.new < 4)
+    assert f"closes {held['lt112']}: lt112 on XSP is not traded there" in change.text
     story.restart()
     story.at(date(2018, 2, 15), time(12), seconds=120)
     assert ExitReason.PHASE in story.reasons or ExitReason.EMERGENCY in story.reasons
