@@ -27,13 +27,13 @@ DAY = {
 """One day, orders that live long enough to meet the next minute's quotes, and a turn of the desk every five seconds."""
 
 
-def live_like(folder: Path, plan: Mapping[str, Any], route: str = "lean") -> RunResult:
-    """Run the day with a fault plan; the object store is `folder`."""
+def live_like(folder: Path, plan: Mapping[str, Any], route: str = "lean", **live: str) -> RunResult:
+    """Run the day with a fault plan; the object store is `folder`, `live` are further settings of that section."""
     sample = json.loads((ROOT / "samples" / "goog-condor.json").read_text(encoding="utf-8"))["parameters"]
     config = RunConfig(
         ROOT / "TomKingAlgorithm" / "main.py",
         DataFolder(LEAN_DATA, cache=False),
-        {**sample, **DAY, "live.route": route},
+        {**sample, **DAY, "live.route": route, **{f"live.{name}": value for name, value in live.items()}},
         folder,
         "live",
         live_like=True,
