@@ -76,7 +76,7 @@ class RootFiles:
             day: the path of the asset's session.
             without: strikes of today's expiry that are quoted elsewhere.
         """
-        contracts = self._trading(day.session, without)
+        contracts = self._listed(self._before(day.session), without)
         every_minute = self.root.style == "european"
         left = contracts.days_left(day.session)
         yield from quote_entries(
@@ -87,12 +87,12 @@ class RootFiles:
                 for days, near in zip(left.tolist(), contracts.is_near.tolist(), strict=True)
             ],
             day,
-            day.index * self.root.scale,
+            self.level(day),
         )
 
     def interest_entries(self, day: date, without: frozenset[float] = frozenset()) -> Iterator[tuple[str, bytes]]:
         """One entry per contract near the price with the open interest of the morning."""
-        listed = self._trading(day, without)
+        listed = self._listed(self._before(day), without)
         contracts = listed.only(listed.is_near)
         interest = self.interest(contracts, self._before(day)).tolist()
         for name, count in zip(self.quoting(day).names("openinterest", contracts), interest, strict=True):
@@ -140,14 +140,31 @@ class RootFiles:
         valuation = Valuation(ASSETS[root.asset].rho, self.markets.history.rate(day), False, american)
         return Quoting(self.name, root.style, day, self.seed, valuation, self.law, root.tick)
 
+    @property
+    def asset(self) -> str:
+        """What decides their value."""
+        return self.root.asset
+
+    def trading(self, day: date) -> Contracts:
+        """The contracts of a session."""
+        return self.listed(self._before(day))
+
+    def interest_on(self, contracts: Contracts, day: date) -> NDArray[np.int64]:
+        """Open interest on the morning of a session."""
+        return self.interest(contracts, self._before(day))
+
+    def bar(self, day: date) -> NDArray[np.float64]:
+        """Open, high, low and close of the underlying."""
+        return np.array(self.markets.bars(self.root.asset)[day][:4]) * self.root.scale
+
+    def level(self, path: Day) -> NDArray[np.float64]:
+        """The underlying at each sample of a session."""
+        return path.index * self.root.scale
+
     def _before(self, day: date) -> date:
         previous = self.markets.history.previous(day)
         assert previous is not None, "a modelled day has a session before it"
         return previous
-
-    def _trading(self, day: date, without: frozenset[float]) -> Contracts:
-        """The contracts of a session."""
-        return self._listed(self._before(day), without)
 
     @cached_property
     def listed(self) -> Callable[[date], Contracts]:

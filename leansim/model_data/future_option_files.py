@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leansim.model_data import quotes
-from leansim.model_data.assets import ASSETS, INDEX
+from leansim.model_data.assets import ASSETS, INDEX, Markets
 from leansim.model_data.chain import Day
 from leansim.model_data.contracts import Contracts, Valuation
 from leansim.model_data.expiries import Expiry, session_on_or_before
-from leansim.model_data.future_files import FutureFiles
+from leansim.model_data.future_files import OPEN_INTEREST_MINUTE, FutureFiles
 from leansim.model_data.futures import FutureRoot, Month, on_tick
 from leansim.model_data.globex import open_minute
 from leansim.model_data.listing import MONTHLY, Series, strikes_of
@@ -25,7 +25,7 @@ from leansim.model_data.session_grid import quoted_minutes
 
 UNIVERSE_HEADER = "#expiry,strike,right,open,high,low,close,volume,open_interest"
 
-_OPEN_INTEREST_MS = 12 * 60 * 60_000
+_OPEN_INTEREST_MS = OPEN_INTEREST_MINUTE * 60_000
 _SHARE_TRADED = 0.08
 # Spreads of options on E-mini futures beside their value, as calibrated in regular hours.
 _SPREAD, _SPREAD_POWER = 0.134, 0.300
@@ -60,15 +60,14 @@ class FutureOptionFiles:
             quoted_minutes(day.minutes, days, is_near=near)
             for days, near in zip(contracts.days_left(day.session).tolist(), contracts.is_near.tolist(), strict=True)
         ]
-        level = on_tick(self.root, day.index * self._carry(day.session))
-        yield from quote_entries(self._quoting(day.session), contracts, minutes, day, level)
+        yield from quote_entries(self.quoting(day.session), contracts, minutes, day, self.level(day))
 
     def interest_entries(self, day: date) -> Iterator[tuple[str, bytes]]:
         """One entry per contract near the price with the open interest of the morning."""
         evening = self._before(day)
         listed = self._contracts(evening)
         contracts = listed.only(listed.is_near)
-        names = self._quoting(day).names("openinterest", contracts)
+        names = self.quoting(day).names("openinterest", contracts)
         for name, count in zip(names, self._interest(contracts, evening).tolist(), strict=True):
             yield name, f"{_OPEN_INTEREST_MS},{count}\n".encode()
 
@@ -81,7 +80,7 @@ class FutureOptionFiles:
         bar = self.futures.bar(evening, self.month)
         contracts = self._contracts(evening)
         volatility = markets.volatility(root.asset)[evening]
-        mids = self._quoting(evening).mids(contracts, bar, volatility)
+        mids = self.quoting(evening).mids(contracts, bar, volatility)
         interest = self._interest(contracts, evening)
         text = f"{root.decimals}f"
         under = ",".join(f"{price:.{text}}" for price in bar)
@@ -115,13 +114,41 @@ class FutureOptionFiles:
         key = f"{files.seed}|{files.name} {self.month.name}"
         return open_interest(contracts, evening, close, level, key, root.depth)
 
-    def _quoting(self, day: date) -> Quoting:
+    @property
+    def markets(self) -> Markets:
+        """What prices follow."""
+        return self.futures.markets
+
+    @property
+    def asset(self) -> str:
+        """What decides their value."""
+        return self.root.asset
+
+    def trading(self, day: date) -> Contracts:
+        """The contracts of a session; none before they are listed and after their last one."""
+        evening = self._before(day)
+        return self._contracts(evening) if self.is_listed(evening) else Contracts.listed(())
+
+    def interest_on(self, contracts: Contracts, day: date) -> NDArray[np.int64]:
+        """Open interest on the morning of a session."""
+        return self._interest(contracts, self._before(day))
+
+    def bar(self, day: date) -> NDArray[np.float64]:
+        """Open, high, low and close of the future."""
+        return self.futures.bar(day, self.month)
+
+    def level(self, path: Day) -> NDArray[np.float64]:
+        """The future at each sample of a session."""
+        return on_tick(self.root, path.index * self._carry(path.session))
+
+    def quoting(self, day: date) -> Quoting:
+        """How the options are valued and quoted on a day."""
         root, files = self.root, self.futures
         rate = files.markets.history.rate(day)
         valuation = Valuation(ASSETS[root.asset].rho, rate, on_future=True, is_american=True)
         return Quoting(
             root.options, "american", day, files.seed, valuation, self._law, root.option_tick, open_minute(day),
-            max(root.decimals, 2),
+            max(root.decimals, 2), OPEN_INTEREST_MINUTE,
         )  # fmt: skip
 
     @cached_property

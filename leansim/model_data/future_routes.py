@@ -10,6 +10,7 @@ from functools import cached_property
 
 from leansim.model_data.assets import Markets
 from leansim.model_data.chain import Day
+from leansim.model_data.dated_options import KINDS, RESOLUTIONS, dated_entries
 from leansim.model_data.expiries import session_on_or_before
 from leansim.model_data.future_bars import FutureBars
 from leansim.model_data.future_files import FutureFiles
@@ -41,6 +42,12 @@ class Refused(Exception):
     """The model has no such file; the text says why."""
 
 
+_OPTION_YEARS = re.compile(
+    r"futureoption/(?P<market>\w+)/(?P<resolution>hour|daily)/(?P<root>\w+)/(?P<month>\d{6})/(?P=root)_(?P<year>\d{4})"
+    r"_(?P<kind>trade|quote|openinterest)_american\.zip"
+)
+
+
 @dataclass
 class FutureRoutes:
     """The futures' part of the model.
@@ -68,6 +75,7 @@ class FutureRoutes:
             (_WHOLE, self._whole),
             (_YEARS, self._years),
             (_OPTIONS, self._options),
+            (_OPTION_YEARS, self._option_years),
         ):
             match = pattern.fullmatch(relative)
             if match:
@@ -120,23 +128,34 @@ class FutureRoutes:
         return files.map_file() if match["kind"] == "map_files" else files.factor_file()
 
     def _options(self, match: re.Match[str]) -> Content:
-        name = OF_OPTIONS.get(match["root"])
-        if name is None:
-            raise Refused(f"{match['root']} is not a modelled root")
-        futures, month, day = self._of(match, name), month_named(name, match["month"]), _date(match["day"])
-        if month is None:
-            raise Refused(f"{name.upper()} has no contract month {match['month']}")
-        files = FutureOptionFiles(futures, month)
+        files, day = self._options_of(match), _date(match["day"])
         is_universe = match["kind"] == "universes"
         day = self._trading_day(day) if is_universe else self._session(day)
         evening = session_on_or_before(day if is_universe else day - timedelta(days=1))
         if evening not in self.markets.history.modelled_set or not files.is_listed(day if is_universe else evening):
-            raise Refused(f"no options on {name.upper()} {month.name} are listed on {day}")
+            name = files.futures.name.upper()
+            raise Refused(f"no options on {name} {match['month']} are listed on {day}")
         if is_universe:
             return files.universe(day)
         if match["tick"] == "openinterest":
             return files.interest_entries(day)
         return files.quote_entries(self.day(files.root.asset, day))
+
+    def _options_of(self, match: re.Match[str]) -> FutureOptionFiles:
+        name = OF_OPTIONS.get(match["root"])
+        if name is None:
+            raise Refused(f"{match['root']} is not a modelled root")
+        futures, month = self._of(match, name), month_named(name, match["month"])
+        if month is None:
+            raise Refused(f"{name.upper()} has no contract month {match['month']}")
+        return FutureOptionFiles(futures, month)
+
+    def _option_years(self, match: re.Match[str]) -> Content:
+        files, year = self._options_of(match), int(match["year"])
+        entries = list(dated_entries(files, match["kind"], match["resolution"], year, self.day))
+        if not entries:
+            raise Refused(f"no options on {files.futures.name.upper()} {match['month']} trade in {year}")
+        return entries
 
 
 def _date(text: str) -> date:
@@ -164,6 +183,15 @@ def future_paths(root: str, day: date, *, is_session: bool) -> Iterable[str]:
         for month in _months_on(root, day):
             for kind in ("quote", "openinterest"):
                 yield f"futureoption/{future.market}/minute/{future.options}/{month}/{text}_{kind}_american.zip"
+
+
+def option_year_paths(root: str, year: int) -> Iterable[str]:
+    """The files of hours and days of a future's options in a year; not each of them has any."""
+    future = FUTURES[root]
+    for month in (month for at in (year, year + 1) for month in months(root, at)):
+        for resolution in RESOLUTIONS:
+            folder = f"futureoption/{future.market}/{resolution}/{future.options}/{month.name}"
+            yield from (f"{folder}/{future.options}_{year}_{kind}_american.zip" for kind in KINDS)
 
 
 def lasting_paths(root: str) -> Iterable[str]:

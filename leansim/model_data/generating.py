@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 
 from leansim.errors import InputError
-from leansim.model_data.daily_options import KINDS
-from leansim.model_data.future_routes import future_paths, lasting_paths
+from leansim.model_data import dated_options
+from leansim.model_data.future_routes import future_paths, lasting_paths, option_year_paths
 from leansim.model_data.futures import FUTURES
 from leansim.model_data.history import History
 from leansim.model_data.products import INDEX_SCALES, OPTIONS, SHARES
@@ -92,11 +93,13 @@ def _files(history: History, start: date, end: date, roots: tuple[str, ...]) -> 
         if root in FUTURES:
             yield from lasting_paths(root)
     days = [day for day in history.modelled if start <= day <= end]
+    years = sorted({day.year for day in days})
     for root in roots:
         if root in OPTIONS:
-            for year in sorted({day.year for day in days}):
-                for kind in KINDS:
-                    yield f"{_folder(root)}/daily/{root}_{year}_{kind}_{OPTIONS[root].style}.zip"
+            for year, resolution, kind in product(years, dated_options.RESOLUTIONS, dated_options.KINDS):
+                yield f"{_folder(root)}/{resolution}/{root}_{year}_{kind}_{OPTIONS[root].style}.zip"
+        if root in FUTURES:
+            yield from (path for year in years for path in option_year_paths(root, year))
     for day in days:
         for root in roots:
             if root in SHARES:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leansim.errors import InputError
-from leansim.model_data import contract_files, daily_options, index_files, metadata, option_files
+from leansim.model_data import contract_files, dated_options, index_files, metadata, option_files
 from leansim.model_data.assets import INDEX, Markets
 from leansim.model_data.chain import Day, asset_day
 from leansim.model_data.contract_files import RootFiles
@@ -233,12 +233,12 @@ class ModelDataProvider:
             entries += option_files.open_interest_entries(self.history, self._seed, day)
         return self._zip(path, entries)
 
-    def option_days(self, path: Path, match: Match) -> bool:
-        """`option/usa/daily/<root>_<year>_quote_american.zip`, trades and open interest, and those of index options."""
-        year = int(match["year"])
+    def option_years(self, path: Path, match: Match) -> bool:
+        """`option/usa/hour/<root>_<year>_quote_american.zip`, trades and open interest, of days too; of indices'."""
+        year, files = int(match["year"]), self._options(match["root"])
         if not any(day.year == year for day in self.history.modelled[1:]):
             return self._refuse(f"{year} is outside the modelled years")
-        return self._zip(path, daily_options.daily_entries(self._options(match["root"]), match["kind"], year))
+        return self._zip(path, dated_options.dated_entries(files, match["kind"], match["resolution"], year, self._day))
 
     def universe(self, path: Path, match: Match) -> bool:
         """`option/usa/universes/<root>/<day>.csv`, and the same of index options."""
@@ -339,7 +339,8 @@ def _any(names: Iterable[str]) -> str:
 
 
 _YEAR = r"(?P<year>\d{4})"
-_KIND = rf"(?P<kind>{_any(daily_options.KINDS)})"
+_KIND = rf"(?P<kind>{_any(dated_options.KINDS)})"
+_DATED = rf"(?P<resolution>{_any(dated_options.RESOLUTIONS)})"
 _DAY = r"(?P<day>\d{8})"
 _INDEX = rf"(?P<root>{_any((*INDEX_SCALES, 'vix'))})"
 _FUND = rf"(?P<fund>{_any(SHARES)})"
@@ -358,8 +359,8 @@ _ROUTES: tuple[tuple[re.Pattern[str], _Maker], ...] = tuple(
         (rf"option/usa/minute/{_ON_FUND}/{_DAY}_openinterest_american\.zip", ModelDataProvider.option_interest),
         (rf"indexoption/usa/universes/{_ON_INDEX}/{_DAY}\.csv", ModelDataProvider.universe),
         (rf"option/usa/universes/{_ON_FUND}/{_DAY}\.csv", ModelDataProvider.universe),
-        (rf"indexoption/usa/daily/{_ON_INDEX}_{_YEAR}_{_KIND}_european\.zip", ModelDataProvider.option_days),
-        (rf"option/usa/daily/{_ON_FUND}_{_YEAR}_{_KIND}_american\.zip", ModelDataProvider.option_days),
+        (rf"indexoption/usa/{_DATED}/{_ON_INDEX}_{_YEAR}_{_KIND}_european\.zip", ModelDataProvider.option_years),
+        (rf"option/usa/{_DATED}/{_ON_FUND}_{_YEAR}_{_KIND}_american\.zip", ModelDataProvider.option_years),
         (r"(index)?option/usa/.*_trade_(european|american)\.zip", ModelDataProvider.refuse_trades),
         (rf"equity/usa/minute/{_FUND}/{_DAY}_trade\.zip", ModelDataProvider.share_minutes),
         (rf"equity/usa/hour/{_FUND}\.zip", ModelDataProvider.share_hours),

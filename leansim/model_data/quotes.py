@@ -109,6 +109,11 @@ def quote(value: Floats, spread_factor: Floats, law: Law = CBOE) -> Quotes:
     return Quotes(bid.astype(np.int32), ask)
 
 
+def middle(quoted: Quotes, law: Law = CBOE) -> Counts:
+    """The price between bid and ask, or the next one below that there is."""
+    return _on_dear_steps((quoted.bid + quoted.ask) // 2, law, up=False)
+
+
 def bars(opening: Quotes, closing: Quotes, rise: Floats, fall: Floats, law: Law = CBOE) -> list[tuple[Counts, ...]]:
     """Open, high, low, close of the bid and of the ask, in ticks; without a bid at the close its bar means nothing.
 

@@ -41,6 +41,7 @@ class Quoting:
         unit: what one tick is in the file.
         open_minute: of the session on the file's clock.
         decimals: of prices in the file; None: they are whole numbers.
+        interest_minute: of the day in which the open interest is known, on the file's clock.
     """
 
     root: str
@@ -52,10 +53,17 @@ class Quoting:
     unit: float
     open_minute: int = 9 * 60 + 30
     decimals: int | None = None
+    interest_minute: int = 6 * 60 + 30
 
     def names(self, kind: str, contracts: Contracts) -> list[str]:
-        """Names of entries, a contract."""
-        start = f"{self.day:%Y%m%d}_{self.root}_minute_{kind}_{self.style}"
+        """Names of entries of minutes, a contract."""
+        return self._names(f"{self.day:%Y%m%d}_{self.root}_minute_{kind}_{self.style}", contracts)
+
+    def dated_names(self, kind: str, contracts: Contracts) -> list[str]:
+        """Names of entries of hours and days, a contract."""
+        return self._names(f"{self.root}_{kind}_{self.style}", contracts)
+
+    def _names(self, start: str, contracts: Contracts) -> list[str]:
         expiries = [f"{expiry.day:%Y%m%d}" for expiry in contracts.expiries]
         columns = (contracts.is_call.tolist(), contracts.strike.tolist(), contracts.of.tolist())
         return [

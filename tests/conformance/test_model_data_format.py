@@ -38,10 +38,20 @@ ZIPS = [
         "option/usa/minute/qqq/20150109_openinterest_american.zip",
         "option/usa/minute/goog/20151224_openinterest_american.zip",
     ),
+    ("option/usa/hour/xle_2015_openinterest_american.zip", "option/usa/hour/aapl_2014_openinterest_american.zip"),
     ("future/cme/minute/es/20150109_trade.zip", "future/cme/minute/es/20200106_trade.zip"),
     ("future/cme/minute/es/20150109_quote.zip", "future/cme/minute/es/20200106_quote.zip"),
     ("future/cme/minute/es/20150109_openinterest.zip", "future/cme/minute/es/20200106_openinterest.zip"),
     ("future/cme/daily/es_trade.zip", "future/cme/daily/es_trade.zip"),
+    ("future/cme/hour/es_openinterest.zip", "future/cme/hour/es_openinterest.zip"),
+    (
+        "futureoption/cme/daily/es/201503/es_2015_trade_american.zip",
+        "futureoption/cme/daily/es/202003/es_2020_trade_american.zip",
+    ),
+    (
+        "futureoption/comex/hour/og/201504/og_2015_quote_american.zip",
+        "futureoption/comex/hour/og/202004/og_2020_quote_american.zip",
+    ),
     (
         "futureoption/cme/minute/es/201503/20150109_quote_american.zip",
         "futureoption/cme/minute/es/202003/20200106_quote_american.zip",
@@ -63,7 +73,7 @@ TEXTS = [
 def shape(name: str) -> str:
     """An entry name with its numbers, root and right left open."""
     text = re.sub(r"(?<=_)(call|put)(?=_)", "right", re.sub(r"\d+", "9", name))
-    return text.replace("spxw", "spx").replace("qqq", "goog")
+    return text.replace("spxw", "spx").replace("qqq", "goog").replace("xle", "aapl")
 
 
 def forms(lines: list[str]) -> set[tuple[str, ...]]:
@@ -81,11 +91,11 @@ def test_zips_look_like_lean_s(tmp_path: Path, relative: str, sample: str) -> No
     assert {shape(name) for name in ours.namelist()} == {shape(name) for name in theirs.namelist()}
     our_lines = [line for name in ours.namelist() for line in ours.read(name).decode().splitlines()]
     their_lines = [line for name in theirs.namelist() for line in theirs.read(name).decode().splitlines()]
-    assert forms(our_lines) <= forms(their_lines) | {("n", "", "", "", "", "", "n", "n", "n", "n", "n")}
+    one_sided = {(clock, "", "", "", "", "", "n", "n", "n", "n", "n") for clock in ("n", "t")}
+    assert forms(our_lines) <= forms(their_lines) | one_sided
     # prices are whole numbers where LEAN scales them, and only there
-    cell = 1
-    whole = "." in their_lines[0].split(",")[cell]
-    assert ("." in our_lines[0].split(",")[cell]) == whole
+    with_decimals = [any("." in line.split(",", 1)[1] for line in lines) for lines in (our_lines, their_lines)]
+    assert with_decimals[0] == with_decimals[1]
     assert ours.testzip() is None
 
 

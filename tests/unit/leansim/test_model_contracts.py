@@ -6,6 +6,7 @@ import hashlib
 import random
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -43,6 +44,8 @@ ONE_OF_A_KIND = [
     "option/usa/minute/qqq/20160308_quote_american.zip",
     "option/usa/minute/qqq/20160308_openinterest_american.zip",
     "option/usa/universes/iwm/20160307.csv",
+    "futureoption/nymex/hour/mcl/201606/mcl_2016_trade_american.zip",
+    "futureoption/nymex/daily/mcl/201606/mcl_2016_quote_american.zip",
     "indexoption/usa/minute/xsp/20160308_quote_european.zip",
     "indexoption/usa/universes/spx/20160307.csv",
     "equity/usa/minute/gld/20160308_trade.zip",
@@ -263,6 +266,67 @@ def test_days_of_options_are_bars_of_what_the_minutes_end_with(folder: DataFolde
         assert traded.columns["low"][row] <= price <= traded.columns["high"][row]
         last = minutes.columns["ask_close"][minutes.rows(contract)][-1]
         assert ask == pytest.approx(last, abs=0.05 + 0.05 * last)
+
+
+@pytest.fixture(scope="module")
+def weeks(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    """A history of some weeks: files of years are made in a moment."""
+    history = History.load(DEFAULT_HISTORY)
+    vix = {day: level for day, level in history.vix.items() if date(2016, 2, 1) <= day <= date(2016, 3, 18)}
+    root = tmp_path_factory.mktemp("weeks")
+    return DataFolder(root, ModelDataProvider(root, history=replace(history, vix=vix)))
+
+
+def test_hours_of_options_are_between_their_days_and_their_minutes(weeks: DataFolder) -> None:
+    name, kinds = "xsp", (TickType.QUOTE, TickType.TRADE, TickType.OPEN_INTEREST)
+    hours, traded, interest = (weeks.read_day(canonical(name), DAY, Resolution.HOUR, kind) for kind in kinds)
+    days = weeks.read_day(canonical(name), DAY, Resolution.DAILY, TickType.QUOTE)
+    minutes = weeks.read_day(canonical(name), DAY, Resolution.MINUTE, TickType.QUOTE)
+    assert hours is not None
+    assert traded is not None
+    assert interest is not None
+    assert days is not None
+    assert minutes is not None
+    assert set(hours.contracts) == set(minutes.contracts) == set(interest.contracts) > set(traded.contracts)
+    tick = OPTIONS[name].tick / 10_000
+    for contract in hours.contracts[::40]:
+        rows, own = hours.rows(contract), minutes.rows(contract)
+        ends = {int(minutes.time[row]): row for row in range(own.start, own.stop)}
+        assert rows.stop - rows.start == 7
+        both = [
+            (row, ends[int(hours.time[row])]) for row in range(rows.start, rows.stop) if int(hours.time[row]) in ends
+        ]
+        assert both, "a spell ends at some full hour"
+        for hour, minute in both:
+            ask, seen = hours.columns["ask_close"][hour], minutes.columns["ask_close"][minute]
+            assert ask == pytest.approx(seen, abs=2 * tick + 0.02 * seen)
+        # the day is valued by the evening's volatility, the hours on the way to it
+        high, highest = hours.columns["ask_high"][rows].max(), days.columns["ask_high"][days.rows(contract)].max()
+        assert high == pytest.approx(highest, rel=0.5, abs=5 * tick)
+    for contract in traded.contracts:
+        prices, asks = traded.columns["close"][traded.rows(contract)], hours.columns["ask_close"][hours.rows(contract)]
+        assert (prices <= asks).all()
+        assert (prices >= np.nan_to_num(hours.columns["bid_close"][hours.rows(contract)])).all()
+
+
+def test_options_on_a_future_have_hours_and_days(weeks: DataFolder) -> None:
+    future = Symbol.create_future("MCL", "nymex", future_expiry("MCL", "nymex", datetime(2016, 6, 1)))
+    option = Symbol.create_canonical_option(future, "MCL", "nymex", None)
+    minutes = weeks.read_day(option, DAY, Resolution.MINUTE, TickType.QUOTE)
+    assert minutes is not None
+    for resolution, bars in ((Resolution.HOUR, 7), (Resolution.DAILY, 1)):
+        quoted, traded, interest = (
+            weeks.read_day(option, DAY, resolution, kind)
+            for kind in (TickType.QUOTE, TickType.TRADE, TickType.OPEN_INTEREST)
+        )
+        assert quoted is not None
+        assert traded is not None
+        assert interest is not None
+        assert set(quoted.contracts) == set(minutes.contracts) == set(interest.contracts) >= set(traded.contracts)
+        assert len(quoted) == bars * len(quoted.contracts)
+        for contract in quoted.contracts:
+            last, seen = (float(block.columns["ask_close"][block.rows(contract)][-1]) for block in (quoted, minutes))
+            assert last == pytest.approx(seen, abs=0.03 + 0.03 * seen)
 
 
 # --- spells ---
