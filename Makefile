@@ -18,7 +18,7 @@ STRESS ?= 20
 POINTS ?= 1000000
 FIRST ?= 0
 
-.PHONY: help backtest backtest-sample backtest-crash test check format bench stress sabotage report replay push sandbox-check lean-cli stubs lean-backtest data clean
+.PHONY: help backtest backtest-years backtest-sample backtest-crash test check format bench stress sabotage report replay push sandbox-check lean-cli stubs lean-backtest data clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-16s\033[0m %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,9 @@ help: ## this list
 
 backtest: .venv/run ## backtest TomKingAlgorithm on this machine, nothing but Python needed (ARGS="--parameter KEY VALUE")
 	@$(BIN)/leansim backtest $(PROJECT) $(ARGS)
+
+backtest-years: .venv/run ## all strategies through the five years 2014 to 2018 (samples/years.json)
+	@$(BIN)/leansim backtest $(PROJECT) --config samples/years.json $(ARGS)
 
 backtest-sample: .venv/run ## the same algorithm on LEAN's real sample quotes: GOOG condor, SPXW vertical, ES strangle
 	@for sample in goog-condor spxw-vertical es-strangle; do \

@@ -79,8 +79,9 @@ class MadeAhead:
 
     def fetch(self, relative: str) -> bool:
         """As the model does."""
-        self._made += 1
-        return self._model.fetch(relative)
+        is_made = self._model.fetch(relative)
+        self._made += is_made
+        return is_made
 
     def asked(self, relative: str) -> None:
         """Let the second process make what will be asked for next, once it is seen that files are missing."""

@@ -291,3 +291,18 @@ def test_every_exit_reason_closes_a_trade_in_one_of_them() -> None:
 def test_every_strategy_ends_a_position_in_one_of_them() -> None:
     closed = {case.strategy for case in CASES.values() if case.leaves == {PositionStatus.CLOSED}}
     assert closed == {spec.name for spec in specs(Settings())}
+
+
+@pytest.mark.parametrize("days", [("2015-05-28", "2015-05-29"), ("2015-06-04", "2015-06-05")])
+def test_the_volatility_is_marked_whatever_closes_first_and_expires_when(
+    days: tuple[str, str], data: Path, tmp_path: Path
+) -> None:
+    """The desk's day ends with that of SPX, after that of shares and before that of futures; in June no expiry is in
+    the window of entries."""
+    parameters = {"products": "GLD,MCL", "zero_dte.enabled": "true"}
+    case = Case(*days, "futures_strangle", ExitReason.DTE, parameters=parameters)
+    told = run_case(case, data, tmp_path)
+    assert {root: [f"{each.day}" for each in told.state.volatilities[root]] for root in ("GLD", "MCL")} == {
+        "GLD": list(days),
+        "MCL": list(days),
+    }

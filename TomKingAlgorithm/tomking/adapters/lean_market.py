@@ -313,12 +313,22 @@ class LeanMarket:
         today = self._algorithm.time.date()
         listed = [
             self._symbols.contract(contract.symbol) for chain in self._chains_of(underlying) for contract in chain
-        ]
+        ] or self._subscribed(underlying)
         expiries = {one.expiry for one in listed if one.expiry is not None}
         expiry = min(expiries, key=lambda each: (abs((each - today).days - days), each), default=None)
         side = [one for one in listed if one.expiry == expiry]
         spot = self.spot(underlying, side[0].delivery) if side else None
         return None if spot is None else at_the_money(side, spot, self.quote, self.now(), self.rate())
+
+    def _subscribed(self, underlying: str) -> list[Contract]:
+        """Its subscribed options, for when its own session is over and no slice brings them any more."""
+        symbols = [pair.key for pair in self._algorithm.securities]
+        found = [
+            self._symbols.contract(symbol)
+            for symbol in symbols
+            if symbol.security_type in OPTION_TYPES and not symbol.is_canonical()
+        ]
+        return [one for one in found if one.underlying == underlying]
 
     def session(self, underlying: str, day: date) -> Session | None:
         """The regular session of the underlying's own exchange, in New York time."""

@@ -18,6 +18,10 @@ from tomking.strategies.target import ExpiryWindow, templates_of
 AT_THE_MONEY_STRIKES: Final = 3
 """Listed strikes on each side of the price from which the volatility at the money is read (own choice)."""
 
+MARKED_DAYS_AROUND: Final = 31
+"""Calendar days around the wanted expiry in which one is looked for to read that volatility: there always is one, also
+of options that expire every second month (own choice)."""
+
 
 @lru_cache(maxsize=8)
 def specs(settings: Settings) -> tuple[StrategySpec, ...]:
@@ -50,7 +54,9 @@ def universes_of(spec: StrategySpec) -> tuple[OptionUniverse, ...]:
     if any(isinstance(rule, RollIn) for rule in spec.rolls):
         found.append(_universe(spec, ExpiryWindow(0, 0, spec.expiry.maximum), spec.strikes, every_day, held=True))
     if spec.conditions.iv_rank is not None and spec.underlying not in S_AND_P_500:
-        found.append(_universe(spec, spec.expiry, AT_THE_MONEY_STRIKES, every_day))
+        target = spec.expiry.target
+        around = ExpiryWindow(target, max(1, target - MARKED_DAYS_AROUND), target + MARKED_DAYS_AROUND)
+        found.append(_universe(spec, around, AT_THE_MONEY_STRIKES, every_day))
     return tuple(found)
 
 

@@ -120,6 +120,15 @@ def test_a_run_whose_files_are_there_starts_no_second_process(tmp_path: Path) ->
         assert provider._process is None
 
 
+def test_what_the_model_does_not_have_starts_no_second_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "BEGINS_AFTER", 1)
+    with made_ahead(tmp_path) as provider:
+        for relative in days_after(0, 1, 2):
+            provider.asked(relative)
+            assert not provider.fetch(relative.replace("index", "nothing"))
+        assert provider._process is None
+
+
 def test_a_second_process_that_is_gone_is_not_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "BEGINS_AFTER", 1)
     with made_ahead(tmp_path) as provider:
