@@ -304,7 +304,8 @@ class Desk:
 
     def _roll(self, looked_at: Sequence[MultiLegPosition], wanted: set[str], now: datetime) -> bool:
         """Exchange what the strategies want exchanged, and add it to `wanted`; True when anything was due."""
-        due = rolls_due(self._specs, looked_at, self.market, now, self.settings.risk, self.backend.requirement)
+        reckon, phase = self.backend.requirement, self.state.phase or 0
+        due = rolls_due(self._specs, looked_at, self.market, now, self.settings.risk, reckon, phase)
         wishes = [answer for answer in due if isinstance(answer, RollIntent)]
         wanted.update(wish.position_id for wish in wishes)
         for refusal in due:

@@ -55,6 +55,9 @@ CALENDARISED: Final = "calendarised"
 CALENDARISED_PHASE: Final = 3
 """First phase that trades it (method 1.0)."""
 
+MONETISED_PHASE: Final = 3
+"""First phase that sells puts against the spread (method 1.2)."""
+
 MONDAY: Final = 0
 
 
@@ -187,6 +190,7 @@ def rolls(settings: Lt112Settings) -> tuple[RollRule, ...]:
             first_day=settings.monetise_after_days,
             cost_fraction=None,
             amount=settings.monetise_min_credit,
+            first_phase=MONETISED_PHASE,
         ),
     )
 

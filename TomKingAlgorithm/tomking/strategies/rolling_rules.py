@@ -30,6 +30,7 @@ class Overwrite:
         first_day: calendar days after the position was opened before which nothing is sold.
         cost_fraction: least time value sold as a share of what the long cost; None: not asked.
         amount: least time value of one contract in account currency.
+        first_phase: first phase of the account in which it is done.
     """
 
     right: Right
@@ -43,6 +44,7 @@ class Overwrite:
     first_day: int
     cost_fraction: Decimal | None
     amount: Decimal
+    first_phase: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from tomking.market.payoff import max_loss
 from tomking.market.view import MarketView
 from tomking.positions.position import MultiLegPosition, PositionStatus
 from tomking.risk.buying_power import Quoted, Reckoning, UnknownMargin, requirement, unknown
-from tomking.settings.risk import RiskSettings
+from tomking.settings.risk import PHASES, RiskSettings
 from tomking.strategies.entries import is_in_window, is_renewal_day, trend_of
 from tomking.strategies.exits import Look
 from tomking.strategies.intent import NoStrike, RollIntent, RollRefusal
@@ -46,15 +46,19 @@ def rolls_due(
     now: datetime,
     settings: RiskSettings,
     reckon: Reckoning = unknown,
+    phase: int = PHASES - 1,
 ) -> list[RollIntent | RollRefusal]:
-    """What to exchange now, at most one answer a position; a refusal says why a roll that was due is not made."""
+    """What to exchange now, at most one answer a position; a refusal says why a roll that was due is not made.
+
+    Rules of a later phase than the account's are not asked; without one all are.
+    """
     by_name = {(spec.name, spec.underlying): spec for spec in specs if spec.rolls}
     found: list[RollIntent | RollRefusal] = []
     for position in positions:
         spec = by_name.get((position.strategy, position.underlying))
         if spec is None or position.status not in _AT_REST or not market.is_open(position.underlying, now):
             continue
-        answer = roll_of(spec, position, market, now, settings, reckon)
+        answer = roll_of(spec, position, market, now, settings, reckon, phase)
         if answer is not None:
             found.append(answer)
     return found
@@ -67,13 +71,14 @@ def roll_of(
     now: datetime,
     settings: RiskSettings,
     reckon: Reckoning = unknown,
+    phase: int = PHASES - 1,
 ) -> Answer:
     """The first rule of the strategy that asks for a roll of this position."""
     desire = _Desire(spec, Look(position, market, now, None), settings, reckon)
     for rule in spec.rolls:
         match rule:
             case Overwrite():
-                answer = _overwrite(rule, desire)
+                answer = _overwrite(rule, desire) if phase >= rule.first_phase else None
             case Renew():
                 answer = _renew(rule, desire)
             case RollIn():

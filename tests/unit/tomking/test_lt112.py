@@ -236,6 +236,14 @@ def test_the_hedge_is_monetised_when_asked_for() -> None:
     assert long in position.held, "the spread stays"
 
 
+def test_the_hedge_is_not_monetised_before_phase_3() -> None:
+    story = begun(lt112__monetise="true", lt112__monetise_min_credit="1", phases__from_equity="0,1,2,900000,900001")
+    later(story, 40, 285, 0.11)
+    story.price("XSP", 262, 0.22)
+    story.at(date(2018, 2, 19), TEN)
+    assert len(story.groups(Purpose.OPEN)) == 1
+
+
 def test_nothing_is_sold_against_it_by_default() -> None:
     story = begun()
     later(story, 40, 285, 0.11)
