@@ -65,7 +65,8 @@ class BaseContract(FixedClrObject):
         """All contracts of a chain, by ticker."""
         made: list[Self] = []
         # without a constructor of their own, which would take longer than all that is done here
-        for i, (symbol, bid, ask) in enumerate(zip(columns.symbols, columns.bid_close, columns.ask_close, strict=True)):
+        places = range(len(columns.symbols))
+        for i, symbol, bid, ask in zip(places, columns.symbols, columns.bid_close, columns.ask_close, strict=True):
             contract = cls()
             contract._chain = columns
             contract._i = i

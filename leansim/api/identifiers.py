@@ -108,7 +108,19 @@ class SecurityIdentifier(FixedClrObject):
     NONE: ClassVar[SecurityIdentifier]
     DEFAULT_DATE: ClassVar[datetime] = DEFAULT_DATE
 
-    __slots__ = ("_date", "_hash", "_properties", "_strike", "_text", "_underlying", "security_type", "symbol")
+    __slots__ = (
+        "_date",
+        "_hash",
+        "_properties",
+        "_right",
+        "_strike",
+        "_strike_price",
+        "_style",
+        "_text",
+        "_underlying",
+        "security_type",
+        "symbol",
+    )
     _missing = (
         "INVALID_SYMBOL_CHARACTERS",
         "compare_to",
@@ -137,6 +149,9 @@ class SecurityIdentifier(FixedClrObject):
         self._text: str | None = None
         self._date: datetime | None = None
         self._strike: Decimal | None = None
+        self._strike_price: float | None = None
+        self._right: OptionRight | None = None
+        self._style: OptionStyle | None = None
 
     # --- what it says ---
 
@@ -183,19 +198,25 @@ class SecurityIdentifier(FixedClrObject):
     @property
     def strike_price(self) -> float:
         """The strike price; InvalidOperationException when it is no option."""
-        return float(self._exact_strike)
+        if self._strike_price is None:
+            self._strike_price = float(self._exact_strike)
+        return self._strike_price
 
     @property
     def option_right(self) -> OptionRight:
         """Call or put; InvalidOperationException when it is no option."""
-        self._option("OptionRight")
-        return OptionRight.PUT if self._properties // _RIGHT % 10 else OptionRight.CALL
+        if self._right is None:
+            self._option("OptionRight")
+            self._right = OptionRight.PUT if self._properties // _RIGHT % 10 else OptionRight.CALL
+        return self._right
 
     @property
     def option_style(self) -> OptionStyle:
         """American or European; InvalidOperationException when it is no option."""
-        self._option("OptionStyle")
-        return OptionStyle(self._properties // _STYLE % 10)
+        if self._style is None:
+            self._option("OptionStyle")
+            self._style = OptionStyle(self._properties // _STYLE % 10)
+        return self._style
 
     def _option(self, member: str) -> None:
         if self.security_type not in OPTION_TYPES:
@@ -434,6 +455,7 @@ class ContractIdentifiers:
         made._text = None
         made._date = expiry
         made._strike = strike
+        made._strike_price = made._right = made._style = None
         return made
 
     def of_number(self, number: int) -> SecurityIdentifier:
@@ -487,7 +509,8 @@ def future_root_of_option(option: str) -> str:
 EMPTY: SecurityIdentifier = SecurityIdentifier.__new__(SecurityIdentifier)
 # made by hand: the constructor compares its underlying with EMPTY
 EMPTY.symbol, EMPTY.security_type, EMPTY._properties, EMPTY._underlying = "", SecurityType.BASE, 0, None
-EMPTY._hash, EMPTY._text, EMPTY._date, EMPTY._strike = hash(("", 0)), None, None, None
+EMPTY._hash, EMPTY._text, EMPTY._date = hash(("", 0)), None, None
+EMPTY._strike, EMPTY._strike_price, EMPTY._right, EMPTY._style = None, None, None, None
 NONE: Final = SecurityIdentifier("NONE", 0)
 
 

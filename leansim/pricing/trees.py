@@ -21,7 +21,7 @@ Bools = NDArray[np.bool_]
 
 # Calls worked on together in the backward induction: enough to hide numpy's overhead per row of the tree, few enough to
 # have their strikes at nearly the same place of the tree and to stay in a processor's own memory.
-_LANES = 512
+_LANES = 1024
 # Waiting that costs less than this share of the spot in a step is free.
 _FREE = 1e-12
 # The induction multiplies with powers of the odds, which beyond these probabilities leave the range of numbers.
