@@ -151,8 +151,8 @@ class ModelDataProvider:
         return self._seed
 
     def refuse_trades(self, _path: Path, _match: Match) -> bool:
-        """Trade files of options."""
-        return self._refuse("modelled options have trades by the day alone")
+        """Minute trades of options."""
+        return self._refuse("modelled options have trades by the hour and the day alone")
 
     def index_minutes(self, path: Path, match: Match) -> bool:
         """`index/usa/minute/<root>/<day>_trade.zip`."""

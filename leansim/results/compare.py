@@ -32,13 +32,14 @@ _MAY_BE_ABSENT = frozenset({"OrderListHash"})
 
 @dataclass(frozen=True)
 class Run:
-    """One side of a comparison."""
+    """One side of a comparison; `modelled`: some of its data were."""
 
     name: str
     orders: list[dict[str, Any]]
     events: list[dict[str, Any]]
     equity: list[tuple[int, float]]
     statistics: dict[str, str]
+    modelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def read_run(path: Path) -> Run:
         _read(events) if events.is_file() else [],
         [(int(point[0]), float(point[-1])) for point in series.get("values", [])],
         content["statistics"],
+        bool((content.get("engine") or {}).get("modelledData")),
     )
 
 

@@ -63,6 +63,7 @@ def write_comparison(comparison: Comparison, titles: Sequence[str], target: Path
         target,
         "compare.html",
         {"curves": [{"name": title, **_curve(run)} for title, run in zip(titles, (expected, found), strict=True)]},
+        modelled=expected.modelled or found.modelled,
         title=" and ".join(titles),
         titles=titles,
         first=first,

@@ -10,13 +10,14 @@ import jinja2
 import plotly.offline  # type: ignore[import-untyped]  # plotly ships no types
 
 
-def write_document(target: Path, template: str, data: Any, **parts: Any) -> None:
+def write_document(target: Path, template: str, data: Any, *, modelled: bool, **parts: Any) -> None:
     """Render a template into a file.
 
     Args:
         target: the file; its folder is made.
         template: name of the template.
         data: what the page's script draws from, as JSON.
+        modelled: some of what it shows comes from modelled data; the page begins with that.
         parts: what the template shows.
     """
     environment = jinja2.Environment(
@@ -27,7 +28,7 @@ def write_document(target: Path, template: str, data: Any, **parts: Any) -> None
         undefined=jinja2.StrictUndefined,
     )
     page = environment.get_template(template).render(
-        **parts, data=_script_json(data), plotly=plotly.offline.get_plotlyjs()
+        **parts, modelled=modelled, data=_script_json(data), plotly=plotly.offline.get_plotlyjs()
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(page + "\n", encoding="utf-8", newline="\n")

@@ -68,6 +68,7 @@ def show(result: Mapping[str, Any], target: Path) -> None:
         _drawn(result, equity, sections),
         title=_title(result),
         state=result.get("state", {}),
+        modelled=bool((result.get("engine") or {}).get("modelledData")),
         engine=result.get("engine"),
         configuration=result.get("algorithmConfiguration", {}),
         doubts=doubts(result),

@@ -38,6 +38,7 @@ def write_page(target: Path, title: str, axes: Sequence[Axis], summary: Mapping[
         target,
         "sweep.html",
         data,
+        modelled=summary["modelledData"],
         title=f"{title}: sweep",
         project=title,
         statistic=summary["target"],

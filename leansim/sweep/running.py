@@ -23,7 +23,7 @@ from leansim.errors import InputError
 PARAMETERS: Final = "parameters.json"
 _ERROR = "Error: "
 _CONNECT: Final = "3s"
-_KEPT: Final = ("statistics", "totalPerformance", "runtimeStatistics", "tomking", "state")
+_KEPT: Final = ("statistics", "totalPerformance", "runtimeStatistics", "tomking", "state", "engine")
 _ROWS_OF_TRADES: Final = ("closedTrades",)
 
 

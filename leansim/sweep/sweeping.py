@@ -123,6 +123,7 @@ def _write(sweep: Sweep, rows: Sequence[Row], best: Row | None) -> None:
         "direction": "max" if sweep.objective.is_maximum else "min",
         "constraints": [str(each) for each in sweep.objective.constraints],
         "best": None if best is None else best.run.number,
+        "modelledData": any((row.run.result.get("engine") or {}).get("modelledData") for row in rows),
         "runs": [_record(row) for row in rows],
     }
     (sweep.output / RESULT).write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")

@@ -457,7 +457,7 @@ def test_every_file_has_the_same_bytes_alone_and_in_any_order(tmp_path: Path, se
         ("future/nymex/minute/es/20160308_trade.zip", "not a modelled root"),
         ("futureoption/cme/minute/es/201604/20160308_quote_american.zip", "no contract month 201604"),
         ("futureoption/cme/minute/es/201612/20160308_quote_american.zip", "are listed on 2016-03-08"),
-        ("option/usa/minute/qqq/20160308_trade_american.zip", "trades by the day alone"),
+        ("option/usa/minute/qqq/20160308_trade_american.zip", "trades by the hour and the day alone"),
     ],
 )
 def test_what_is_not_modelled_says_why(tmp_path: Path, relative: str, reason: str) -> None:

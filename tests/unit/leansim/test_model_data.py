@@ -320,7 +320,7 @@ def test_zips_say_that_they_are_modelled(folder: DataFolder) -> None:
         ("indexoption/usa/minute/spxw/20190104_quote_european.zip", "outside the modelled years 2014-01-06"),
         ("index/usa/minute/spx/20131231_trade.zip", "outside"),
         ("index/usa/minute/vix/20150110_trade.zip", "not a trading day"),
-        ("indexoption/usa/minute/spxw/20150109_trade_european.zip", "trades by the day alone"),
+        ("indexoption/usa/minute/spxw/20150109_trade_european.zip", "trades by the hour and the day alone"),
         ("option/usa/minute/goog/20151224_quote_american.zip", "none of the files"),
     ],
 )

@@ -114,6 +114,11 @@ def test_the_page_has_both_runs(runs: tuple[Path, Path], tmp_path: Path) -> None
     page = (tmp_path / "page.html").read_text()
     assert "First difference: order event 2 (fillPrice)" in page
     assert "after &lt;b&gt;" in page
+    assert "MODELLED DATA" in page
+    for run in runs:
+        change(run / "run.json", lambda result: result["engine"].update(modelledData=False))
+    write_comparison(compare_results(*runs), ("before", "after"), tmp_path / "real.html")
+    assert "MODELLED DATA" not in (tmp_path / "real.html").read_text()
     fills = [line for line in page.splitlines() if "<tr class=open>" in line and "fill" in line]
     assert len(fills) == 1
     assert "at 1.6" in fills[0]

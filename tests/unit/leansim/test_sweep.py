@@ -218,6 +218,7 @@ def test_a_sweep_from_end_to_end_and_once_more(here: Path) -> None:
     assert found["best"] == scores.index(max(scores)) + 1
     assert scores[0] == scores[1] != scores[2], "the size decides, the word does not"
     page = (here / "out" / "optimization.html").read_text()
+    assert found["modelledData"] == ("MODELLED DATA" in page)
     data = re.search(r'<script id="data"[^>]*>(.*?)</script>', page, re.DOTALL)
     assert data is not None
     assert json.loads(data[1])["axes"] == {"size": ["100", "200"], "word": ["a", "b"]}
