@@ -33,6 +33,7 @@ class Entries:
         self._validator = validator
         self._settings = settings
         self._pause = timedelta(minutes=settings.desk.entry_retry_minutes)
+        self._long_pause = timedelta(minutes=max(settings.desk.entry_retry_minutes, settings.desk.management_minutes))
         self._denied_at: dict[tuple[str, str], datetime] = {}
 
     def turn(
@@ -57,11 +58,16 @@ class Entries:
         return bool(due)
 
     def _rested(self, specs: Sequence[StrategySpec], now: datetime) -> Sequence[StrategySpec]:
-        """What was denied is looked at again after a while: each look reads a whole chain."""
+        """What was denied is looked at again after a while, sooner when its options expire today."""
         if not self._denied_at:
             return specs
-        self._denied_at = {wish: at for wish, at in self._denied_at.items() if now - at < self._pause}
-        return [spec for spec in specs if (spec.name, spec.underlying) not in self._denied_at]
+        self._denied_at = {wish: at for wish, at in self._denied_at.items() if now - at < self._long_pause}
+        return [spec for spec in specs if not self._rests(spec, now)]
+
+    def _rests(self, spec: StrategySpec, now: datetime) -> bool:
+        denied_at = self._denied_at.get((spec.name, spec.underlying))
+        pause = self._long_pause if spec.expiry.target else self._pause
+        return denied_at is not None and now - denied_at < pause
 
     def _plan(
         self,

@@ -179,6 +179,16 @@ def test_what_was_denied_is_looked_at_again_after_five_minutes(minutes: int, loo
     assert len(room.of(IntentDenied)) == looks, "the second look finds no chain"
 
 
+@pytest.mark.parametrize(("minutes", "looks"), [(14, 1), (15, 2)])
+def test_options_of_another_day_are_looked_at_again_after_fifteen(minutes: int, looks: int) -> None:
+    room = Room(market=day_market(the_vix=None), zero_dte__days_to_expiry="1").start()
+    room.turn(1)
+    room.market.the_vix = Decimal(12)
+    room.market.chains.clear()
+    later(room, minutes=minutes)
+    assert len(room.of(IntentDenied)) == looks
+
+
 def test_a_position_is_closed_when_its_time_has_come() -> None:
     room = Room().start()
     room.turn(40)
