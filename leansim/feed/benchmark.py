@@ -29,7 +29,9 @@ class BenchmarkPrices:
         self._prices: tuple[list[int], list[Decimal]] | None = None
 
     def now(self) -> Decimal:
-        """The last close; 0 before the first."""
+        """The last close; 0 before the first, and before the first instant of the run: LEAN follows it from then on."""
+        if self._workings.clock.ns < self._workings.feed.first_ns:
+            return ZERO
         if self._prices is None:
             self._prices = self._read(self._symbol) if self._in_account_currency() else ([], [])
         times, prices = self._prices

@@ -65,7 +65,8 @@ class Feed:
         equip: called with each security when it is made, before anybody sees it.
         in_use: whether a security is held or has open orders: it keeps its data when its universe lets it go.
         time_zone: the algorithm's, for ``slice.time``.
-        benchmark: followed by the hour from the trading day before the start on, as LEAN does; its data only move time.
+        benchmark: followed by the hour from the trading day before the first instant on; its data only move time.
+        first_ns: the first instant of the run.
         daily_precise_end_time: whether daily bars end at the close (LEAN's default) or at midnight.
     """
 
@@ -103,6 +104,7 @@ class Feed:
         self._pulsed_ns = -1
         self._frontier = -1
         self._special_ns: int | None = None
+        self.first_ns = 0
         self._run_end_ns = self._end_ns = NEVER
         self._started = False
         securities._made_by(self._make)
@@ -142,7 +144,7 @@ class Feed:
         self._raw.add(symbol)
         security = self._securities._known(symbol)
         if security is not None:
-            security._requests = [_raw(request) for request in security._requests]
+            security._requests = [request.raw() for request in security._requests]
 
     def _normalize(self, security: Security, mode: DataNormalizationMode) -> None:
         """Adjust a security's prices another way than it was subscribed with."""
@@ -254,11 +256,12 @@ class Feed:
         self._streams.warm_up = warm_up
         self._user_kinds = {r.symbol.security_type for r in self._to_add}
         self._frontier = start_ns
-        if self.benchmark is not None:
-            self._streams.follow(self.benchmark, start_ns)
         self._begin_universes(start_ns)
         if self._to_add or self._to_remove:
             self._user_ns = start_ns
+        self.first_ns = self._frontier = self.next_ns() or start_ns
+        if self.benchmark is not None:
+            self._streams.follow(self.benchmark, self.first_ns)
 
     def next_ns(self) -> int | None:
         """The instant ``advance`` will move to, without moving."""
@@ -628,7 +631,7 @@ class Feed:
         security = new_security(symbol, self._folder, self._clock)
         request = self._requests.get(symbol)
         if request is not None:
-            security._requests = [_raw(request.of(symbol)) if symbol in self._raw else request.of(symbol)]
+            security._requests = [request.of(symbol).raw() if symbol in self._raw else request.of(symbol)]
         if isinstance(security, Equity):
             security._normalize = partial(self._normalize, security)
         if isinstance(security, Option) and symbol.underlying is not None:
@@ -655,7 +658,3 @@ class Feed:
 
 def _all_of_it(universe: Any) -> Any:
     return universe
-
-
-def _raw(request: SubscriptionRequest) -> SubscriptionRequest:
-    return replace(request, normalization=DataNormalizationMode.RAW)

@@ -55,7 +55,11 @@ class SubscriptionRequest:
 
     def for_members(self) -> SubscriptionRequest:
         """The settings of what a universe selects: chains bring raw prices."""
-        return replace(self, normalization=DataNormalizationMode.RAW) if self.symbol.is_canonical() else self
+        return self.raw() if self.symbol.is_canonical() else self
+
+    def raw(self) -> SubscriptionRequest:
+        """The same settings with prices as traded."""
+        return replace(self, normalization=DataNormalizationMode.RAW)
 
 
 def tick_types_of(symbol: Symbol, resolution: Resolution) -> tuple[TickType, ...]:

@@ -5,11 +5,19 @@ from __future__ import annotations
 import textwrap
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from conformance.feed_runs import FeedRun
 from conformance.lean_runs import needs_goldens, run_algorithm
+from leansim.api.enums import Resolution, SecurityType
+from leansim.api.symbols import Symbol
+from leansim.api.time_zones import NS_PER_DAY
+from leansim.feed.benchmark import BenchmarkPrices
+from leansim.feed.selecting import SelectorUniverse
+from leansim.feed.subscriptions import SubscriptionRequest
 
 pytestmark = needs_goldens
 
@@ -133,3 +141,19 @@ def test_two_selectors_cannot_be_asynchronous(tmp_path: Path) -> None:
     setup = "self.universe_settings.asynchronous = True; self.add_universe(self.select, self.select)"
     file.write_text(textwrap.dedent(HEAD).format(setup=setup, answer="return []"), encoding="utf-8")
     assert "not supported for coarse and fine" in str(run_algorithm(file, tmp_path / "store").result.error)
+
+
+@pytest.mark.parametrize("days", [0, 2])
+def test_the_benchmark_is_followed_from_the_first_instant_of_the_run_on(days: int) -> None:
+    start = datetime(2013, 10, 7)
+    run = FeedRun(start, datetime(2013, 10, 10))
+    spy = Symbol.create("SPY", SecurityType.EQUITY, "usa")
+    first_ns = run.clock.ns + days * NS_PER_DAY
+    request = SubscriptionRequest(spy, Resolution.DAILY)
+    run.feed.add_universe(SelectorUniverse(spy, request, lambda *_: (first_ns,), lambda _: ([], 0), 0))
+    run.feed.benchmark = spy
+    instants = [step.ns for step in run.steps()]
+    assert run.feed.first_ns == instants[0] == first_ns
+    assert len(instants) > 1
+    workings: Any = SimpleNamespace(feed=run.feed, clock=SimpleNamespace(ns=first_ns - 1))
+    assert BenchmarkPrices(workings, spy).now() == 0
