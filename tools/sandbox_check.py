@@ -1,8 +1,8 @@
 """Can this login trade? `make sandbox-check` asks everything a live start asks, and places one order far away.
 
 Everything is read-only but for one share of SPY bid at 5.00, which nobody sells: it is placed, seen in the account
-stream and cancelled. It runs against the sandbox; for production only with ``--read-only``. Credentials come from the
-environment, as for the desk (docs/live.md), and are never shown.
+stream, replaced by a bid of 4.95 and cancelled. It runs against the sandbox; for production only with ``--read-only``.
+Credentials come from the environment, as for the desk (docs/live.md), and are never shown.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rich.table import Table
 from tomking.adapters.tastytrade_client import TastytradeClient
 from tomking.adapters.tastytrade_connection import Login, check, login_from
 from tomking.adapters.tastytrade_notices import Notice, OrderNotice
-from tomking.adapters.tastytrade_order_form import NewLeg, NewOrder
+from tomking.adapters.tastytrade_order_form import NewLeg, NewOrder, Replacement
 from tomking.adapters.tastytrade_orders import Action, InstrumentType, Order
 from tomking.adapters.tastytrade_outcomes import Accepted, Outcome, Refused
 from tomking.adapters.tastytrade_stream import AccountStream
@@ -32,6 +32,9 @@ from tomking.market.calendar import session_date
 
 FAR_PRICE = Decimal("5.00")
 """Far below any price of SPY, and above the 3.00 up to which the sandbox's old rules fill at once."""
+
+FARTHER_PRICE = Decimal("4.95")
+"""What the order is replaced by."""
 
 PATIENCE = 20.0
 
@@ -71,7 +74,7 @@ class Check:
                 self._stream.start()
                 self._step("account stream", self._connected)
                 if places and self.failures == 0:
-                    self._step("one far order: placed, streamed, cancelled", self._place)
+                    self._step("one far order: placed, streamed, replaced, cancelled", self._place)
         finally:
             self._stream.stop()
             self._client.close()
@@ -140,22 +143,27 @@ class Check:
         run = new_run_id(self._now())
         order = NewOrder((share,), FAR_PRICE, external_identifier=f"check-{run}-1.{run}.1")
         dry = value_of(self._client.dry_run(order))
-        placed = value_of(self._client.place(order))
+        placed = value_of(self._client.place(order)).order_id
+        works = placed
         try:
-            self._until(lambda: bool(self._said(placed.order_id)), "the stream did not tell of the order")
-            self._until(lambda: self._said(placed.order_id)[-1].cancellable, "the order never became cancellable")
+            self._until(lambda: bool(self._said(placed)), "the stream did not tell of the order")
+            self._until(lambda: self._said(placed)[-1].cancellable, "the order never became cancellable")
+            change = Replacement(FARTHER_PRICE, f"check-{run}-1.{run}.2")
+            works = value_of(self._client.replace(placed, change)).order_id or placed
+            self._until(lambda: bool(self._said(works)), "the stream did not tell of the replacement")
+            self._until(lambda: self._said(works)[-1].cancellable, "the replacement never became cancellable")
         finally:
-            asked = self._client.cancel(placed.order_id)
+            asked = self._client.cancel(works)
         value_of(asked)
-        self._until(
-            lambda: self._said(placed.order_id)[-1].terminal, f"order {placed.order_id} did not end: cancel it by hand"
-        )
-        last = self._said(placed.order_id)[-1]
-        if last.filled:
-            raise Failed(f"order {placed.order_id} was filled at {FAR_PRICE}: the account holds {last.filled} SPY")
+        for number in (placed, works):
+            self._until(lambda number=number: self._said(number)[-1].terminal, f"order {number} did not end: cancel it")
+            if filled := self._said(number)[-1].filled:
+                raise Failed(f"order {number} was filled far below the market: the account holds {filled} SPY")
+        keeps = self._said(works)[-1].external_identifier == change.external_identifier
+        kept = "kept our id: live.replaces_orders may be on" if keeps else "LOST our id: leave live.replaces_orders off"
         warned = f", warned: {dry.warnings[0].code}" if dry.warnings else ""
-        words = " > ".join(dict.fromkeys(order.status for order in self._said(placed.order_id)))
-        return f"order {placed.order_id}: {words}{warned}"
+        words = " > ".join(dict.fromkeys(order.status for order in self._said(placed)))
+        return f"order {placed}: {words}; its replacement {works} {kept}{warned}"
 
     def _said(self, order_id: int) -> list[Order]:
         self._heard += self._stream.drain()

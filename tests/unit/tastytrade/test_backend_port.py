@@ -227,6 +227,93 @@ def test_an_order_that_never_arrived_is_not_found(room: TastytradeRoom, spread_r
     assert any(isinstance(each, NotFound) for each in told(room, NotFound))
 
 
+# -- one order for another ---------------------------------------------------------------------------------------------
+
+
+def resting(room: TastytradeRoom, request: OrderRequest) -> OrderRequest:
+    """An order that works at the broker."""
+    order = replace(request, limit=Decimal("-5"))
+    room.backend.submit(order)
+    told(room, Accepted)
+    room.settle()
+    room.backend.drain()
+    return order
+
+
+def ends(room: TastytradeRoom, *order_ids: str) -> dict[str, OrderReport]:
+    """The last word on each of these orders."""
+    last: dict[str, OrderReport] = {}
+    for _ in range(1000):
+        room.settle()
+        last |= {each.order_id: each for each in room.backend.drain() if isinstance(each, OrderReport)}
+        if all(order_id in last and last[order_id].close_reason is not None for order_id in order_ids):
+            return last
+    raise AssertionError(f"told only {last}")
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_what_replaces_is_known_as_ours_even_if_the_broker_drops_our_id(
+    room: TastytradeRoom, spread_request: Request, keeps: bool
+) -> None:
+    room.fake.venue.conditions.keeps_identifiers = keeps
+    old = resting(room, spread_request(False))
+    new = replace(old, order_id="alpha-run-1.run.2", limit=Decimal("-1.00"))
+    room.backend.replace(old.order_id, new)
+    last = ends(room, old.order_id, new.order_id)
+    assert (last[old.order_id].close_reason, last[old.order_id].fills) == (CloseReason.CANCELED, ())
+    assert last[new.order_id].close_reason is CloseReason.FILLED
+    assert {fill.order_id for fill in last[new.order_id].fills} == {new.order_id}
+    assert {fill.contract for fill in last[new.order_id].fills} == {leg.contract for leg in new.legs}
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+@pytest.mark.parametrize("fault", [Fault.TIMEOUT_AFTER, Fault.ERROR_500_AFTER, Fault.HTML_502_AFTER])
+def test_a_replacement_whose_answer_was_lost_is_found_and_never_asked_for_again(
+    room: TastytradeRoom, spread_request: Request, fault: Fault, keeps: bool
+) -> None:
+    room.fake.venue.conditions.keeps_identifiers = keeps
+    old = resting(room, spread_request(False))
+    room.fake.stall = 0.05
+    room.fake.script.fail("PUT", "/orders", fault)
+    room.backend.replace(old.order_id, replace(old, order_id="alpha-run-1.run.2", limit=Decimal("-4.95")))
+    told(room, Lost)
+    with pytest.raises(BackendUnreachable):
+        room.backend.look_up("alpha-run-1.run.2")
+    found: set[str] = set()
+    while "alpha-run-1.run.2" not in found:  # the old one is told too, before or after it
+        found |= {each.order_id for each in told(room, OrderReport) if isinstance(each, OrderReport)}
+    assert len(room.fake.venue.orders) == 2
+
+
+def test_what_fills_while_it_is_replaced_is_not_traded_twice(room: TastytradeRoom, spread_request: Request) -> None:
+    """The broker drops the new order, and says so of both."""
+    request = replace(spread_request(False), quantity=2)
+    room.fake.script.by_identifier[request.order_id] = Behaviour(fills=(), replace_aborts=True)
+    old = resting(room, request)
+    room.backend.replace(old.order_id, replace(old, order_id="alpha-run-1.run.2"))
+    last = ends(room, "alpha-run-1.run.2")
+    assert (last["alpha-run-1.run.2"].close_reason, last["alpha-run-1.run.2"].fills) == (CloseReason.CANCELED, ())
+    room.backend.cancel(old.order_id)
+    last = ends(room, old.order_id)
+    assert {abs(fill.quantity) for fill in last[old.order_id].fills} == {1}
+
+
+def test_a_replacement_that_is_refused_changes_nothing(room: TastytradeRoom, spread_request: Request) -> None:
+    room.fake.script.by_identifier[spread_request(False).order_id] = Behaviour(status="Dead")
+    old = resting(room, spread_request(False))
+    room.backend.replace(old.order_id, replace(old, order_id="alpha-run-1.run.2"))
+    (refusal,) = [each for each in told(room, Refused, OrderReport) if isinstance(each, Refused)]
+    assert (refusal.order_id, refusal.code) == ("alpha-run-1.run.2", "cannot_update_order")
+    assert [order.identifier for order in room.fake.venue.orders.values()] == [old.order_id]
+
+
+def test_an_order_the_broker_has_no_number_for_is_not_replaced(room: TastytradeRoom, spread_request: Request) -> None:
+    room.backend.replace("alpha-run-1.run.0", spread_request(False))
+    (refusal,) = told(room, Refused)
+    assert isinstance(refusal, Refused)
+    assert (refusal.code, refusal.was_sent) == ("NOT_SENT", False)
+
+
 def test_filled_with_one_leg_told_is_looked_at_again_before_it_is_believed(
     room: TastytradeRoom, spread_request: Request
 ) -> None:

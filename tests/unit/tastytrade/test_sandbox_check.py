@@ -45,13 +45,22 @@ def test_everything_is_asked_and_one_far_order_comes_and_goes(fake: FakeTastytra
     code, page = checked(fake)
     assert code == 0, page
     assert "NO" not in page
-    (order,) = fake.venue.orders.values()
-    assert (order.status, order.units_filled) == ("Cancelled", 0)
+    first, replacement = fake.venue.orders.values()
+    assert replacement.replaces == first.order_id
+    assert {(order.status, order.units_filled) for order in (first, replacement)} == {("Cancelled", 0)}
+    assert "kept our id" in page
     assert "Live > " in page
     assert "Cancelled" in page
     assert "SPX, SPXW" in page
     assert fake.gatekeeper.refresh_token not in page
     assert fake.gatekeeper.client_secret not in page
+
+
+def test_a_replacement_that_lost_our_id_is_told(fake: FakeTastytrade) -> None:
+    fake.venue.conditions.keeps_identifiers = False
+    code, page = checked(fake)
+    assert code == 0, page
+    assert "LOST our id" in page
 
 
 def test_read_only_places_nothing(fake: FakeTastytrade) -> None:
