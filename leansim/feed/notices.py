@@ -26,17 +26,23 @@ def delistings_of(
     time: datetime, notices: Iterable[Due], last_trades: Mapping[Symbol, Callable[[], float]]
 ) -> Delistings:
     """The notices as the algorithm sees them at a local time, made when looked at, each with the last trade's price."""
-    by_symbol = {due.symbol: due for due in notices}
-    prices = {symbol: last_trades.get(symbol) for symbol in by_symbol}
+    due_of = {due.symbol: due for due in notices}
+    symbols = sorted(due_of, key=BY_TICKER)
+    made: dict[Symbol, Delisting] = {}
+
+    def every() -> list[Delisting]:
+        if not made:
+            for symbol in symbols:
+                _, kind, at = due_of[symbol]
+                price = last_trades.get(symbol)
+                made[symbol] = Delisting(symbol, at, 0.0 if price is None else price(), kind)
+        return list(made.values())
 
     def find(symbol: Symbol) -> Delisting | None:
-        due = by_symbol.get(symbol)
-        if due is None:
-            return None
-        price = prices[symbol]
-        return Delisting(symbol, due.time, 0.0 if price is None else price(), due.kind)
+        every()
+        return made.get(symbol)
 
-    return Delistings._lazy(time, find, lambda: sorted(by_symbol, key=BY_TICKER))
+    return Delistings._lazy(time, find, lambda: symbols, every)
 
 
 def auxiliary_of(time: datetime, delistings: Delistings | None, events: Sequence[BaseData]) -> Auxiliary:
