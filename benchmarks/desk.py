@@ -141,6 +141,9 @@ class Broker:
     def requirement(self, legs: Sequence[Leg]) -> Decimal | None:
         return None
 
+    def account_value(self) -> Decimal:
+        return self.balances().equity
+
     def balances(self) -> Balances:
         return Balances(Decimal(100_000), Decimal(100_000), Decimal(100_000))
 

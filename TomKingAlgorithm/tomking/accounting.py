@@ -65,6 +65,11 @@ def account_of(
     )
 
 
+def account_worth(state: State, equity: Decimal, settings: Settings) -> Account:
+    """The account as the drawdown sees it: its value alone, and nothing in it that could be spent."""
+    return account_of(state, Balances(equity, cash=Decimal(0), buying_power=Decimal(0)), settings)
+
+
 def exposures_of(
     state: State, specs: Sequence[StrategySpec], market: MarketView, now: datetime
 ) -> tuple[Exposure, ...]:

@@ -14,7 +14,7 @@ from threading import RLock
 from typing import Final
 
 from tomking import __version__, entering, exiting
-from tomking.accounting import account_of, exposures_of, periods_of, standing_of, track_record
+from tomking.accounting import account_of, account_worth, exposures_of, periods_of, standing_of, track_record
 from tomking.clock import RunId
 from tomking.entering import deny_once
 from tomking.errors import BackendUnreachable, InvalidTransition, JournalUnwritable, SettingsError
@@ -393,24 +393,25 @@ class Desk:
 
     def _judge(self, now: datetime) -> Decimal | None:
         """Let the drawdown decide; the equity, if told."""
-        balances = self._balances()
-        if balances is None:
+        try:
+            equity = self.backend.account_value()
+        except BackendUnreachable:
             return None
         is_flattening = self.state.trading_code == FLATTEN and self.state.trading_state is TradingState.REDUCING
         if is_flattening and not self.state.book.open_ids:
             self._end_flattening()
-        account = account_of(self.state, balances, self.settings)
-        sudden = self._watch.see(now, balances.equity, account.phase)
+        account = account_worth(self.state, equity, self.settings)
+        sudden = self._watch.see(now, equity, account.phase)
         flatten = ""
         if self.state.book.open_ids:
             periods = periods_of(self.state.marks, session_date(now))
-            flatten = flattening(periods, balances.equity, self.settings.breakers)
+            flatten = flattening(periods, equity, self.settings.breakers)
         standing = standing_of(self.state, sudden, self.market.vix(), flatten)
         found = permission_for(account, standing, now, self.settings)
         known = (self.state.trading_state, self.state.trading_code or NORMAL)
         if found.state is not TradingState.HALTED and (found.state, found.code) != known:
             self.ledger.record(TradingStateChanged(found.state, found.code, found.text, found.mark))
-        return balances.equity
+        return equity
 
     def _end_flattening(self) -> None:
         """All is closed: a person says when to go on; in a backtest, which has none, the limit of the period does."""

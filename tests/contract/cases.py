@@ -193,7 +193,9 @@ def listed(room: Room) -> Generator[None, None, dict[str, OrderReport]]:
 def valued(room: Room) -> Generator[None, None, Balances]:
     for _ in range(PATIENCE):
         try:
-            return room.backend.balances()
+            found = room.backend.balances()
+            assert room.backend.account_value() == found.equity
+            return found
         except BackendUnreachable:
             yield
     raise AssertionError("the balances were never told")

@@ -256,6 +256,9 @@ class ChaoticBackend:
     def requirement(self, legs: Sequence[Leg]) -> Decimal | None:
         return None if self.reckon is None else self.reckon(legs)
 
+    def account_value(self) -> Decimal:
+        return self.balances().equity
+
     def balances(self) -> Balances:
         self._answer()
         power = self.equity if self.buying_power is None else self.buying_power - margin(self.book)

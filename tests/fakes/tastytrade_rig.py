@@ -207,6 +207,9 @@ class Tastytrade:
     def requirement(self, legs: Sequence[Leg]) -> Decimal | None:
         return self.room.backend.requirement(legs)
 
+    def account_value(self) -> Decimal:
+        return self.room.backend.account_value()
+
     def balances(self) -> Balances:
         return self.room.backend.balances()
 

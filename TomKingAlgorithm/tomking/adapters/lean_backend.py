@@ -194,7 +194,7 @@ class LeanBackend:
             self._close(sent, CloseReason.CANCELED, str(event.message))
         elif event.status == LeanStatus.INVALID:
             if self._algorithm.live_mode and sent.close_reason is None and sent.tickets:
-                self._doubts.append(f"{order_id}: {event.message}")
+                self._doubts.append(f"LEAN calls an order invalid that may live: {order_id}: {event.message}")
             self._close(sent, CloseReason.REJECTED, str(event.message))
 
     def _close(self, sent: _Sent, reason: CloseReason, text: str) -> None:
@@ -252,14 +252,12 @@ class LeanBackend:
         """The reports since the last call.
 
         Raises:
-            InvalidTransition: live, LEAN called an order invalid after it had left. Its brokerage plug-ins say so too
-                when only the reply was lost, and there is nobody to ask: the order may live, and a person must look.
+            InvalidTransition: live, an order may live at the broker and nobody can be asked, so a person must look: LEAN
+                called it invalid after it had left, as its plug-ins do too when only the reply was lost; or an earlier
+                process sent it, and LEAN, which forgets ids when it restarts, lists orders nobody here has sent.
         """
         if self._doubts:
-            raise InvalidTransition(
-                f"LEAN calls an order invalid that may live at the broker; look at the broker's page: "
-                f"{self._doubts.popleft()}"
-            )
+            raise InvalidTransition(f"look at the broker's page: {self._doubts.popleft()}")
         taken: list[Report] = []
         while self._inbox:
             taken.append(self._inbox.popleft())
@@ -268,7 +266,19 @@ class LeanBackend:
     def look_up(self, order_id: str) -> OrderReport | None:
         """What LEAN knows of one of our orders; None when it never saw it in this run."""
         sent = self._sent.get(order_id)
+        if sent is None and self._algorithm.live_mode:
+            self._suspect(order_id)
         return None if sent is None or not sent.venue_ids else self._report(sent)
+
+    def _suspect(self, order_id: str) -> None:
+        """It may be among the orders that LEAN found at the broker when it started: "not known" is no answer then."""
+        found = [order for order in self._algorithm.transactions.get_open_orders() if order.id not in self._owner]
+        if found and not self._doubts:
+            names = ", ".join(sorted({str(order.symbol.value) for order in found}))
+            self._doubts.append(
+                f"{order_id} is of an earlier process and may work still, among orders in {names}: "
+                "cancel them, and start again"
+            )
 
     def orders(self) -> Sequence[OrderReport]:
         """All our orders of this run: LEAN forgets tags when it restarts."""
@@ -302,6 +312,10 @@ class LeanBackend:
     def requirement(self, legs: Sequence[Leg]) -> Decimal | None:
         """What LEAN's margin models say of one package."""
         return lean_requirement(legs, self._algorithm, self._symbols)
+
+    def account_value(self) -> Decimal:
+        """LEAN's total portfolio value."""
+        return _decimal(self._algorithm.portfolio.total_portfolio_value)
 
     def balances(self) -> Balances:
         """LEAN's account."""

@@ -201,6 +201,14 @@ class TastytradeBackend:
         """None: the broker tells with the dry run of an order, and not without waiting."""
         return None
 
+    def account_value(self) -> Decimal:
+        """The account's value as last told.
+
+        Raises:
+            BackendUnreachable: that is too long ago.
+        """
+        return self.balances().equity
+
     def balances(self) -> Balances:
         """The account as last told.
 

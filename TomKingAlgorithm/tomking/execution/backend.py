@@ -263,6 +263,14 @@ class Backend(Protocol):
         """
         ...
 
+    def account_value(self) -> Decimal:
+        """Account value alone: asked in every look at the account, and LEAN reckons long to tell the rest.
+
+        Raises:
+            BackendUnreachable: no answer.
+        """
+        ...
+
     def balances(self) -> Balances:
         """Account value, cash and buying power.
 
