@@ -146,7 +146,7 @@ class StepColumns:
         self._listed: list[Symbol] = moves[0].tape.symbols
         self.symbols = self._members(moves)
         for move in moves:
-            move.tape.viewers.add(self)
+            move.tape.seen_by(self)
 
     def _members(self, moves: list[Move]) -> list[Symbol]:
         """The symbols that emit anything, by ticker: open interest alone does not make a chain, but joins it."""

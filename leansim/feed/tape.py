@@ -8,8 +8,8 @@ operations, and a time step costs nothing however many members there are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
-from weakref import WeakSet
+from typing import Any, Final, Protocol
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,13 @@ _BEFORE: Final = np.zeros(1, dtype=np.int64)
 _MUCH: Final = 0.05
 
 
+class Viewer(Protocol):
+    """Who looks at a day."""
+
+    def detach(self) -> None:
+        """Copy what may still be asked of the day: it is over."""
+
+
 class Tape:
     """The rows of a day.
 
@@ -57,6 +64,7 @@ class Tape:
     """
 
     __slots__ = (
+        "_viewers",
         "column",
         "columns",
         "emits",
@@ -71,7 +79,6 @@ class Tape:
         "seen",
         "steps",
         "symbols",
-        "viewers",
     )
 
     def __init__(
@@ -100,7 +107,7 @@ class Tape:
         self.instants: list[int] = grid.tolist()
         self.steps = len(self.instants)
         self.points: list[int] = np.count_nonzero(emits, axis=1).tolist()
-        self.viewers: WeakSet[Any] = WeakSet()
+        self._viewers: list[ref[Viewer]] = []
         self.lists: dict[str, ValueLists] = {}
 
     def listed(self, field: str, step: int) -> list[float]:
@@ -110,10 +117,16 @@ class Tape:
             lists = self.lists[field] = ValueLists(field)
         return lists.at(self, step)
 
+    def seen_by(self, viewer: Viewer) -> None:
+        """Somebody looks at this day, and goes on doing so as long as he is there."""
+        self._viewers.append(ref(viewer))
+
     def retire(self) -> None:
         """Let whoever still looks at this day copy what it needs."""
-        for viewer in list(self.viewers):
-            viewer.detach()
+        for reference in self._viewers:
+            viewer = reference()
+            if viewer is not None:
+                viewer.detach()
 
 
 class Columns(dict[str, Floats]):
