@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from leansim.api.enums import Resolution, SecurityType, TickType
 from leansim.api.futures_expiry import future_expiry
@@ -64,6 +65,8 @@ PERIODS: Final = {
 """Length of a bar in ns."""
 
 _NOT_PRICES: Final = frozenset({"volume", "bid_size", "ask_size", "value"})
+
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +176,27 @@ def _block(table: Table, form: FileFormat) -> Block:
     local = table.clock
     if not is_whole_history(form.resolution):
         local = local + to_ns(datetime(form.day.year, form.day.month, form.day.day))
-    time = _end_times(local, form)
-    return ordered_block(contracts_of(table.entries, form), table.offsets, time, _period(form), columns)
+    time, offsets = _end_times(local, form), table.offsets
+    kept = None if form.resolution == Resolution.TICK else _forward(time, offsets)
+    if kept is not None:
+        counts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(kept)])
+        time, offsets = time[kept], counts[offsets]
+        columns = _each_once(columns, lambda values: values[kept])
+    return ordered_block(contracts_of(table.entries, form), offsets, time, _period(form), columns)
+
+
+def _forward(time: Int64Array, offsets: Int64Array) -> BoolArray | None:
+    """Which lines go on in time, ``None`` for all: LEAN passes over bars that end no later than one before them."""
+    back = np.flatnonzero(time[1:] <= time[:-1]) + 1
+    back = back[~np.isin(back, offsets)]
+    if not len(back):
+        return None
+    kept = np.ones(len(time), dtype=np.bool_)
+    for entry in np.unique(np.searchsorted(offsets, back, side="right") - 1).tolist():
+        first, end = int(offsets[entry]), int(offsets[entry + 1])
+        latest = np.maximum.accumulate(time[first:end])
+        kept[first + 1 : end] = time[first + 1 : end] > latest[:-1]
+    return kept
 
 
 def _period(form: FileFormat) -> int:

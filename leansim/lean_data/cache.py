@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CACHE_FOLDER: Final = ".leansim-cache"
 
 # raised whenever the meaning of a copy's columns changes
-_FORMAT: Final = 4
+_FORMAT: Final = 5
 _SMALLEST: Final = 1024
 _WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _OFFSETS: Final = "offsets"

@@ -642,3 +642,14 @@ def test_factors_undo_splits_and_dividends(folder: DataFolder) -> None:
     assert factors.split_after(date(2014, 8, 7)) is None
     assert factors.dividend_after(date(2014, 8, 7)) == (Decimal("0.9"), Decimal("94.96"))
     assert folder.factor_files.of(stock("QQQ")).factor(date(2014, 6, 6), adjusted) == 1
+
+
+def test_lines_that_go_back_in_time_are_passed_over(folder: DataFolder) -> None:
+    lines = "34200000,1,1,1,1,5\n34260000,2,2,2,2,5\n34260000,3,3,3,3,5\n34200000,4,4,4,4,5\n34320000,5,5,5,5,5\n"
+    entries = {f"20210108_es_minute_trade_{month}.csv": lines for month in ("202103", "202106")}
+    write_zip(folder.root / "future/cme/minute/es/20210108_trade.zip", entries)
+    block = folder.read_day(es(), DAY, MINUTE, TRADE)
+    assert block is not None
+    assert block.offsets.tolist() == [0, 3, 6]
+    assert block.columns["close"].tolist() == [1, 2, 5, 1, 2, 5]
+    assert (np.diff(block.time[:3]) > 0).all()
