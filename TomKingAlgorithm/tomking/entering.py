@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from typing import Final
 
 from tomking.accounting import account_of, exposures_of
 from tomking.events import GroupCreated, IntentDenied, OperatorNote, Purpose
@@ -22,6 +23,9 @@ from tomking.strategies.sizing import plan_trade
 from tomking.strategies.spec import StrategySpec
 from tomking.strategies.strikes import scene_of, select_legs
 
+WANTS_QUOTES: Final = frozenset({"NO_STRIKE", "NO_VOLATILITY", "NO_PRICE", "INVALID_PRICE"})
+"""Denials of a chain whose quotes are too old, too wide or one-sided: far expiries are quoted seldom."""
+
 AskBalances = Callable[[], Balances | None]
 
 
@@ -34,7 +38,7 @@ class Entries:
         self._settings = settings
         self._pause = timedelta(minutes=settings.desk.entry_retry_minutes)
         self._long_pause = timedelta(minutes=max(settings.desk.entry_retry_minutes, settings.desk.management_minutes))
-        self._denied_at: dict[tuple[str, str], datetime] = {}
+        self._rests_until: dict[tuple[str, str], datetime] = {}
 
     def turn(
         self,
@@ -51,23 +55,22 @@ class Entries:
             found = self._plan(intent, specs, state, ask_balances, now, day_high)
             if isinstance(found, Denial):
                 spec = intent.spec
-                self._denied_at[spec.name, spec.underlying] = now
+                self._rests_until[spec.name, spec.underlying] = now + self._pause_after(spec, found)
                 deny_once(self._executor.ledger, state, spec.name, spec.underlying, found, now)
             else:
                 self._begin(found)
         return bool(due)
 
     def _rested(self, specs: Sequence[StrategySpec], now: datetime) -> Sequence[StrategySpec]:
-        """What was denied is looked at again after a while, sooner when its options expire today."""
-        if not self._denied_at:
+        """What was denied is looked at again after a while."""
+        if not self._rests_until:
             return specs
-        self._denied_at = {wish: at for wish, at in self._denied_at.items() if now - at < self._long_pause}
-        return [spec for spec in specs if not self._rests(spec, now)]
+        self._rests_until = {wish: until for wish, until in self._rests_until.items() if now < until}
+        return [spec for spec in specs if (spec.name, spec.underlying) not in self._rests_until]
 
-    def _rests(self, spec: StrategySpec, now: datetime) -> bool:
-        denied_at = self._denied_at.get((spec.name, spec.underlying))
-        pause = self._long_pause if spec.expiry.target else self._pause
-        return denied_at is not None and now - denied_at < pause
+    def _pause_after(self, spec: StrategySpec, denial: Denial) -> timedelta:
+        """Sooner when its options expire today, and when the next quote may be all that is missing."""
+        return self._pause if not spec.expiry.target or denial.code in WANTS_QUOTES else self._long_pause
 
     def _plan(
         self,

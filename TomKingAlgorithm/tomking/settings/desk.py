@@ -54,8 +54,8 @@ class DeskSettings(Section):
         unit="minutes",
         low=1,
         high=120,
-        about="After a denial a strategy on options of the day looks at its market again in so many minutes, while its "
-        "window is open; another one in `management_minutes`, if those are more.",
+        about="After a denial a strategy on options of the day, and one that only wanted fresher quotes, looks at its "
+        "market again in so many minutes, while its window is open; another one in `management_minutes`, if more.",
         source="own (method 1.0: option management every 15 minutes)",
     )
     management_minutes: int = parameter(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -184,6 +184,18 @@ def test_options_of_another_day_are_looked_at_again_after_fifteen(minutes: int, 
     room = Room(market=day_market(the_vix=None), zero_dte__days_to_expiry="1").start()
     room.turn(1)
     room.market.the_vix = Decimal(12)
+    room.market.chains.clear()
+    later(room, minutes=minutes)
+    assert len(room.of(IntentDenied)) == looks
+
+
+@pytest.mark.parametrize(("minutes", "looks"), [(4, 1), (5, 2)])
+def test_but_after_five_when_only_their_quotes_were_too_old(minutes: int, looks: int) -> None:
+    monday, before = date(2018, 1, 8), AT_1030 - timedelta(minutes=5)
+    market = day_market(priced_chain(expiry=monday, now=before))
+    room = Room(market=market, zero_dte__days_to_expiry="3", zero_dte__structure="iron_condor").start()
+    room.turn(1)
+    assert [each.code for each in room.of(IntentDenied)] == ["NO_STRIKE"]
     room.market.chains.clear()
     later(room, minutes=minutes)
     assert len(room.of(IntentDenied)) == looks
