@@ -89,8 +89,10 @@ class _Ahead:
         return self.tape is tape and self.symbols is symbols and self.first <= step < self.first + self.size
 
     def follows(self, tape: Tape, step: int) -> bool:
-        """Whether an instant is the one after the last that was asked for."""
-        return self.tape is tape and step == self.last + 1
+        """Whether an instant is the one after the last that was asked for, or the first after the last of a day."""
+        if self.tape is tape:
+            return step == self.last + 1
+        return step == 1 and self.last == self.tape.steps - 1
 
 
 class _AtInstant:

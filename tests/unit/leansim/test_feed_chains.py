@@ -18,6 +18,7 @@ from leansim.api.net import KeyNotFoundException
 from leansim.api.slice import QuoteBars, Slice
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import TimeZones
+from leansim.feed.chain_models import _Ahead
 from leansim.feed.tape import QUOTE, Tape, build
 
 MINUTE = 60_000_000_000
@@ -112,9 +113,7 @@ def test_a_slice_nobody_keeps_is_gone_at_once_with_all_that_was_looked_at() -> N
     """What an instant brings knows nobody who looks: else slices and their days would wait for the collector."""
     tape = quote_tape(two_contracts())
     root = tape.symbols[0].canonical
-    stream = cast(
-        Any, SimpleNamespace(tick_type=TickType.QUOTE, internal=False, is_bars=True, root=root, bar=_no_bar)
-    )
+    stream = cast(Any, SimpleNamespace(tick_type=TickType.QUOTE, internal=False, is_bars=True, root=root, bar=_no_bar))
     stream.local = lambda ns: NOON
     maker = cast(Any, SimpleNamespace(underlying_of=lambda canonical, instant: SimpleNamespace(price=3702.0)))
     maker.model_values = lambda chain: SimpleNamespace(delta=np.zeros(len(chain)))
@@ -136,3 +135,15 @@ def test_a_slice_nobody_keeps_is_gone_at_once_with_all_that_was_looked_at() -> N
 
 def _no_bar(tape: Tape, step: int, column: int) -> None:
     return None
+
+
+def test_who_asks_instant_after_instant_goes_on_to_do_so_on_the_next_day() -> None:
+    symbols = two_contracts()
+    today, tomorrow = quote_tape(symbols), quote_tape(symbols)
+    ahead = _Ahead(today, symbols, 1, 1, cast(Any, None))
+    assert (today.steps, ahead.last) == (3, 1)
+    assert ahead.follows(today, 2)
+    assert not ahead.follows(tomorrow, 1), "the day was left before its end"
+    ahead.last = 2
+    assert ahead.follows(tomorrow, 1)
+    assert not ahead.follows(tomorrow, 2)
