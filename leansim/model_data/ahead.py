@@ -103,7 +103,7 @@ class MadeAhead:
         if self._process is None:
             return
         process, self._process = self._process, None
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         with contextlib.suppress(BrokenPipeError):
             process.communicate()
 
@@ -139,4 +139,6 @@ def main(words: list[str], wanted: IO[str]) -> None:
 
 
 if __name__ == "__main__":
+    # whatever this process inherited: when it is told to end, it throws away the file it is in the middle of
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     main(sys.argv[1:], sys.stdin)
