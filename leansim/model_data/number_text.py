@@ -64,7 +64,8 @@ def _lines(clock: Sequence[str], columns: Sequence[tuple[Counts, Texts]]) -> Ite
 
 def _block(clock: Texts, columns: Sequence[tuple[Counts, Texts]]) -> Iterator[bytes]:
     """Of a few contracts; a column is its numbers and their texts."""
-    words = [*clock, *(word.take(numbers) for numbers, texts in columns for word in texts)]
+    # tables have every number: `clip` only leaves out the check
+    words = [*clock, *(word.take(numbers, mode="clip") for numbers, texts in columns for word in texts)]
     block = np.empty((*columns[0][0].shape, len(words)), np.uint64)
     for at, word in enumerate(words):
         block[:, :, at] = word
