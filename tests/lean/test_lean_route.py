@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 from lean.live_day import journaled, live_like
 from sample_data import LEAN_DATA, MISSING
-from tomking.events import Event, OperatorNote, OrderSubmitted, TradingState
+from tomking.events import (
+    Event,
+    GroupCreated,
+    GroupFinished,
+    GroupOutcome,
+    OperatorNote,
+    OrderSubmitted,
+    Purpose,
+    TradingState,
+)
 
 from leansim.loop import RunResult, RunStatus
 
@@ -39,7 +48,27 @@ def test_an_order_called_invalid_that_lives_stops_the_desk_at_once(tmp_path: Pat
     assert held_there(result), "it lives and was filled"
     assert result.algorithm.desk.state.trading_state is TradingState.HALTED
     (note,) = [event for event in events if isinstance(event, OperatorNote)]
-    assert "may live at the broker" in note.text
+    assert "invalid that may live" in note.text
+
+
+def test_a_part_that_is_told_with_the_rest_is_waited_for(tmp_path: Path) -> None:
+    """The desk sees an order that works, then all of its fills at once: nothing is undone, nothing opened beside it."""
+    _, events = a_day(tmp_path, {"do": "partial", "on": "fill", "nth": 1, "shares": 0.5, "rest_seconds": 100})
+    finished = [event.outcome for event in events if isinstance(event, GroupFinished)]
+    assert finished[0] is GroupOutcome.FILLED
+    opened = [event for event in events if isinstance(event, GroupCreated) and event.purpose is Purpose.OPEN]
+    assert len(opened) == 1
+
+
+def test_an_order_that_worked_when_lean_restarted_stops_the_desk_before_it_opens_again(tmp_path: Path) -> None:
+    """LEAN lists it without our id: "not known" is no answer while orders are there that nobody here has sent."""
+    result, events = a_day(tmp_path, {"do": "restart", "at": "2015-12-24T10:32:30", "seconds": 90})
+    assert result.algorithm.desk.state.trading_state is TradingState.HALTED
+    assert len([event for event in events if isinstance(event, GroupCreated)]) == 1
+    assert {abs(quantity) for quantity in held_there(result).values()} == {4}, "it was filled, and only it"
+    note = next(event for event in events if isinstance(event, OperatorNote))
+    assert "of an earlier process" in note.text
+    assert "cancel them" in note.text
 
 
 def test_fills_the_plug_in_lost_are_a_mismatch_after_the_next_start(tmp_path: Path) -> None:

@@ -234,8 +234,8 @@ def test_a_day_of_entry_partial_fill_walk_two_deaths_and_exit_ends_flat(day: Day
     assert result.algorithm.desk.state.trading_state is TradingState.ACTIVE
 
 
-@pytest.mark.parametrize(("day", "replaces"), [(1, "true"), (4, "false")], indirect=["day"])
-def test_a_hostile_day_keeps_the_same_promises(day: Day, replaces: str) -> None:
-    events = check(day, day.live(DEATHS, replaces_orders=replaces))
+@pytest.mark.parametrize("day", [1], indirect=True)
+def test_a_hostile_day_with_replaced_orders_keeps_the_same_promises(day: Day) -> None:
+    events = check(day, day.live(DEATHS, replaces_orders="true"))
     assert any(isinstance(event, OrderSubmitted) for event in events), "it tried"
     assert any(isinstance(event, LegFilled) for event in events), "it traded"

@@ -252,7 +252,7 @@ class LeanBackend:
         """The reports since the last call.
 
         Raises:
-            InvalidTransition: live, an order may live at the broker and nobody can be asked, so a person must look: LEAN
+            InvalidTransition: live, an order may live at the broker and nobody can be asked: a person must look. LEAN
                 called it invalid after it had left, as its plug-ins do too when only the reply was lost; or an earlier
                 process sent it, and LEAN, which forgets ids when it restarts, lists orders nobody here has sent.
         """
