@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from leansim.account.matching_order import ordered
 from leansim.account.strategy_definitions import COVERED_SHORTS_FIRST, DEFINITIONS, Contract, StrategyDefinition
 from leansim.api.enums import OptionRight
 
@@ -58,7 +59,7 @@ _Held = dict[Contract, int]
 
 def match(contracts: Contracts) -> tuple[Strategy, ...]:
     """The structures the contracts make up; what fits none is in none."""
-    return _match(tuple(contracts.options.items()), contracts.underlying_lots)
+    return _match(ordered(contracts.options.items()), contracts.underlying_lots)
 
 
 @lru_cache(maxsize=4096)
