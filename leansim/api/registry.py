@@ -38,6 +38,7 @@ MODULES: Final = (
     "leansim.api.python_data",
     "leansim.api.iconic_types",
     "leansim.api.compression",
+    "leansim.api.lean_files",
     "leansim.api.slice",
     "leansim.api.chains",
     "leansim.api.contracts",

@@ -225,6 +225,7 @@ from leansim.api.initializers import SecuritySeeder as SecuritySeeder
 from leansim.api.interest_rates import ConstantRiskFreeRateInterestRateModel as ConstantRiskFreeRateInterestRateModel
 from leansim.api.interest_rates import FuncRiskFreeRateInterestRateModel as FuncRiskFreeRateInterestRateModel
 from leansim.api.interest_rates import InterestRateProvider as InterestRateProvider
+from leansim.api.lean_files import LeanData as LeanData
 from leansim.api.markets import Market as Market
 from leansim.api.net import ExtendedDictionary as ExtendedDictionary
 from leansim.api.net import ReadOnlyExtendedDictionary as ReadOnlyExtendedDictionary

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -9,11 +11,14 @@ from typing import Any, ClassVar
 
 import pytest
 
+from leansim.api.compression import Compression
 from leansim.api.custom_types import custom_symbol, custom_type_of, linked_symbol
-from leansim.api.enums import FileFormat, SecurityType, SubscriptionTransportMedium
+from leansim.api.enums import FileFormat, Resolution, SecurityType, SubscriptionTransportMedium, TickType
+from leansim.api.lean_files import LeanData
 from leansim.api.net import KeyNotFoundException
 from leansim.api.python_data import PythonData, SubscriptionDataSource
 from leansim.api.symbols import Symbol
+from leansim.errors import NotEmulated
 from leansim.feed.custom_sources import CustomPoints
 
 START, END = datetime(2017, 8, 18), datetime(2017, 8, 21, 23, 59)
@@ -143,3 +148,20 @@ def test_a_source_says_where_it_is() -> None:
     assert str(local) == "LocalFile: Csv a.csv"
     assert local == SubscriptionDataSource("a.csv", SubscriptionTransportMedium.LOCAL_FILE, FileFormat.INDEX)
     assert local != remote
+
+
+def test_the_files_of_lean_have_lean_names() -> None:
+    day, spy = datetime(2013, 10, 7), Symbol.create("SPY", SecurityType.EQUITY, "usa")
+    named = LeanData.generate_zip_file_name
+    assert named(custom_symbol(Rates, "IBM"), day, Resolution.DAILY, TickType.TRADE) == "ibm.zip"
+    assert named(spy, day, Resolution.MINUTE, TickType.QUOTE) == "20131007_quote.zip"
+    path = LeanData.generate_zip_file_path("/data", spy, day, Resolution.MINUTE, TickType.TRADE)
+    assert path == "/data/equity/usa/minute/spy/20131007_trade.zip"
+    with pytest.raises(NotEmulated):
+        named("SPY", day, Resolution.DAILY, TickType.TRADE)  # type: ignore[arg-type]  # LEAN's other form
+
+
+def test_bytes_are_zipped() -> None:
+    with zipfile.ZipFile(io.BytesIO(bytes(Compression.zip_bytes(list(b"a,b"), "data")))) as archive:
+        assert archive.namelist() == ["data"]
+        assert archive.read("data") == b"a,b"
