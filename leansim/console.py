@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from leansim.results.statistics import Statistics
 
 _LINE_EVERY_SECONDS = 5.0
-_FOR_THE_REPORT = frozenset({"average_win", "average_loss"})
+_FOR_THE_REPORT = frozenset({"average_win", "average_loss", "days_in_market_fraction", "median_minutes_to_fill"})
 """Columns a terminal has no room for."""
 
 

@@ -81,6 +81,7 @@ class RunReport:
         self._working: dict[str, _Group] = {}
         self._group_of: dict[str, str] = {}
         self._ended: dict[tuple[Purpose, GroupOutcome], list[_Group]] = {}
+        self._filled: dict[str, list[_Group]] = {}
         self._denials: dict[tuple[str, str], Counter[str]] = {}
         self._phases: list[dict[str, Any]] = []
         self._states: list[dict[str, Any]] = []
@@ -151,6 +152,8 @@ class RunReport:
         group = self._working.pop(group_id, None)
         if group is not None:
             self._ended.setdefault((group.decided.purpose, outcome), []).append(group)
+            if outcome is GroupOutcome.FILLED:
+                self._filled.setdefault(group.decided.position_id, []).append(group)
 
     def _regime(self) -> str:
         """The range the VIX is in, named by its bounds."""
@@ -165,11 +168,16 @@ class RunReport:
     def result(self, state: State) -> dict[str, Any]:
         """Everything counted, with the trades and daily values the state remembers; ready for JSON."""
         closed = state.book.closed_positions
+
+        def count(positions: Sequence[MultiLegPosition]) -> dict[str, Any]:
+            groups = [group for position in positions for group in self._filled.get(position.position_id, ())]
+            return {**figures(positions), **_of_execution(state, positions, groups)}
+
         return {
             "summary": self._summary(state, closed),
-            "strategies": by_exit_reason(closed),
-            "by_phase": by_label("phase", closed, lambda position: self._label(position, 0)),
-            "by_vix": by_label("vix", closed, lambda position: self._label(position, 1)),
+            "strategies": by_exit_reason(closed, count),
+            "by_phase": by_label("phase", closed, lambda position: self._label(position, 0), count),
+            "by_vix": by_label("vix", closed, lambda position: self._label(position, 1), count),
             "trades": [self._trade(position) for position in closed],
             "open": [self._trade(position) for position in state.book.open_positions],
             "denials": [
@@ -204,14 +212,11 @@ class RunReport:
 
     def _summary(self, state: State, closed: Sequence[MultiLegPosition]) -> dict[str, Any]:
         filled = [each for (_, outcome), each in self._ended.items() if outcome is GroupOutcome.FILLED]
-        whole = _of_groups(GroupOutcome.FILLED, [group for groups in filled for group in groups])
         everything = figures(closed)
         return {
             "trades": everything.pop("count"),
             **everything,
-            "days_in_market_fraction": _days_in_market(state),
-            "median_minutes_to_fill": whole["median_minutes"],
-            "cost_against_mid": whole["cost_against_mid"],
+            **_of_execution(state, _positions(state), [group for groups in filled for group in groups]),
             "denials": sum(texts.total() for texts in self._denials.values()),
         }
 
@@ -222,6 +227,18 @@ class RunReport:
     def _trade(self, position: MultiLegPosition) -> dict[str, Any]:
         began = self._began.get(position.position_id)
         return trade(position, None if began is None else began[2], self._lives.get(position.position_id, []))
+
+
+def _of_execution(
+    state: State, positions: Iterable[MultiLegPosition], filled: Sequence[_Group]
+) -> dict[str, float | None]:
+    """Share of days with any of the positions, and what it took to fill the groups of them."""
+    whole = _of_groups(GroupOutcome.FILLED, filled)
+    return {
+        "days_in_market_fraction": _days_in_market(state, positions),
+        "median_minutes_to_fill": whole["median_minutes"],
+        "cost_against_mid": whole["cost_against_mid"],
+    }
 
 
 def _of_groups(outcome: GroupOutcome, groups: Sequence[_Group]) -> dict[str, Any]:
@@ -241,11 +258,11 @@ def _in_words(item: tuple[tuple[Purpose, GroupOutcome], list[_Group]]) -> tuple[
     return purpose.value, outcome.value
 
 
-def _days_in_market(state: State) -> float | None:
-    """Share of the marked days on which anything was held."""
+def _days_in_market(state: State, positions: Iterable[MultiLegPosition]) -> float | None:
+    """Share of the marked days on which any of some positions was held."""
     days = {mark.day for mark in state.marks}
     held: set[date] = set()
-    for position in _positions(state):
+    for position in positions:
         if position.opened_at is None:
             continue
         first = session_date(position.opened_at)

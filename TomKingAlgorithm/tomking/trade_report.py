@@ -27,20 +27,24 @@ _BESIDE: Final = Decimal("0.01")
 """How far at least a payoff is drawn beyond the outermost strikes, as a share of them (own choice)."""
 
 
-def by_exit_reason(closed: Iterable[MultiLegPosition]) -> list[dict[str, Any]]:
+Count = Callable[[Sequence[MultiLegPosition]], dict[str, Any]]
+"""The figures of some positions."""
+
+
+def by_exit_reason(closed: Iterable[MultiLegPosition], count: Count) -> list[dict[str, Any]]:
     """One row a strategy and exit reason, and one a strategy over all of them."""
     rows: dict[tuple[str, str], list[MultiLegPosition]] = {}
     for position in closed:
         rows.setdefault((position.strategy, exit_reason(position)), []).append(position)
         rows.setdefault((position.strategy, ALL), []).append(position)
     return [
-        {"strategy": strategy, "exit_reason": reason, **figures(positions)}
+        {"strategy": strategy, "exit_reason": reason, **count(positions)}
         for (strategy, reason), positions in sorted(rows.items())
     ]
 
 
 def by_label(
-    name: str, closed: Iterable[MultiLegPosition], label_of: Callable[[MultiLegPosition], str]
+    name: str, closed: Iterable[MultiLegPosition], label_of: Callable[[MultiLegPosition], str], count: Count
 ) -> list[dict[str, Any]]:
     """One row a label, in the order of the labels; trades without one (an empty text) are left out."""
     rows: dict[str, list[MultiLegPosition]] = {}
@@ -48,7 +52,7 @@ def by_label(
         label = label_of(position)
         if label:
             rows.setdefault(label, []).append(position)
-    return [{name: label, **figures(positions)} for label, positions in sorted(rows.items())]
+    return [{name: label, **count(positions)} for label, positions in sorted(rows.items())]
 
 
 def figures(positions: Sequence[MultiLegPosition]) -> dict[str, Any]:

@@ -173,6 +173,14 @@ def test_the_report_by_strategy_and_exit_reason(story: Story) -> None:
     assert everything["expectancy"] == pytest.approx((100 - 400 + 200 - 20 * 0.65) / 3, abs=0.01)
     assert everything["average_loss"] == pytest.approx(-405.2)
     assert everything["fees"] == pytest.approx(20 * 0.65)
+    # what is left of the run's figures belongs to the position that is still open
+    summary = story.report.result(story.state)["summary"]
+    costs = [rows[reason]["cost_against_mid"] for reason in ("profit", "settled", "stop")]
+    assert everything["cost_against_mid"] == pytest.approx(sum(costs))
+    assert 0 < everything["cost_against_mid"] < summary["cost_against_mid"]
+    assert rows["stop"]["median_minutes_to_fill"] > rows["settled"]["median_minutes_to_fill"] == 0
+    days = [rows[reason]["days_in_market_fraction"] for reason in ("profit", "settled", "stop")]
+    assert 0 < max(days) <= everything["days_in_market_fraction"] <= summary["days_in_market_fraction"]
 
 
 def test_the_report_counts_denials_groups_and_phases(story: Story) -> None:
