@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol, Self
 
 from leansim.api.enums import OptionRight, OptionStyle
-from leansim.api.naming import FixedClrObject
+from leansim.api.naming import FixedClrObject, held
 from leansim.api.symbols import SecurityIdentifier, Symbol
 
 
@@ -76,35 +76,12 @@ class BaseContract(FixedClrObject):
             made.append(contract)
         return made
 
-    @property
-    def id(self) -> SecurityIdentifier:
-        """The symbol's identifier."""
-        return self.symbol.id
-
-    @property
-    def underlying_symbol(self) -> Symbol | None:
-        """What the contract is on."""
-        return self.symbol.underlying
-
-    @property
-    def expiry(self) -> datetime:
-        """The day it expires, midnight."""
-        return self.symbol.id.date
-
-    @property
-    def time(self) -> datetime:
-        """The instant, in the exchange's zone."""
-        return self._chain.contract_time
-
-    @property
-    def bid_price(self) -> float:
-        """Close of the bid, 0 when there is none."""
-        return self._bid
-
-    @property
-    def ask_price(self) -> float:
-        """Close of the ask, 0 when there is none."""
-        return self._ask
+    id: SecurityIdentifier = held("symbol.id", "The symbol's identifier.")
+    underlying_symbol: Symbol | None = held("symbol.underlying", "What the contract is on.")
+    expiry: datetime = held("symbol.id.date", "The day it expires, midnight.")
+    time: datetime = held("_chain.contract_time", "The instant, in the exchange's zone.")
+    bid_price: float = held("_bid", "Close of the bid, 0 when there is none.")
+    ask_price: float = held("_ask", "Close of the ask, 0 when there is none.")
 
     @property
     def bid_size(self) -> int:
@@ -160,25 +137,15 @@ class OptionContract(BaseContract):
     __slots__ = ()
     _missing = ("create",)
 
-    @property
-    def strike(self) -> float:
-        """The strike."""
-        return self.symbol.id.strike_price
+    strike: float = held("symbol.id.strike_price", "The strike.")
 
     @property
     def scaled_strike(self) -> float:
         """The strike in the unit of the underlying's price."""
         return self.symbol.id.strike_price * self._chain.strike_multiplier()
 
-    @property
-    def right(self) -> OptionRight:
-        """Call or put."""
-        return self.symbol.id.option_right
-
-    @property
-    def style(self) -> OptionStyle:
-        """American or European."""
-        return self.symbol.id.option_style
+    right: OptionRight = held("symbol.id.option_right", "Call or put.")
+    style: OptionStyle = held("symbol.id.option_style", "American or European.")
 
     @property
     def underlying_last_price(self) -> float:
