@@ -5,7 +5,7 @@ LEAN ran; without them nothing is measured. Each run is a process of its own, fr
 what the processor worked for it (user and system), its memory the most it had. What it traded has to be what LEAN
 traded, to the cent. `python -m benchmarks w1 252` runs all days instead of 5, 10, 20 and 60 of them.
 
-nautilus_trader and backtrader are measured too where `W1_PEERS` names a Python that has them.
+nautilus_trader and backtrader are measured too, the same way, where `W1_PEERS` names a Python that has them and scipy.
 """
 
 from __future__ import annotations
@@ -34,8 +34,12 @@ QUOTES_A_DAY: Final = 390 * 200
 #: seconds of the real engine for the year, two cores; `greeks` extrapolated
 LEAN_SECONDS: Final = {"chain": 64.0, "touch": 119.0, "greeks": 1060.0}
 EVENT_FIELDS: Final = ("symbolValue", "time", "status", "fillPrice", "fillQuantity", "direction", "quantity")
-PEERS: Final = (("w1_nautilus.py", "bars"), ("w1_nautilus.py", "chain"), ("w1_backtrader.py", "1"))
-PEER_DAYS: Final = 5
+#: peers' scripts beside the recordings, their argument, and over how many days they are run
+PEERS: Final = (
+    ("nautilus_trader, quotes read from its cache", "w1_nautilus.py", "bars", (5, 10, 20)),
+    ("nautilus_trader, a call for each quote", "w1_nautilus.py", "chain", (5, 10, 20)),
+    ("backtrader", "w1_backtrader.py", "1", (5,)),
+)
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,15 @@ def measure(folder: Path, days: Sequence[int] = ()) -> Iterator[Figure]:
         if mode == "chain":
             yield figure("chain, cold zips", mode, chain_cold)
         yield figure(mode, mode, costs)
-    for script, argument in PEERS if "W1_PEERS" in os.environ else ():
-        subprocess.run([os.environ["W1_PEERS"], str(GOLDENS / script), str(PEER_DAYS), argument], check=True)
+    python = os.environ.get("W1_PEERS")
+    for name, script, argument, own in PEERS if python else ():
+        words = [str(python), str(GOLDENS / script)]
+        try:
+            peer = {size: measured([*words, str(size), argument], folder) for size in own}
+        except subprocess.CalledProcessError as error:
+            print(f"w1 {name}: not measured: {error.output.decode().strip()}", file=sys.stderr)
+        else:
+            yield figure(name, "chain", peer)
 
 
 def written(folder: Path, days: int) -> Path:
@@ -82,13 +93,19 @@ def run(folder: Path, data: Path, mode: str, days: int) -> Cost:
     command = [sys.executable, "-m", "leansim", "backtest", str(GOLDENS / "w1_lean.py"), "--data-folder", str(data)]
     command += ["--output", str(results), "--object-store", str(store), "--no-report"]
     command += ["--parameter", "mode", mode, "--parameter", "days", str(days)]
+    cost = measured(command, folder)
+    check(json.loads((store / "w1").read_text()), results, days)
+    return cost
+
+
+def measured(command: list[str], folder: Path) -> Cost:
+    """What a process takes from start to end; raises ``subprocess.CalledProcessError`` when it fails."""
     with (folder / "output.txt").open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env=_environment(folder))
         _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, (folder / "output.txt").read_bytes())
-    check(json.loads((store / "w1").read_text()), results, days)
     return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
