@@ -37,6 +37,10 @@ FARTHER_PRICE = Decimal("4.95")
 """What the order is replaced by."""
 
 PATIENCE = 20.0
+"""Seconds for the stream to tell something."""
+
+GRACE = 5.0
+"""Seconds in which an order that cannot be changed may become one that can."""
 
 T = TypeVar("T")
 
@@ -149,11 +153,11 @@ class Check:
             self._until(lambda: bool(self._said(placed)), "the stream did not tell of the order")
             self._until(lambda: self._said(placed)[-1].cancellable, "the order never became cancellable")
             change = Replacement(FARTHER_PRICE, f"check-{run}-1.{run}.2")
-            works = value_of(self._client.replace(placed, change)).order_id or placed
+            works = value_of(self._granted(lambda: self._client.replace(placed, change))).order_id or placed
             self._until(lambda: bool(self._said(works)), "the stream did not tell of the replacement")
             self._until(lambda: self._said(works)[-1].cancellable, "the replacement never became cancellable")
         finally:
-            asked = self._client.cancel(works)
+            asked = self._granted(lambda: self._client.cancel(works))
         value_of(asked)
         for number in (placed, works):
             self._until(lambda number=number: self._said(number)[-1].terminal, f"order {number} did not end: cancel it")
@@ -169,6 +173,13 @@ class Check:
         self._heard += self._stream.drain()
         orders = [notice.order for notice in self._heard if isinstance(notice, OrderNotice)]
         return [order for order in orders if order.order_id == order_id]
+
+    def _granted(self, ask: Callable[[], Outcome[T]]) -> Outcome[T]:
+        """The answer, asked again for a while when it is a refusal: an order between two states can be changed soon."""
+        end = self._timer.elapsed() + GRACE
+        while isinstance(answer := ask(), Refused) and self._timer.elapsed() < end:
+            self._timer.wait(0.2)
+        return answer
 
     def _until(self, is_so: Callable[[], bool], otherwise: str) -> None:
         end = self._timer.elapsed() + PATIENCE

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from fakes.tastytrade import FakeTastytrade
+from fakes.tastytrade.refusal import Refusal
 from rich.console import Console
 from tomking.adapters import tastytrade_client
 from tomking.adapters.tastytrade_connection import ACCOUNT, API_URL, CLIENT_SECRET, REFRESH_TOKEN, STREAM_URL
@@ -61,6 +63,25 @@ def test_a_replacement_that_lost_our_id_is_told(fake: FakeTastytrade) -> None:
     code, page = checked(fake)
     assert code == 0, page
     assert "LOST our id" in page
+
+
+def test_an_order_between_two_states_is_asked_again(fake: FakeTastytrade, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = []
+
+    def first_refused(request: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        def asked(*arguments: Any) -> dict[str, Any]:
+            if request not in refused:
+                refused.append(request)
+                raise Refusal(422, "cannot_update_order", "The order is on its way to the exchange")
+            return request(*arguments)
+
+        return asked
+
+    monkeypatch.setattr(fake.venue, "cancel", first_refused(fake.venue.cancel))
+    monkeypatch.setattr(fake.venue, "replace", first_refused(fake.venue.replace))
+    code, page = checked(fake)
+    assert code == 0, page
+    assert len(refused) == 2
 
 
 def test_read_only_places_nothing(fake: FakeTastytrade) -> None:
