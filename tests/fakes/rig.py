@@ -34,6 +34,7 @@ from tomking.journal.reading import read_all
 from tomking.ledger import Ledger
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg, package, reversed_legs
+from tomking.operator import COMMANDED
 from tomking.positions.position import MultiLegPosition
 from tomking.settings import Settings
 from tomking.state import State, apply, digest
@@ -395,10 +396,12 @@ class Rig:
         _insist(group.held == self.truth_of(name), f"{name}: the broker executed something else than is recorded")
         if group.outcome is GroupOutcome.STRANDED:
             state = self.desk.state
-            _insist(state.trading_state is TradingState.HALTED, f"{name} is stranded and trading goes on")
-            _insist(
-                any(note.code == "STRANDED" and name in note.text for note in state.notes), f"{name}: nobody called"
-            )
+            calls = [i for i, note in enumerate(state.notes) if note.code == "STRANDED" and name in note.text]
+            _insist(bool(calls), f"{name}: nobody called")
+            # trading goes on after a call only on a person's word
+            lifted = any(note.code == COMMANDED and "trading again" in note.text for note in state.notes[calls[-1] :])
+            is_halted = state.trading_state is TradingState.HALTED
+            _insist(is_halted or lifted, f"{name} is stranded and trading goes on")
             return
         _insist(group.is_balanced, f"{name} ended {group.outcome} out of balance")
         if group.purpose is Purpose.OPEN and group.policy is PartialPolicy.UNWIND:

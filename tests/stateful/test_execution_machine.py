@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 from stateful.machine import BEGUN, USERS_HOLDINGS, TradingMachine
 from stress import STRESS
-from tomking.events import FillReason
+from tomking.events import FillReason, PartialPolicy, TradingState
 from tomking.market.contract import Contract, Right, shares
 
 SHARES = shares("SPX")
@@ -104,3 +104,18 @@ ExecutionMachine.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestExecution = ExecutionMachine.TestCase
+
+
+def test_a_person_may_lift_a_halt_while_legs_are_stranded() -> None:
+    machine = ExecutionMachine()
+    machine.start(seed=0, max_legs=1, grows=False, replaces=False, users={}, begun=[])
+    for name in ("alpha", "beta"):
+        machine.a_trade_is_wanted(name=name, policy=PartialPolicy.UNWIND, quantity=1)
+    machine.time_passes(count=3)
+    machine.the_account_grows_or_shrinks(limit=0)
+    machine.a_quiet_hour()
+    assert machine.rig.desk.state.outcome_counts["stranded"]
+    assert machine.rig.desk.state.trading_state is TradingState.HALTED
+    machine.the_operator_lifts_it()
+    assert machine.rig.desk.state.trading_state is TradingState.ACTIVE
+    machine.teardown()
