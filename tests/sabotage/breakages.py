@@ -468,9 +468,18 @@ BREAKAGES: tuple[Breakage, ...] = (
     Breakage(
         "a record is believed whatever its values are",
         CODEC,
-        "        if found != wires:\n",
-        "        if False:\n",
+        "        if type(value) not in reads:\n"
+        "            raise _wrong_wire(name, reads, value)\n"
+        "        read_part = reads[type(value)]\n",
+        "        read_part = reads.get(type(value))\n",
         ("test_codec.py::test_what_does_not_fit_is_refused",),
+    ),
+    Breakage(
+        "a record is believed when another with the same names was good",
+        CODEC,
+        "row = (*data, *map(type, values))",
+        "row = (*data,)",
+        ("test_codec.py::test_each_record_is_looked_at_anew",),
     ),
     # -- what is remembered ------------------------------------------------------------------------------------------
     Breakage(

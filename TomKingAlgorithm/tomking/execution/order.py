@@ -208,10 +208,12 @@ class Order:
     was_sent: bool = True
     replaces: str = ""
     _wanted: dict[Contract, int] = field(init=False, repr=False, compare=False)
+    _missing: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Made once: every fill asks what was ordered."""
+        """Made once: every fill asks what was ordered, and how many legs are not yet complete."""
         self._wanted = {leg.contract: leg.ratio * self.quantity for leg in self.legs}
+        self._missing = len(self._wanted) - len(self.filled.items() & self._wanted.items())
 
     @property
     def is_working(self) -> bool:
@@ -282,7 +284,8 @@ class Order:
             raise InvalidTransition(
                 f"{self.order_id}: {quantity:+d} {contract.text} makes {after:+d}, but {wanted:+d} was ordered"
             )
-        filled = {**self.filled, contract: after}
-        self.fold(OrderFact.FILLED_FULLY if filled == self._wanted else OrderFact.FILLED_PARTLY, at)
-        self.filled = filled
+        is_last = after == wanted and self._missing == 1
+        self.fold(OrderFact.FILLED_FULLY if is_last else OrderFact.FILLED_PARTLY, at)
+        self.filled[contract] = after
+        self._missing -= after == wanted
         self.paid += quantity * price

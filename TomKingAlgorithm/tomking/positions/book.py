@@ -32,6 +32,11 @@ class PositionBook:
     open_ids: list[str] = field(default_factory=list)
     unassigned: dict[Contract, int] = field(default_factory=dict)
     settlement_ids: set[str] = field(default_factory=set)
+    _listed: set[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Every fill asks whether its position is among the open ones."""
+        self._listed = set(self.open_ids)
 
     @property
     def open_positions(self) -> tuple[MultiLegPosition, ...]:
@@ -200,9 +205,11 @@ class PositionBook:
         """Keep the list of open positions true, oldest first."""
         is_open = position.status is not PositionStatus.CLOSED
         key = position.position_id
-        if is_open is (key in self.open_ids):
+        if is_open is (key in self._listed):
             return
         if is_open:
+            self._listed.add(key)
             insort(self.open_ids, key, key=lambda each: (self.positions[each].created_at, each))
         else:
+            self._listed.remove(key)
             self.open_ids.remove(key)

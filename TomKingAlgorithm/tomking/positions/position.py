@@ -122,10 +122,8 @@ class MultiLegPosition:
     @property
     def holds_other_legs(self) -> bool:
         """Options are held that do not belong to the package: a roll brought them, or they were added."""
-        ours = {leg.contract for leg in self.legs}
-        return any(
-            part.quantity and contract not in ours and contract.is_option for contract, part in self.components.items()
-        )
+        options = [contract for contract, part in self.components.items() if part.quantity and contract.is_option]
+        return bool(options) and not {leg.contract for leg in self.legs}.issuperset(options)
 
     @property
     def entry_net(self) -> Decimal | None:

@@ -118,6 +118,19 @@ def test_what_does_not_fit_is_refused(text: str) -> None:
         codec.from_json(text)
 
 
+def test_each_record_is_looked_at_anew() -> None:
+    codec.from_json(_broken({}))
+    with pytest.raises(JournalCorrupt, match="text"):
+        codec.from_json(_broken({"text": 5}))
+
+
+def test_a_package_of_anything_but_legs_is_refused() -> None:
+    data = json.loads(codec.to_json(created(condor())))
+    for legs in ([5], [None], [["+1"]], ["+1 nonsense"], "+1"):
+        with pytest.raises(JournalCorrupt):
+            codec.event_from_data({**data, "legs": legs})
+
+
 def test_a_field_added_later_reads_as_its_default() -> None:
     data = json.loads(codec.to_json(created(condor())))
     del data["requirement"], data["max_loss"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from itertools import product
 
@@ -7,6 +8,7 @@ import pytest
 from builders import NOON, put, put_spread, seconds
 from hypothesis import given
 from hypothesis import strategies as st
+from tomking import codec
 from tomking.errors import InvalidTransition
 from tomking.events import CloseReason
 from tomking.execution.order import ORDER_TRANSITIONS, REMARKS, WORKING, Order, OrderFact, OrderState
@@ -70,6 +72,16 @@ def test_filled_is_derived_from_fills() -> None:
     assert one.state is OrderState.FILLED
     assert one.is_complete
     assert one.paid == 0
+
+
+def test_an_order_read_from_a_snapshot_is_complete_when_its_last_leg_is() -> None:
+    one = order()
+    one.fold_fill(LONG, 2, PRICE, NOON)
+    one.fold_fill(SHORT, -1, PRICE, NOON)
+    again = codec.read(Order, json.loads(codec.write(one)))
+    assert again == one
+    again.fold_fill(SHORT, -1, PRICE, NOON)
+    assert again.state is OrderState.FILLED
 
 
 def test_a_notice_of_being_filled_is_not_believed() -> None:
