@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from fakes.tastytrade_quote_frames import FeedGreeks, FeedQuote, FeedReader, FeedState
 from fakes.tastytrade_replies import ACCOUNT, Replies, client_of
 from sample_data import NO_SAMPLES, TASTYTRADE_SAMPLES
 from tomking.adapters.tastytrade_account import (
@@ -25,6 +24,7 @@ from tomking.adapters.tastytrade_account import (
     Transaction,
 )
 from tomking.adapters.tastytrade_client import TastytradeClient
+from tomking.adapters.tastytrade_dxlink import FeedGreeks, FeedQuote, FeedReader, FeedState
 from tomking.adapters.tastytrade_instruments import (
     ChainExpiration,
     ChainFuture,

@@ -1,8 +1,9 @@
-"""Frames of Tastytrade's quote stream (DXLink), read: an oracle for the payloads, not a part of the live route.
+"""Frames of Tastytrade's quote stream (DXLink), read; no network.
 
-The desk's quotes come from LEAN's data provider on both roads. A feed channel first says in which order it gives the
-fields of each kind of event, then sends long lists of values. A value that does not exist, the bid of a worthless
-option or any side of an index, is the text `NaN` and becomes None.
+The desk's quotes come from LEAN's data provider on both roads: this is for who wants to look at the broker's own beside
+them. A feed channel first says in which order it gives the fields of each kind of event, then sends long lists of
+values. A value that does not exist, the bid of a worthless option or any side of an index, is the text `NaN` and
+becomes None.
 """
 
 from __future__ import annotations
