@@ -133,6 +133,8 @@ class OrderRequest(ClrObject):
 
     def __init__(self, time: datetime | int, order_id: int, tag: str | None) -> None:
         self._time_ns = utc_ns(time)
+        # a time of the algorithm's own says of no zone: LEAN keeps its digits, and writes them without a zone
+        self._is_zoned = not isinstance(time, datetime) or time.tzinfo is not None
         self.order_id = order_id
         self.tag = tag
         self.response = OrderResponse.UNPROCESSED

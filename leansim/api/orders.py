@@ -118,6 +118,7 @@ class Order(ClrObject):
         self._id = 0
         self._events = 0
         self._time_ns = utc_ns(time)
+        self._is_zoned = True
         self._last_fill_ns: int | None = None
         self._last_update_ns: int | None = None
         self._canceled_ns: int | None = None
@@ -613,6 +614,7 @@ def create_order(request: SubmitOrderRequest) -> Order:
         case _:
             order = _create_combo_order(request, group)
     order.status = OrderStatus.NEW
+    order._is_zoned = request._is_zoned
     order._set_id(request.order_id)
     return order
 

@@ -58,6 +58,7 @@ def order_as_json(order: Order, rounded: bool = False) -> dict[str, Any]:
     price = smart(order._price) if rounded else normalized(order._price)
     quantity = normalized(order._quantity)
     is_combo = order.type in _COMBOS
+    created = iso_time(order._time_ns) if order._is_zoned else iso_time(order._time_ns).removesuffix("Z")
     shape = _own_fields(order, rounded)
     if is_combo:
         shape["quantity"] = quantity
@@ -68,8 +69,8 @@ def order_as_json(order: Order, rounded: bool = False) -> dict[str, Any]:
         "symbol": symbol_as_json(order.symbol),
         "price": price,
         "priceCurrency": order.price_currency,
-        "time": iso_time(order._time_ns),
-        "createdTime": iso_time(order._time_ns),
+        "time": created,
+        "createdTime": created,
     }
     for key, ns in (
         ("lastFillTime", order._last_fill_ns),

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from leansim.api.enums import SecurityType
+from leansim.api.enums import OrderType, SecurityType
 from leansim.api.order_properties import InteractiveBrokersOrderProperties
-from leansim.api.orders import LimitOrder, MarketOrder, OrderSubmissionData
+from leansim.api.order_requests import SubmitOrderRequest
+from leansim.api.orders import LimitOrder, MarketOrder, OrderSubmissionData, create_order
 from leansim.api.symbols import Symbol
 from leansim.results.orders_json import order_as_json
 
@@ -49,3 +50,17 @@ def test_the_fingerprint_asks_the_rounded_limit_whether_it_reaches_the_quote(
     order.order_submission_data = OrderSubmissionData(price, price, price)
     assert order_as_json(order)["isMarketable"] is in_files
     assert order_as_json(order, rounded=True)["isMarketable"] is hashed
+
+
+@pytest.mark.parametrize(
+    ("time", "written"),
+    [
+        (datetime(2013, 10, 8, 9, 40, 1), "2013-10-08T09:40:01"),
+        (datetime(2013, 10, 8, 13, 40, 1, tzinfo=UTC), "2013-10-08T13:40:01Z"),
+    ],
+)
+def test_an_order_is_as_old_as_its_request_says(time: datetime, written: str) -> None:
+    # a margin call's requests made anew by the algorithm carry its own time, which has no zone
+    request = SubmitOrderRequest(OrderType.MARKET, SecurityType.EQUITY, SPY, -10, 0, 0, time, "on_margin_call")
+    shape = order_as_json(create_order(request))
+    assert (shape["time"], shape["createdTime"]) == (written, written)
