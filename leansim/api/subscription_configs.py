@@ -148,7 +148,7 @@ def configs_of(workings: Workings, symbol: Symbol, *, internal: bool = False) ->
     """The configurations of a symbol; none when it is not subscribed."""
     if not workings.feed.is_subscribed(symbol):
         return []
-    request = workings.feed.request_of(symbol)
+    request = workings.feed.request_of(symbol).of(symbol)
     found = [SubscriptionDataConfig(workings, request, kind) for kind in workings.feed.tick_types(symbol)]
     return [config for config in found if internal or not config.is_internal_feed]
 

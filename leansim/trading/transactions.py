@@ -93,6 +93,7 @@ class TransactionHandler:
         self._open = OpenOrders()
         self._queue: deque[OrderRequest] = deque()
         self._status_before_cancel: dict[int, OrderStatus] = {}
+        self._adjustments: dict[Symbol, DataNormalizationMode] = {}
         self._count = 0
         self._warned_rounding = False
         self._warned_lots = False
@@ -324,7 +325,7 @@ class TransactionHandler:
         legs = group_orders(order, self._orders.get)
         securities = None if legs is None else securities_of(legs, self._algorithm)
         self._round_prices(order, security, securities)
-        order.price_adjustment_mode = security.data_normalization_mode
+        order.price_adjustment_mode = self._adjustment(security)
         self._tickets[order.id]._set_order(order)
         if legs is None:
             return OrderResponse.success(request)
@@ -352,6 +353,18 @@ class TransactionHandler:
             self._algorithm.error(text)
             return OrderResponse.error(request, _CODE.BROKERAGE_FAILED_TO_SUBMIT_ORDER, text)
         return OrderResponse.success(request)
+
+    def _adjustment(self, security: Security) -> DataNormalizationMode:
+        """How prices of a symbol are adjusted, as its first order finds it: by what the algorithm subscribed.
+
+        Data the engine keeps for itself (the contract a continuous future stands for) count where there are no others.
+        """
+        if self._algorithm.live_mode:
+            return DataNormalizationMode.RAW
+        if security.symbol not in self._adjustments:
+            found = (security.subscription_data_config or security).data_normalization_mode
+            self._adjustments[security.symbol] = found
+        return self._adjustments[security.symbol]
 
     def _update(self, request: UpdateOrderRequest) -> OrderResponse:
         order = self._known(request.order_id)
@@ -557,7 +570,7 @@ class TransactionHandler:
         request._set_order_id(order.id)
         ticket = OrderTicket(self._algorithm.transactions, request)
         ticket._set_order(order)
-        order.price_adjustment_mode = security.data_normalization_mode
+        order.price_adjustment_mode = self._adjustment(security)
         self._open.add(order)
         self._orders[order.id] = order
         self._tickets[order.id] = ticket

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from trading_bench import Bench, legs
 
 from leansim.api.bars import Split
-from leansim.api.enums import DataNormalizationMode, OrderResponseErrorCode, OrderStatus, OrderType, SplitType
+from leansim.api.enums import (
+    DataNormalizationMode,
+    OrderResponseErrorCode,
+    OrderStatus,
+    OrderType,
+    Resolution,
+    SplitType,
+)
 from leansim.api.models import FillModel
 from leansim.api.order_properties import OrderProperties, TimeInForce
 from leansim.api.order_requests import UpdateOrderFields
+from leansim.api.symbols import Symbol
+from leansim.feed.subscriptions import SubscriptionRequest
 
 
 @pytest.fixture
@@ -243,3 +254,36 @@ def test_a_split_keeps_the_worth_of_an_open_trade(bench: Bench) -> None:
     bench.algorithm.market_order(stock, -20)
     (trade,) = bench.workings.trade_builder.closed_trades
     assert (trade.quantity, float(trade.entry_price), float(trade.profit_loss)) == (20, 375.5, 20 * 4.5)
+
+
+def of_the_engine(symbol: Symbol) -> SubscriptionRequest:
+    return SubscriptionRequest(
+        symbol, Resolution.MINUTE, normalization=DataNormalizationMode.BACKWARDS_RATIO, internal=True
+    )
+
+
+def test_an_order_says_how_prices_are_adjusted_as_the_first_order_found_what_the_algorithm_subscribed(
+    bench: Bench,
+) -> None:
+    stock = bench.stock
+    stock._requests = [of_the_engine(stock.symbol)]
+    assert stock.data_normalization_mode == DataNormalizationMode.BACKWARDS_RATIO
+    stock._configs = lambda: [cast(Any, SimpleNamespace(data_normalization_mode=DataNormalizationMode.RAW))]
+
+    def mode_of_an_order() -> DataNormalizationMode:
+        ticket = bench.algorithm.market_order(stock.symbol, 1)
+        order = bench.handler.find_order(ticket.order_id)
+        assert order is not None
+        return DataNormalizationMode(order.price_adjustment_mode)
+
+    assert mode_of_an_order() == DataNormalizationMode.RAW
+    stock._configs = list
+    assert mode_of_an_order() == DataNormalizationMode.RAW, "as the first order found it"
+
+
+def test_where_only_the_engine_has_data_of_a_symbol_their_adjustment_is_its_orders(bench: Bench) -> None:
+    bench.stock._requests = [of_the_engine(bench.stock.symbol)]
+    ticket = bench.algorithm.market_order(bench.stock.symbol, 1)
+    order = bench.handler.find_order(ticket.order_id)
+    assert order is not None
+    assert order.price_adjustment_mode == DataNormalizationMode.BACKWARDS_RATIO
