@@ -189,12 +189,13 @@ class OrderSubmitted(Event):
         order_id: ``<group_id>.<run>.<k>``; it travels with the order as its tag.
         legs: what the order trades; the whole package, or one leg on the legged road, or an unwind.
         quantity: multiples of `legs`, positive.
-        limit: net price per multiple, debit positive; never 0.
+        limit: net price per multiple, debit positive; never 0; of an order at market what it was expected to cost.
         unwind: the order undoes what an incomplete group holds.
         closing: every leg but those in `opens` reduces a holding: sent with strict position effect.
         opens: of a roll sent as one package: the contracts that are opened.
         replaces: the working order it stands in for, whose end the broker sees to before this one may trade; empty for
             an order of its own.
+        at_market: it names no price to the broker: the last resort of what must get out.
     """
 
     order_id: str
@@ -206,6 +207,7 @@ class OrderSubmitted(Event):
     closing: bool
     opens: tuple[Contract, ...] = ()
     replaces: str = ""
+    at_market: bool = False
 
 
 @dataclass(frozen=True, slots=True)

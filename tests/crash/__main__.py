@@ -55,7 +55,7 @@ def stressed(points: int, first: int, jobs: int) -> int:
     """Explore story after story on all `jobs`."""
     begun = time.monotonic()
     broken: list[BrokenAt] = []
-    found = stories = said = 0
+    found = stories = said = at_market = 0
     busy = 0.0
     by_level: dict[str, Counter[str]] = defaultdict(Counter)
     columns = (
@@ -81,6 +81,7 @@ def stressed(points: int, first: int, jobs: int) -> int:
                         progress.console.print(f"[red]{result}", highlight=False)
                     else:
                         found += result.points
+                        at_market += result.at_market
                         by_level[story(number).level].update(result.outcomes)
                     progress.update(bar, completed=found)
                     if not CONSOLE.is_terminal and found - said >= TOLD_EVERY:
@@ -94,6 +95,7 @@ def stressed(points: int, first: int, jobs: int) -> int:
     seconds = time.monotonic() - begun
     CONSOLE.print(outcomes(by_level))
     pace = f"{found / seconds:,.0f} a second, {1000 * busy / max(found, 1):.2f} ms of a processor each"
+    CONSOLE.print(f"{at_market:,} packages went at market")
     CONSOLE.print(f"{found:,} crash points in {stories} stories from {first}: {pace}")
     for failure in broken:
         CONSOLE.print(f"tell it again: python -m crash --replay {failure.point}")

@@ -40,8 +40,8 @@ class Story:
     max_legs: int
 
     def rig(self, deaths: tuple[int, ...] = (), losing: int = 0) -> Rig:
-        """Ready to be told; trading goes on after a death in every eighth story, texts grow in two of five, and the
-        broker replaces orders in every second four.
+        """Ready to be told; trading goes on after a death in every eighth story, texts grow in two of five, the broker
+        replaces orders in every second four, and takes packages at market in every second eight.
         """
         return Rig(
             self.seed,
@@ -52,6 +52,7 @@ class Story:
             goes_on=self.seed % 8 == 0,
             grows=self.seed % 5 < 2,
             replaces=self.seed // 4 % 2 == 1,
+            combo_market=self.seed // 8 % 2 == 1,
         )
 
 
@@ -116,15 +117,17 @@ class BrokenAt(Broken):
 
 @dataclass
 class Findings:
-    """What exploring came to: points, and how the groups in them ended."""
+    """What exploring came to: points, packages that went at market in them, and how their groups ended."""
 
     boundaries: int = 0
     points: int = 0
+    at_market: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
 
     def took(self, rig: Rig) -> None:
         """One telling came to its end, and is not needed any more."""
         self.points += 1
+        self.at_market += len(rig.venue.at_market)
         self.outcomes.update(rig.desk.state.outcome_counts)
         rig.forget()
 

@@ -82,12 +82,13 @@ class ChaoticBackend:
         seed: int = 0,
         max_legs: int = 4,
         replaces: bool = False,
+        combo_market: bool = False,
         boundary: Boundary = lambda name: None,
     ) -> None:
         self.market = market
         self.habits = habits
         self.chance = Random(seed)
-        self.capabilities = Capabilities(max_legs, replaces)
+        self.capabilities = Capabilities(max_legs, replaces, combo_market)
         self.boundary = boundary
         self.on_submit: Callable[[OrderRequest], None] = lambda request: None
         self.submissions: list[str] = []
@@ -157,6 +158,11 @@ class ChaoticBackend:
     @property
     def working(self) -> list[str]:
         return list(self._open)
+
+    @property
+    def at_market(self) -> list[str]:
+        """The orders that named no price, of those that arrived."""
+        return [order_id for order_id, order in self.orders_by_id.items() if order.request.at_market]
 
     def hold(self, contract: Contract, quantity: int) -> None:
         """A holding that was there before us."""
@@ -288,6 +294,8 @@ class ChaoticBackend:
             return "TOO_MANY_LEGS", f"{len(request.legs)} legs"
         if gcd(*ratios) != 1 or len({leg.contract for leg in request.legs}) != len(request.legs):
             return "INVALID_LEGS", f"ratios {ratios}"
+        if request.at_market and not (self.capabilities.combo_market and len(request.legs) > 1):
+            return "NO_MARKET_ORDERS", "not taken here"
         if request.limit == 0 or request.quantity <= 0:
             return "INVALID_PRICE_OR_SIZE", f"{request.limit} x {request.quantity}"
         if request.closing:
@@ -355,15 +363,22 @@ class ChaoticBackend:
         return order
 
     def _can_trade(self, order: VenueOrder) -> bool:
-        """The market reaches halfway between mid and natural."""
+        """The market reaches halfway between mid and natural, and takes what names no price."""
         price = package_price(order.request.legs, self.market.quote)
-        return price is not None and order.request.limit >= (price.mid + price.natural) / 2
+        return price is not None and self._is_worth(order.request, (price.mid + price.natural) / 2)
+
+    def _is_worth(self, request: OrderRequest, price: Decimal) -> bool:
+        return request.at_market or request.limit >= price
 
     def _eagerness(self, order: VenueOrder) -> float:
         """How likely somebody takes the other side in a turn."""
         habits = self.habits
+        if order.request.at_market and habits.fills_market is not None:
+            return habits.fills_market
+        if order.request.closing and not order.request.at_market and habits.fills_closing is not None:
+            return habits.fills_closing
         price = package_price(order.request.legs, self.market.quote)
-        is_natural = price is not None and order.request.limit >= price.natural
+        is_natural = price is not None and self._is_worth(order.request, price.natural)
         return habits.fills_natural if is_natural and habits.fills_natural is not None else habits.fills
 
     def _trade(self, order: VenueOrder, *, certainly_told: bool = False) -> None:
@@ -378,8 +393,11 @@ class ChaoticBackend:
     def _fill(self, order: VenueOrder, contract: Contract, quantity: int, certainly_told: bool) -> None:
         self._fill_count += 1
         quote = self.market.quotes[contract]
+        price = quote.mid
+        if order.request.at_market:
+            price = quote.ask if quantity > 0 else quote.bid
         fill = Filled(
-            f"F{self._fill_count}", order.request.order_id, contract, quantity, quote.mid, Decimal("1.00"), self.now
+            f"F{self._fill_count}", order.request.order_id, contract, quantity, price, Decimal("1.00"), self.now
         )
         order.fills.append(fill)
         self._book(contract, quantity)

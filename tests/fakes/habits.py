@@ -21,6 +21,8 @@ class Habits:
         partial: a fill is for a part only, and uneven across legs.
         fills: an order that could trade does, in a turn.
         fills_natural: one that gives the market all it asks for does, in a turn; None: as `fills`.
+        fills_closing: one that closes and names a price does, in a turn; None: as the others.
+        fills_market: one that names no price does, in a turn; None: as `fills_natural`.
         fill_on_cancel: it fills while it is being canceled.
         after_cancel: a fill comes to light after the cancel was confirmed.
         reply_lost: the broker's own connection says that an answer is lost.
@@ -42,6 +44,8 @@ class Habits:
     partial: float = 0
     fills: float = 1
     fills_natural: float | None = None
+    fills_closing: float | None = None
+    fills_market: float | None = None
     fill_on_cancel: float = 0
     after_cancel: float = 0
     reply_lost: float = 0
@@ -116,5 +120,8 @@ WILD = Habits(
     squeezed=0.1,
     moved=0.5,
 )
+
+SHY = Habits(fills=0.8, fills_closing=0, fills_market=0.5)
+"""Nobody takes a limit that closes."""
 
 LEVELS = {"calm": CALM, "ordinary": ORDINARY, "rough": ROUGH, "wild": WILD}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from random import Random
@@ -47,6 +47,23 @@ SETTINGS = Settings.from_parameters(
         "execution.step_fraction": "0.25",
     }
 )
+HASTY = Settings.from_parameters(
+    {
+        "zero_dte.enabled": "false",
+        "futures_strangle.enabled": "false",
+        "execution.max_pending_groups": "3",
+        "execution.step_fraction": "0.50",
+        "execution.max_steps": "1",
+        "execution.group_seconds": "14",
+    }
+)
+"""Prices are soon walked to their end: for stories at a broker that takes packages at market."""
+
+RARELY, MOSTLY = 0.04, 0.8
+"""How often in a turn somebody takes a limit that closes, and one that opens, in such stories: else nothing would be
+left for the market, or nothing would be on.
+"""
+
 PREFIX = journal_prefix("live", SETTINGS.desk.deployment)
 
 
@@ -118,18 +135,29 @@ class Rig:
         goes_on: bool = False,
         grows: bool = False,
         replaces: bool = False,
+        combo_market: bool = False,
     ) -> None:
         self.chance = Random(seed)
         self.market = FakeMarket(condor_quotes())
         self.store = FaultyStore(self._boundary, grows=grows)
         self.venue = ChaoticBackend(
-            self.market, habits, seed=seed, max_legs=max_legs, replaces=replaces, boundary=self._boundary
+            self.market,
+            habits,
+            seed=seed,
+            max_legs=max_legs,
+            replaces=replaces,
+            combo_market=combo_market,
+            boundary=self._boundary,
         )
+        is_hasty = combo_market and max_legs > 1
+        self.settings = HASTY if is_hasty else SETTINGS
         self.venue.on_submit = self._sent
+        if is_hasty:
+            self.venue.habits = replace(habits, fills=MOSTLY, fills_closing=RARELY, fills_market=habits.fills)
         self.script = trades(self.chance)
         self.now: datetime = NOON
         self.turns = 0
-        self.calm_at = self.ROUGH_TURNS
+        self.calm_at = self.ROUGH_TURNS * (2 if is_hasty else 1)
         self.boundary = self.length = 0
         self.boundary_names: list[str] = []
         self.on_boundary: Callable[[int], None] = lambda number: None
@@ -187,7 +215,7 @@ class Rig:
     def start(self) -> None:
         self.runs += 1
         self._desk = Desk(
-            settings=SETTINGS,
+            settings=self.settings,
             backend=self.venue,
             market=self.market,
             store=self.store,
@@ -297,11 +325,17 @@ class Rig:
         executor.begin(decided)
 
     def _begin(
-        self, trade: Trade, legs: tuple[Leg, ...], quantity: int, purpose: Purpose, position_id: str | None
+        self,
+        trade: Trade,
+        legs: tuple[Leg, ...],
+        quantity: int,
+        purpose: Purpose,
+        position_id: str | None,
     ) -> None:
         self.begun[trade.strategy] = self.begun.get(trade.strategy, 0) + 1
         price = package_price(legs, self.market.quote)
         assert price is not None
+        is_urgent = purpose is Purpose.CLOSE and self.venue.capabilities.combo_market
         self.desk.executor.begin(
             created(
                 legs,
@@ -310,7 +344,7 @@ class Rig:
                 purpose=purpose,
                 position_id=position_id,
                 policy=trade.policy if purpose is Purpose.OPEN else PartialPolicy.KEEP,
-                worst_net=price.natural,
+                worst_net=None if is_urgent else price.natural,
                 expected_net=price.mid,
             )
         )
@@ -331,6 +365,22 @@ class Rig:
             self.faults.append(f"{request.order_id} was sent before it was durable")
         if self.desk.state.trading_state is TradingState.REDUCING:
             self._look_for_increase(request)
+        if request.at_market:
+            self._look_at_market(request)
+
+    def _look_at_market(self, request: OrderRequest) -> None:
+        """At market goes a package that closes, once a group, on two-sided quotes, when no other order works."""
+        group = self.desk.state.group_of(request.order_id)
+        assert group is not None
+        if request.opens or not request.closing or len(request.legs) < 2:
+            self.faults.append(f"{request.order_id} is no package that closes, and at market")
+        if len(group.working_orders) != 1:
+            self.faults.append(f"{request.order_id} is sent at market beside another order")
+        if sum(order.at_market for order in group.orders.values()) != 1:
+            self.faults.append(f"{request.order_id} is the second at market")
+        quotes = [self.market.quotes[leg.contract] for leg in request.legs]
+        if any(not quote.has_bid or quote.bid >= quote.ask for quote in quotes):
+            self.faults.append(f"{request.order_id} is sent at market on poor quotes")
 
     def _look_for_increase(self, request: OrderRequest) -> None:
         """What only reduces leaves no leg of its position larger, nor on the other side of nothing."""

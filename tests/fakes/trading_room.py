@@ -24,9 +24,13 @@ from tomking.settings import Settings
 class Room:
     """An executor with everything around it; a second passes a turn."""
 
-    def __init__(self, habits: Habits = CALM, *, max_legs: int = 4, replaces: bool = False) -> None:
+    def __init__(
+        self, habits: Habits = CALM, *, max_legs: int = 4, replaces: bool = False, combo_market: bool = False
+    ) -> None:
         self.market = FakeMarket(condor_quotes())
-        self.venue = ChaoticBackend(self.market, habits, max_legs=max_legs, replaces=replaces)
+        self.venue = ChaoticBackend(
+            self.market, habits, max_legs=max_legs, replaces=replaces, combo_market=combo_market
+        )
         self.store = FaultyStore()
         self.now: datetime = NOON
         self.events: list[Event] = []

@@ -60,23 +60,23 @@ BREAKAGES: tuple[Breakage, ...] = (
     Breakage(
         "the journal is written after the send",
         EXECUTOR,
-        """        self.ledger.record(OrderSubmitted(order_id, group.group_id, *what))
+        """        self.ledger.record(OrderSubmitted(order_id, group.group_id, *what, send.at_market))
         self.ledger.barrier()
-        most = _most_buying_power(group, send)
-        request = OrderRequest(order_id, send.legs, send.quantity, send.limit, send.closing, send.opens, most)
+        goes_out = (send.legs, send.quantity, send.limit, send.closing, send.opens, _most_buying_power(group, send))
+        request = OrderRequest(order_id, *goes_out, at_market=send.at_market)
         try:
             if send.replaces:
                 self.backend.replace(send.replaces, request)
             else:
                 self.backend.submit(request)
 """,
-        """        most = _most_buying_power(group, send)
-        request = OrderRequest(order_id, send.legs, send.quantity, send.limit, send.closing, send.opens, most)
+        """        goes_out = (send.legs, send.quantity, send.limit, send.closing, send.opens, None)
+        request = OrderRequest(order_id, *goes_out, at_market=send.at_market)
         try:
             try:
                 self.backend.submit(request)
             finally:
-                self.ledger.record(OrderSubmitted(order_id, group.group_id, *what))
+                self.ledger.record(OrderSubmitted(order_id, group.group_id, *what, send.at_market))
                 self.ledger.barrier()
 """,
         ("test_executor.py::test_the_record_is_durable_before_the_order_leaves",),
@@ -84,15 +84,15 @@ BREAKAGES: tuple[Breakage, ...] = (
     Breakage(
         "nothing is made durable before the send",
         EXECUTOR,
-        "        self.ledger.barrier()\n        most = ",
-        "        most = ",
+        "        self.ledger.barrier()\n        goes_out = ",
+        "        goes_out = ",
         ("test_executor.py::test_the_record_is_durable_before_the_order_leaves",),
     ),
     Breakage(
         "a close is sent without strict position effect",
         EXECUTOR,
-        "send.limit, send.closing, send.opens, most)",
-        "send.limit, False, send.opens, most)",
+        "send.limit, send.closing, send.opens, _most",
+        "send.limit, False, send.opens, _most",
         ("test_executor.py::test_what_closes_is_sent_so_that_it_cannot_open",),
     ),
     Breakage(
@@ -171,6 +171,65 @@ BREAKAGES: tuple[Breakage, ...] = (
         "if purpose is not Purpose.CLOSE and state is TradingState.REDUCING:",
         "if False:",
         ("test_executor.py::test_nothing_is_opened_by_hand_either_while_trading_is_stopped",),
+    ),
+    # -- at market ----------------------------------------------------------------------------------------------------
+    Breakage(
+        "an order goes at market while the limit before it works",
+        PLAN,
+        """        return Cancel(order.order_id, "its price was walked to its end: at market next")
+""",
+        """        return _at_market(group, group.legs, group.quantity - group.units, now, around, rules) or Wait("")
+""",
+        ("test_last_resort.py::test_the_limit_before_it_has_ended",),
+    ),
+    Breakage(
+        "what opens goes at market",
+        PLAN,
+        "    if group.purpose is not Purpose.CLOSE or group.created.worst_net is not None or last is None:",
+        "    if last is None:",
+        ("test_last_resort.py::test_what_opens_never_goes_at_market",),
+    ),
+    Breakage(
+        "a close with a worst price goes at market",
+        PLAN,
+        "is not Purpose.CLOSE or group.created.worst_net is not None or last",
+        "is not Purpose.CLOSE or last",
+        ("test_last_resort.py::test_a_close_with_a_worst_price_keeps_to_it",),
+    ),
+    Breakage(
+        "an order that would open at market is let through",
+        GROUP,
+        "        if event.at_market and (event.opens or not event.closing):",
+        "        if False:",
+        ("test_last_resort.py::test_an_order_at_market_that_opens_is_impossible",),
+    ),
+    Breakage(
+        "an order goes at market where the broker takes none",
+        PLAN,
+        "    may_go = around.combo_market and rules",
+        "    may_go = rules",
+        ("test_last_resort.py::test_a_broker_that_takes_none_is_never_asked",),
+    ),
+    Breakage(
+        "an order goes at market whatever the quotes",
+        PLAN,
+        "    if not found.accepted:\n",
+        "    if False:\n",
+        ("test_last_resort.py::test_poor_quotes_keep_it_out_of_the_market_and_the_operator_is_told_once",),
+    ),
+    Breakage(
+        "a group goes at market again and again",
+        PLAN,
+        "    if not may_go or group.was_at_market:",
+        "    if not may_go:",
+        ("test_last_resort.py::test_nobody_takes_it_and_it_is_not_sent_again",),
+    ),
+    Breakage(
+        "the journal forgets that an order was at market",
+        EXECUTOR,
+        "*what, send.at_market))",
+        "*what))",
+        ("test_last_resort.py::test_a_new_process_knows_what_went_at_market",),
     ),
     # -- what the broker says ----------------------------------------------------------------------------------------
     Breakage(

@@ -8,11 +8,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from builders import quote
-from fakes.habits import CALM
+from fakes.habits import CALM, SHY
 from fakes.rig import Rig
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 from stateful.machine import BEGUN, USERS_HOLDINGS, TradingMachine
 from stress import STRESS
 from tomking.events import FillReason, PartialPolicy, TradingState
@@ -30,6 +30,7 @@ class ExecutionMachine(TradingMachine):
         max_legs=st.sampled_from((1, 4)),
         grows=st.booleans(),
         replaces=st.booleans(),
+        combo_market=st.booleans(),
         users=USERS_HOLDINGS,
         begun=BEGUN,
     )
@@ -39,12 +40,17 @@ class ExecutionMachine(TradingMachine):
         max_legs: int,
         grows: bool,
         replaces: bool,
+        combo_market: bool,
         users: dict[Contract, int],
         begun: list[str],
     ) -> None:
-        rig = Rig(seed, CALM, max_legs=max_legs, grows=grows, replaces=replaces)
+        rig = Rig(seed, CALM, max_legs=max_legs, grows=grows, replaces=replaces, combo_market=combo_market)
         rig.market.quotes[SHARES] = quote("27.39", "27.41")
         self.begin(rig, users, begun)
+
+    @rule()
+    def nobody_takes_limits_that_close(self) -> None:
+        self.rig.venue.habits = SHY
 
     @rule(limit=st.none() | st.sampled_from((0, 2_000, 10_000, 100_000)))
     def the_account_grows_or_shrinks(self, limit: int | None) -> None:
@@ -72,6 +78,12 @@ class ExecutionMachine(TradingMachine):
             assert contract.strike is not None
             self.settle(contract, assigned, Decimal(0), FillReason.ASSIGNED)
             self.settle(SHARES, delivered, contract.strike, FillReason.ASSIGNED)
+
+    @invariant()
+    def how_often_it_comes_to_the_market_is_told(self) -> None:
+        """`pytest --hypothesis-show-statistics` says it."""
+        if hasattr(self, "rig") and self.rig.venue.at_market:
+            event("a package went at market")
 
     @property
     def is_at_rest(self) -> bool:
@@ -108,7 +120,7 @@ TestExecution = ExecutionMachine.TestCase
 
 def test_a_person_may_lift_a_halt_while_legs_are_stranded() -> None:
     machine = ExecutionMachine()
-    machine.start(seed=0, max_legs=1, grows=False, replaces=False, users={}, begun=[])
+    machine.start(seed=0, max_legs=1, grows=False, replaces=False, combo_market=False, users={}, begun=[])
     for name in ("alpha", "beta"):
         machine.a_trade_is_wanted(name=name, policy=PartialPolicy.UNWIND, quantity=1)
     machine.time_passes(count=3)
@@ -119,3 +131,20 @@ def test_a_person_may_lift_a_halt_while_legs_are_stranded() -> None:
     machine.the_operator_lifts_it()
     assert machine.rig.desk.state.trading_state is TradingState.ACTIVE
     machine.teardown()
+
+
+def test_the_machine_comes_to_the_market() -> None:
+    """By its own rules, and every promise is kept there: the rig looks at each such order as it arrives."""
+    machine = ExecutionMachine()
+    machine.start(seed=0, max_legs=4, grows=False, replaces=False, combo_market=True, users={}, begun=["alpha"])
+    machine.time_passes(count=8)
+    machine.nobody_takes_limits_that_close()
+    machine.a_position_is_to_be_closed(urgent=True)
+    machine.time_passes(count=8)
+    machine.the_process_dies_soon(after=30)
+    machine.time_passes(count=8)
+    assert machine.rig.venue.at_market
+    assert not machine.rig.faults
+    machine.rig.deaths = ()
+    machine.all_calms_down()
+    machine.rig.check_end()

@@ -1,4 +1,4 @@
-"""LEAN as a broker: packages out as combo limit orders, LEAN's order events back as reports.
+"""LEAN as a broker: packages out as combo orders, LEAN's order events back as reports.
 
 What LEAN really does decides the shape (observed on the engine): a synchronous combo's events arrive before the order
 call returns; a refused pre-check gives one invalid ticket and no event; of a refused combo only the statuses tell the
@@ -14,9 +14,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from AlgorithmImports import (
-    Leg as LeanLeg,
-)
-from AlgorithmImports import (
+    BrokerageName,
     OrderEvent,
     OrderProperties,
     OrderTicket,
@@ -24,6 +22,9 @@ from AlgorithmImports import (
     QCAlgorithm,
     SecurityType,
     TimeInForce,
+)
+from AlgorithmImports import (
+    Leg as LeanLeg,
 )
 from AlgorithmImports import (
     OrderStatus as LeanStatus,
@@ -50,6 +51,17 @@ from tomking.market.leg import Leg
 
 MAX_COMBO_LEGS = 4
 """Tastytrade's limit on the legs of one order; LEAN itself has none."""
+
+TAKES_COMBO_MARKET = frozenset(
+    {
+        BrokerageName.DEFAULT,
+        BrokerageName.INTERACTIVE_BROKERS_BROKERAGE,
+        BrokerageName.INTERACTIVE_BROKERS_FIX,
+        BrokerageName.TRADE_STATION,
+        BrokerageName.CHARLES_SCHWAB,
+    }
+)
+"""Brokerages whose LEAN models take combo market orders; Tastytrade's and all others are not asked."""
 
 _REJECTED = "LEAN_INVALID"
 _WOULD_OPEN = "WOULD_OPEN"
@@ -78,19 +90,23 @@ class LeanBackend:
         self._sent: dict[str, _Sent] = {}
         self._owner: dict[int, str] = {}
         self._doubts: deque[str] = deque()
+        self._capabilities = Capabilities(MAX_COMBO_LEGS, combo_market=algorithm.brokerage_name in TAKES_COMBO_MARKET)
 
     @property
     def capabilities(self) -> Capabilities:
-        """Native combos of up to four legs."""
-        return Capabilities(max_legs=MAX_COMBO_LEGS)
+        """Native combos of up to four legs, at market where LEAN's brokerage model takes such orders."""
+        return self._capabilities
 
     def submit(self, request: OrderRequest) -> None:
         """Send the package as one order.
 
         Raises:
-            OrderRefused: it would open where it should close, or LEAN's checks, its margin model or its brokerage model
-                said no.
+            OrderRefused: it would open where it should close, is at market where the brokerage takes no such order, or
+                LEAN's checks, its margin model or its brokerage model said no.
         """
+        if request.at_market and not (self._capabilities.combo_market and len(request.legs) > 1):
+            text = "only packages go at market, and only where LEAN's brokerage model takes them"
+            raise OrderRefused("NO_MARKET_ORDERS", text, was_sent=False)
         self._refuse_opening(request)
         sent = self._sent[request.order_id] = _Sent(request)
         properties = OrderProperties()
@@ -111,7 +127,11 @@ class LeanBackend:
         else:
             legs = [LeanLeg.create(self._symbols.symbol(leg.contract), leg.ratio) for leg in request.legs]
             sent.tickets = list(
-                self._algorithm.combo_limit_order(
+                self._algorithm.combo_market_order(
+                    legs, request.quantity, asynchronous=True, tag=request.order_id, order_properties=properties
+                )
+                if request.at_market
+                else self._algorithm.combo_limit_order(
                     legs, request.quantity, limit, tag=request.order_id, order_properties=properties
                 )
             )

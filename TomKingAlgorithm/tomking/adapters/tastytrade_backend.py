@@ -60,7 +60,7 @@ class TastytradeBackend:
             stream: the account stream; without one the desk lives on what it asks.
             replaces: a price is changed by replacing the order; False: by cancelling it and sending another.
         """
-        self.capabilities = Capabilities(MAX_LEGS, replaces)
+        self.capabilities = Capabilities(MAX_LEGS, replaces, combo_market=False)
         self._client = client
         self._stream = stream
         self._pace = pace or Pace()
@@ -121,7 +121,8 @@ class TastytradeBackend:
         """Hand the order to the worker.
 
         Raises:
-            OrderRefused: the account may open nothing, or too many orders wait already; nothing was sent.
+            OrderRefused: the account may open nothing, too many orders wait already, or it is at market, where
+                Tastytrade takes single legs alone; nothing was sent.
         """
         self._send(request, self._venue.place)
 
@@ -136,6 +137,8 @@ class TastytradeBackend:
     def _send(self, request: OrderRequest, how: Callable[[OrderRequest, float], None]) -> None:
         if self._venue.restriction and opens_something(request):
             raise OrderRefused("ACCOUNT_RESTRICTED", self._venue.restriction, was_sent=False)
+        if request.at_market:
+            raise OrderRefused("NO_MARKET_ORDERS", "Tastytrade takes no package at market", was_sent=False)
         asked_at = self._timer.elapsed()
         if not self._worker.command(lambda: how(request, asked_at)):
             raise OrderRefused("QUEUE_FULL", "too many orders wait to be sent", was_sent=False)

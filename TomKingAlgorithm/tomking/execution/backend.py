@@ -25,10 +25,12 @@ class Capabilities:
     Attributes:
         max_legs: legs one order may have; 1 when the broker has no multi-leg orders.
         replaces: one order can stand in for another, see `Backend.replace`.
+        combo_market: a package of several legs may be sent at market.
     """
 
     max_legs: int
     replaces: bool = False
+    combo_market: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,15 @@ class OrderRequest:
         order_id: ours, minted and journaled before; travels as tag or external identifier.
         legs: ratios with greatest common divisor 1.
         quantity: multiples of `legs`, positive.
-        limit: net price per multiple in points, debit positive, on the tick grid, never 0.
+        limit: net price per multiple in points, debit positive, on the tick grid, never 0; of an order at market what
+            it is expected to cost, which the broker is not told.
         closing: every leg but those in `opens` reduces a holding; sent with strict position effect, so that a close
             never opens.
         opens: of a roll in one package: the contracts that are opened while the others close.
         most_buying_power: of an order that opens: the most it may tie up by the broker's own reckoning, in account
             currency; a broker that reckons before it sends (a dry run) refuses what needs more; None: not bounded.
         day: good for this session only.
+        at_market: at whatever price: a package that closes, at a broker that declares `combo_market`.
     """
 
     order_id: str
@@ -56,6 +60,7 @@ class OrderRequest:
     opens: tuple[Contract, ...] = ()
     most_buying_power: Decimal | None = None
     day: bool = True
+    at_market: bool = False
 
 
 class OrderStatus(Enum):

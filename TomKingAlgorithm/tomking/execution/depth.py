@@ -72,6 +72,20 @@ def check_depth(
     return DepthCheckResult(True, "", _market(price), price.opposite, price.natural)
 
 
+def check_for_market(
+    legs: Sequence[Leg], quantity: int, now: datetime, quotes: QuoteOf, rules: ExecutionRules
+) -> DepthCheckResult:
+    """The look before an order at market: as before one that opens, and somebody bids for what is bought too.
+
+    A contract nobody bids for has no price but its seller's.
+    """
+    for leg in legs:
+        quote = quotes(leg.contract)
+        if quote is not None and not quote.has_bid:
+            return DepthCheckResult(False, "NO_BID", f"{leg.contract.text} has no bid, and would be traded at market")
+    return check_depth(legs, quantity, None, now, quotes, rules)
+
+
 def _market(price: PackagePrice) -> str:
     return f"package {plain(price.opposite)} / {plain(price.natural)}"
 

@@ -36,6 +36,18 @@ from tomking.events import (
     TradingStateChanged,
 )
 from tomking.execution import adoption
+from tomking.execution.actions import (
+    Action,
+    Cancel,
+    CheckDepth,
+    Finish,
+    GiveUp,
+    LookUp,
+    StayOutOfMarket,
+    Submit,
+    Wait,
+    Withdraw,
+)
 from tomking.execution.backend import (
     Accepted,
     Backend,
@@ -51,22 +63,10 @@ from tomking.execution.backend import (
     Report,
     Settled,
 )
-from tomking.execution.depth import check_depth
+from tomking.execution.depth import DepthCheckResult, check_depth
 from tomking.execution.group import OrderGroup
 from tomking.execution.order import Order, OrderState
-from tomking.execution.plan import (
-    Action,
-    Cancel,
-    CheckDepth,
-    Finish,
-    GiveUp,
-    LookUp,
-    Submit,
-    Surroundings,
-    Wait,
-    Withdraw,
-    next_action,
-)
+from tomking.execution.plan import Surroundings, next_action
 from tomking.execution.roll import purpose_of, split
 from tomking.execution.rules import ExecutionRules
 from tomking.market.contract import Contract
@@ -75,6 +75,9 @@ from tomking.market.view import MarketView
 from tomking.positions.book import PositionBook
 from tomking.positions.position import MultiLegPosition
 from tomking.risk.verdict import Denial
+
+POOR_MARKET_CODE = "NOT_AT_MARKET"
+"""Code of the operator's note when quotes are too poor for the order at market that would be next."""
 
 STRANDED_CODE = "STRANDED"
 """Code of the halt and of the operator's note when a group could not be balanced."""
@@ -136,6 +139,7 @@ class Executor:
         self.run = run
         self._asked_at: dict[str, datetime] = {}
         self._strangers: set[str] = set()
+        self._kept_out: set[str] = set()
         self._minted = 0
         self._pumping = False
 
@@ -244,9 +248,8 @@ class Executor:
         try:
             can = self.backend.capabilities
             is_open = self.market.is_open(group.legs[0].contract.underlying, now)
-            around = Surroundings(
-                self.market.quote, is_open, can.max_legs, self.ledger.trading_state, self._asked_at, can.replaces
-            )
+            what_it_can = (can.max_legs, self.ledger.trading_state, self._asked_at, can.replaces, can.combo_market)
+            around = Surroundings(self.market.quote, is_open, *what_it_can)
             action = next_action(group, now, around, self.rules)
             self._perform(action, group, now)
         except (InvalidTransition, ValueError, ArithmeticError, LookupError) as error:
@@ -268,6 +271,8 @@ class Executor:
                 self.ledger.record(OrderClosed(action.order_id, CloseReason.NEVER_EXISTED, action.text))
             case CheckDepth():
                 self._check_depth(group, now)
+            case StayOutOfMarket():
+                self._stay_out_of_market(group, action)
             case Withdraw():
                 self.ledger.record(GroupWithdrawn(group.group_id, action.text))
             case Finish():
@@ -276,10 +281,10 @@ class Executor:
     def _submit(self, group: OrderGroup, send: Submit) -> None:
         order_id = f"{group.group_id}.{self.run}.{len(group.orders) + 1}"
         what = (send.legs, send.quantity, send.limit, send.unwind, send.closing, send.opens, send.replaces)
-        self.ledger.record(OrderSubmitted(order_id, group.group_id, *what))
+        self.ledger.record(OrderSubmitted(order_id, group.group_id, *what, send.at_market))
         self.ledger.barrier()
-        most = _most_buying_power(group, send)
-        request = OrderRequest(order_id, send.legs, send.quantity, send.limit, send.closing, send.opens, most)
+        goes_out = (send.legs, send.quantity, send.limit, send.closing, send.opens, _most_buying_power(group, send))
+        request = OrderRequest(order_id, *goes_out, at_market=send.at_market)
         try:
             if send.replaces:
                 self.backend.replace(send.replaces, request)
@@ -298,10 +303,22 @@ class Executor:
             self.ledger.record(OrderUnknown(action.order_id, str(error)))
 
     def _check_depth(self, group: OrderGroup, now: datetime) -> None:
-        found = check_depth(group.legs, group.quantity, group.created.worst_net, now, self.market.quote, self.rules)
+        self._record_depth(
+            group, check_depth(group.legs, group.quantity, group.created.worst_net, now, self.market.quote, self.rules)
+        )
+
+    def _record_depth(self, group: OrderGroup, found: DepthCheckResult) -> None:
         self.ledger.record(
             DepthChecked(group.group_id, found.accepted, found.code, found.text, found.package_bid, found.package_ask)
         )
+
+    def _stay_out_of_market(self, group: OrderGroup, action: StayOutOfMarket) -> None:
+        """A person may do better by hand. One call a position: a way out that fails is tried again and again."""
+        self._record_depth(group, action.found)
+        if group.created.position_id not in self._kept_out:
+            self._kept_out.add(group.created.position_id)
+            text = f"{group.group_id} must get out and is not sent at market: {action.found.text}; {group.standing}"
+            self.ledger.record(OperatorNote(POOR_MARKET_CODE, text))
 
     def _finish(self, group: OrderGroup, action: Finish) -> None:
         self.ledger.record(GroupFinished(group.group_id, action.outcome, action.text))

@@ -212,6 +212,11 @@ class OrderGroup:
         return tuple([order for order in self.orders.values() if not order.unwind])
 
     @property
+    def was_at_market(self) -> bool:
+        """One of its orders named no price: there is never a second."""
+        return any(order.at_market for order in self.orders.values())
+
+    @property
     def last_order(self) -> Order | None:
         """The order sent last."""
         return next(reversed(self.orders.values()), None)
@@ -222,12 +227,15 @@ class OrderGroup:
         """An order is about to be sent.
 
         Raises:
-            InvalidTransition: its id was used before, or an order of the group still works that it does not replace.
+            InvalidTransition: its id was used before, an order of the group still works that it does not replace, or it
+                would open something at market.
         """
         if event.order_id in self.orders:
             raise InvalidTransition(f"{event.order_id} would be sent twice")
         if [order.order_id for order in self.working_orders] != ([event.replaces] if event.replaces else []):
             raise InvalidTransition(f"{self.group_id}: {event.order_id} must not be sent; {self.standing}")
+        if event.at_market and (event.opens or not event.closing):
+            raise InvalidTransition(f"{event.order_id} would open at market")
         if event.replaces:
             self.orders[event.replaces].fold(OrderFact.CANCEL_REQUESTED, at)
         self.orders[event.order_id] = Order(
@@ -239,6 +247,7 @@ class OrderGroup:
             event.closing,
             at,
             replaces=event.replaces,
+            at_market=event.at_market,
         )
 
     def fold_adoption(self, event: OrderAdopted, at: datetime) -> None:

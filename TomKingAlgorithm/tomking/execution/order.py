@@ -170,7 +170,8 @@ class Order:
         order_id: ours, minted before sending.
         legs: what it trades.
         quantity: multiples of `legs`.
-        limit: net price per multiple, debit positive; None for an adopted order, whose limit the journal lost.
+        limit: net price per multiple, debit positive; of an order at market what it was expected to cost; None for an
+            adopted order, whose limit the journal lost.
         unwind: it balances or undoes what an incomplete group holds.
         closing: sent with strict position effect.
         submitted_at: when its sending was recorded.
@@ -186,6 +187,7 @@ class Order:
         remarks: oddities met on the way.
         was_sent: False when it was refused before the broker had it.
         replaces: the order it was to stand in for; empty for one of its own.
+        at_market: it named no price.
     """
 
     order_id: str
@@ -207,6 +209,7 @@ class Order:
     remarks: list[str] = field(default_factory=list)
     was_sent: bool = True
     replaces: str = ""
+    at_market: bool = False
     _wanted: dict[Contract, int] = field(init=False, repr=False, compare=False)
     _missing: int = field(init=False, repr=False, compare=False)
 

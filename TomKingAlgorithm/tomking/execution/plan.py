@@ -3,90 +3,38 @@
 In words: an order nobody answered for is looked up; a working order is watched, walked and, when the group is no
 longer wanted, canceled; when nothing works, what is out of balance is undone, shorts first; what is still wanted is
 sent, as one package if the broker takes it, else part by part: of a roll what closes before what opens, of anything
-leg by leg, longs first. Otherwise the group is finished.
+leg by leg, longs first. Otherwise the group is finished. A package that must get out, at any price, and was walked to
+its end goes at market once, where the broker takes that and its quotes are good; what opens never does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from math import gcd
 
 from tomking.events import GroupOutcome, PartialPolicy, Purpose, TradingState
+from tomking.execution.actions import (
+    Action,
+    Cancel,
+    CheckDepth,
+    Finish,
+    GiveUp,
+    LookUp,
+    StayOutOfMarket,
+    Submit,
+    Wait,
+    Withdraw,
+)
+from tomking.execution.depth import check_for_market
 from tomking.execution.group import OrderGroup, named
 from tomking.execution.order import Order, OrderState
 from tomking.execution.pricing import QuoteOf, marketable_limit, walk_limit
 from tomking.execution.rules import ExecutionRules
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg, excess, units
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Nothing to do now."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckDepth:
-    """Look at the quotes before the first order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Submit:
-    """Send an order: see `OrderSubmitted` for the fields."""
-
-    legs: tuple[Leg, ...]
-    quantity: int
-    limit: Decimal
-    unwind: bool
-    closing: bool
-    opens: tuple[Contract, ...] = ()
-    replaces: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """Ask for an order's end."""
-
-    order_id: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class LookUp:
-    """Ask the broker what became of an order."""
-
-    order_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """Believe that an order never existed."""
-
-    order_id: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """The rest of the group is no longer wanted."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """The group has come to its end."""
-
-    outcome: GroupOutcome
-    text: str
-
-
-Action = Wait | CheckDepth | Submit | Cancel | LookUp | GiveUp | Withdraw | Finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +48,7 @@ class Surroundings:
         replaces: this broker lets one order stand in for another.
         trading: the desk's permission to trade at this moment.
         asked_at: when each order was last looked up in this run.
+        combo_market: this broker takes packages at market.
     """
 
     quotes: QuoteOf
@@ -108,12 +57,16 @@ class Surroundings:
     trading: TradingState = TradingState.ACTIVE
     asked_at: Mapping[str, datetime] = field(default_factory=dict)
     replaces: bool = False
+    combo_market: bool = False
 
 
 def next_action(group: OrderGroup, now: datetime, around: Surroundings, rules: ExecutionRules) -> Action:
     """The next thing to do for `group`, given everything recorded so far."""
     if group.outcome is not None:
         return Wait("finished")
+    resort = _last_resort(group, now, around, rules)
+    if isinstance(resort, StayOutOfMarket):
+        return resort
     reason = _no_longer_wanted(group, now, around, rules)
     if reason:
         return Withdraw(reason)
@@ -126,7 +79,7 @@ def next_action(group: OrderGroup, now: datetime, around: Surroundings, rules: E
         return next((action for action in actions if not isinstance(action, Wait)), actions[0])
     if group.withdrawn:
         return _settle(group, now, around, rules)
-    return _bring_on(group, around, rules)
+    return resort or _bring_on(group, around, rules)
 
 
 # -- is it still wanted ---------------------------------------------------------------------------------------------
@@ -147,7 +100,8 @@ def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, ru
         return "the market is closed"
     packages = _packages(group, around.max_legs)
     life = rules.life * len(packages)
-    if now - group.created_at >= life:
+    is_at_market = any(order.at_market for order in group.working_orders)
+    if now - group.created_at >= life and not is_at_market and not _last_resort(group, now, around, rules):
         return f"no fill within {life.total_seconds():g} s"
     last = _deciding_order(group)
     if last is None or last.is_working:
@@ -245,8 +199,12 @@ def _attend(
         return Cancel(order.order_id, group.withdrawn or "two orders work")
     if now - order.submitted_at < rules.step:
         return Wait("showing its price")
+    if order.at_market:
+        return Cancel(order.order_id, "nobody took it at market")
     if order.unwind:
         return Cancel(order.order_id, "a better price is needed to get out")
+    if _last_resort(group, now, around, rules):
+        return Cancel(order.order_id, "its price was walked to its end: at market next")
     return _walk(group, order, around, rules)
 
 
@@ -355,6 +313,44 @@ def _part_worst(group: OrderGroup, part: tuple[Leg, ...], worst_net: Decimal, ar
     return budget / missing if missing else None
 
 
+# -- the last resort --------------------------------------------------------------------------------------------------
+
+
+def _last_resort(
+    group: OrderGroup, now: datetime, around: Surroundings, rules: ExecutionRules
+) -> Submit | StayOutOfMarket | None:
+    """What a close at any price does that was walked to its end; None for all others, and until then.
+
+    A close with a worst price keeps to it: it is given up, and tried again.
+    """
+    last = group.last_order
+    if group.purpose is not Purpose.CLOSE or group.created.worst_net is not None or last is None:
+        return None
+    if group.withdrawn or group.is_complete or not group.is_balanced or not around.is_open:
+        return None
+    is_walked = len(group.entry_orders) > rules.max_steps or now - group.created_at >= rules.life
+    if not is_walked or now - last.submitted_at < rules.step:
+        return None
+    return _at_market(group, group.legs, group.quantity - group.units, now, around, rules)
+
+
+def _at_market(
+    group: OrderGroup, legs: tuple[Leg, ...], quantity: int, now: datetime, around: Surroundings, rules: ExecutionRules
+) -> Submit | StayOutOfMarket | None:
+    """The one order at market a group may have; None where none may go, or the operator knows why this one does not."""
+    may_go = around.combo_market and rules.market_as_last_resort and 1 < len(legs) <= around.max_legs
+    if not may_go or group.was_at_market:
+        return None
+    found = check_for_market(legs, quantity, now, around.quotes, rules)
+    if not found.accepted:
+        is_told = group.depth is not None and not group.depth.accepted
+        return None if is_told else StayOutOfMarket(found)
+    expected = marketable_limit(legs, around.quotes, 0)
+    if expected is None:
+        return None
+    return Submit(legs, quantity, expected, unwind=bool(group.withdrawn), closing=True, at_market=True)
+
+
 # -- nothing works, and the rest is not wanted ------------------------------------------------------------------------
 
 
@@ -405,7 +401,10 @@ def _to_balance(group: OrderGroup) -> dict[Contract, int]:
 def _unwind(
     group: OrderGroup, missing: Mapping[Contract, int], now: datetime, around: Surroundings, rules: ExecutionRules
 ) -> Action:
-    """As one package first (a tight account takes nothing else), then leg by leg, what must be bought back first."""
+    """As one package first (a tight account takes nothing else), then leg by leg, what must be bought back first.
+
+    Between the two it goes at market, where that may be: legs one by one are the greater danger.
+    """
     if not around.is_open:
         return Wait(f"the market is closed; still to trade: {named(missing)}")
     unwinds = [order for order in group.orders.values() if order.unwind]
@@ -413,13 +412,15 @@ def _unwind(
         return Wait("the next attempt comes with the next step")
     contracts = sorted(missing, key=lambda contract: missing[contract] < 0)
     tried_whole = any(len(order.legs) > 1 for order in unwinds)
-    if 1 < len(contracts) <= around.max_legs and not tried_whole:
-        size = gcd(*missing.values())
-        legs: Sequence[Leg] = [Leg(contract, missing[contract] // size) for contract in contracts]
-        attempt = 0
-    else:
+    size = gcd(*missing.values())
+    legs = tuple([Leg(contract, missing[contract] // size) for contract in contracts])
+    attempt = 0
+    if not 1 < len(legs) <= around.max_legs or tried_whole:
+        resort = _at_market(group, legs, size, now, around, rules)
+        if resort is not None:
+            return resort
         contract = contracts[0]
-        legs = [Leg(contract, 1 if missing[contract] > 0 else -1)]
+        legs = (Leg(contract, 1 if missing[contract] > 0 else -1),)
         size = abs(missing[contract])
         attempt = sum(1 for order in unwinds if len(order.legs) == 1 and order.legs[0].contract == contract)
         if attempt >= rules.unwind_attempts:
@@ -429,7 +430,7 @@ def _unwind(
         if now - (group.withdrawn_at or group.created_at) >= rules.unpriced:
             return Finish(GroupOutcome.STRANDED, f"nobody quotes what is still to trade: {named(missing)}")
         return Wait(f"no price to trade {named(missing)}")
-    return Submit(tuple(legs), size, limit, unwind=True, closing=True)
+    return Submit(legs, size, limit, unwind=True, closing=True)
 
 
 def _fill_text(group: OrderGroup) -> str:

@@ -36,6 +36,7 @@ class ExecutionRules:
         max_gross_spread_fraction: or as a share of the mids of all its contracts added up, whichever allows more.
         max_slippage: most a whole group may give away between its mid and the worst price of its walk, in account
             currency.
+        market_as_last_resort: what must get out goes at market once, when its price was walked to the end.
     """
 
     max_legs: int = 6
@@ -58,6 +59,7 @@ class ExecutionRules:
     max_spread_fraction: Decimal = Decimal("0.50")
     max_gross_spread_fraction: Decimal = Decimal("0.10")
     max_slippage: Decimal = Decimal(1_000)
+    market_as_last_resort: bool = True
 
     @classmethod
     def from_settings(cls, settings: ExecutionSettings, *, live: bool) -> ExecutionRules:
@@ -83,4 +85,5 @@ class ExecutionRules:
             max_spread_fraction=settings.max_spread_fraction,
             max_gross_spread_fraction=settings.max_gross_spread_fraction,
             max_slippage=settings.max_slippage,
+            market_as_last_resort=settings.market_as_last_resort,
         )

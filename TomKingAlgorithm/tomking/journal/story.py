@@ -124,7 +124,8 @@ def _group_line(event: Event, package: tuple[Leg, ...]) -> str:
 def _sent(event: OrderSubmitted, package: tuple[Leg, ...]) -> str:
     what = "the package" if event.legs == package else legs(event.legs)
     how = "undoing, " if event.unwind else ""
-    return f"{how}{event.quantity} x {what} at {price(event.limit)}"
+    at = f"AT MARKET, expected {price(event.limit)}" if event.at_market else f"at {price(event.limit)}"
+    return f"{how}{event.quantity} x {what} {at}"
 
 
 def _order_line(event: Event) -> str:

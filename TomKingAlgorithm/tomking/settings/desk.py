@@ -180,6 +180,14 @@ class ExecutionSettings(Section):
         about="Most a whole group may give away between its mid and the worst price of its walk.",
         source="own, after design 3.3",
     )
+    market_as_last_resort: bool = parameter(
+        True,
+        unit="true or false",
+        about="A package that must get out (an urgent exit, or what an incomplete trade holds) goes at market once, "
+        "when its price was walked to the end: only where the broker takes such orders, which Tastytrade does not, and "
+        "only on quotes good enough to open on. What opens never does.",
+        source="design 3.3; own default",
+    )
     fill_share: Decimal = parameter(
         Decimal("0.5"),
         unit="fraction",

@@ -19,21 +19,10 @@ from tomking.events import (
     Purpose,
     TradingState,
 )
+from tomking.execution.actions import Action, Cancel, CheckDepth, Finish, GiveUp, LookUp, Submit, Wait, Withdraw
 from tomking.execution.group import OrderGroup
 from tomking.execution.order import Order, OrderFact
-from tomking.execution.plan import (
-    Action,
-    Cancel,
-    CheckDepth,
-    Finish,
-    GiveUp,
-    LookUp,
-    Submit,
-    Surroundings,
-    Wait,
-    Withdraw,
-    next_action,
-)
+from tomking.execution.plan import Surroundings, next_action
 from tomking.execution.rules import ExecutionRules
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
