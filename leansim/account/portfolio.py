@@ -38,6 +38,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
     """The account. A dictionary of the holdings of all securities, held or not."""
 
     __slots__ = (
+        "_active",
         "_has_currency",
         "_invested",
         "_kept_cash",
@@ -71,6 +72,8 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         # every security that was ever held: a removed one's fees and profits still count
         self._traded: dict[Symbol, Security] = {}
         self._invested: dict[Symbol, Security] = {}
+        # those of them that are not removed, and the layout of the securities that was found for
+        self._active: tuple[int, list[Security]] = (-1, [])
         self._positions = SecurityPositionGroupModel(self)
         self._kept_value: Decimal | None = None
         self._kept_cash: Decimal | None = None
@@ -138,12 +141,17 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
             self._invested = dict(held)
         self._positions._forget()
         self._kept_value = None
+        self._active = (-1, [])
 
     def _invested_securities(self) -> list[Security]:
         """Securities of which at least one lot is held, in the order they came; not those that were removed."""
         if not self._invested:
             return []
-        return [security for symbol, security in self._invested.items() if self.securities._is_active(symbol)]
+        layout = self.securities._layout
+        if self._active[0] != layout:
+            active = [security for symbol, security in self._invested.items() if self.securities._is_active(symbol)]
+            self._active = (layout, active)
+        return self._active[1]
 
     # -- cash
 

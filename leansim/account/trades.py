@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from leansim.api.bars import Split
     from leansim.api.order_events import OrderEvent
     from leansim.api.securities import SecurityManager
+    from leansim.api.security_cache import SecurityCache
     from leansim.api.symbols import Symbol
     from leansim.results.recorder import Recorder
 
@@ -115,9 +116,16 @@ class _Position:
     lowest: Decimal
     highest: Decimal
     entries: list[_Entry] = field(default_factory=list)
+    last: Decimal | None = None
+
+    def add(self, entry: _Entry) -> None:
+        """Another entry, which is to see the next price whatever was seen before."""
+        self.entries.append(entry)
+        self.last = None
 
     def see(self, price: Decimal) -> None:
-        """A new price."""
+        """A new price; seen again, it tells an entry nothing."""
+        self.last = price
         if price > self.highest:
             self.highest = price
         elif price < self.lowest:
@@ -132,6 +140,8 @@ class TradeBuilder(ClrObject):
     def __init__(self, host: TradeBuilderHost) -> None:
         self._host = host
         self._positions: dict[Symbol, _Position] = {}
+        # what each position is looked up by every step, and the layout of the securities it was found for
+        self._watched: tuple[int, list[tuple[_Position, SecurityCache]]] = (-1, [])
         self._orders_with_fees: set[int] = set()
         self._closed: list[ClosedTrade] = []
 
@@ -146,10 +156,16 @@ class TradeBuilder(ClrObject):
 
     def _look_at_market(self, securities: SecurityManager) -> None:
         """A step has new prices: those of symbols with open entries matter."""
-        for symbol, position in self._positions.items():
-            security = securities._known(symbol)
-            if security is not None:
-                position.see(security.cache.price)
+        if not self._positions:
+            return
+        if self._watched[0] != securities._layout:
+            known = ((position, securities._known(symbol)) for symbol, position in self._positions.items())
+            caches = [(position, security.cache) for position, security in known if security is not None]
+            self._watched = (securities._layout, caches)
+        for position, cache in self._watched[1]:
+            price = cache.price
+            if price is not position.last:
+                position.see(price)
 
     def set_market_price(self, symbol: Symbol, price: Decimal) -> None:
         """A new price of a symbol."""
@@ -164,6 +180,7 @@ class TradeBuilder(ClrObject):
         if position is None or not raw:
             return
         factor = exact(split.split_factor)
+        position.last = None
         position.lowest *= factor
         position.highest *= factor
         for entry in position.entries:
@@ -181,11 +198,12 @@ class TradeBuilder(ClrObject):
         position = self._positions.get(fill.symbol)
         if position is None:
             position = self._positions[fill.symbol] = _Position(fill._fill_price, fill._fill_price)
-            position.entries.append(_entry(fill, fill._fill_quantity, fee))
+            self._watched = (-1, [])
+            position.add(_entry(fill, fill._fill_quantity, fee))
             return
         self.set_market_price(fill.symbol, fill._fill_price)
         if (fill._fill_quantity > 0) == position.entries[0].is_long:
-            position.entries.append(_entry(fill, fill._fill_quantity, fee))
+            position.add(_entry(fill, fill._fill_quantity, fee))
             return
         self._close(position, fill, fee)
 
@@ -206,10 +224,11 @@ class TradeBuilder(ClrObject):
             return
         if left:
             rest = left if fill._fill_quantity > 0 else -left
-            position.entries = [_entry(fill, rest, ZERO)]
+            position.add(_entry(fill, rest, ZERO))
             position.lowest = position.highest = fill._fill_price
         else:
             del self._positions[fill.symbol]
+            self._watched = (-1, [])
 
     def _report(self, position: _Position, entry: _Entry, quantity: Decimal, fill: OrderEvent, fee: Decimal) -> None:
         security = self._host.securities[fill.symbol]

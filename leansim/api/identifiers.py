@@ -6,6 +6,7 @@ since 1899-12-30 5, right 1. A strike of 20 bits whose highest bit is set is neg
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -442,21 +443,27 @@ class ContractIdentifiers:
         self._underlying = canonical.underlying
         self._base = canonical._properties % _SCALE
 
-    def make(self, style: OptionStyle, right: OptionRight, strike: Decimal, expiry: datetime) -> SecurityIdentifier:
-        """The identifier of a contract."""
+    def make(
+        self, style: OptionStyle, right: OptionRight, strikes: Iterable[Decimal], expiry: datetime
+    ) -> Iterator[SecurityIdentifier]:
+        """The identifiers of the contracts of one expiry and right at these strikes."""
         days = (expiry - DEFAULT_DATE).days
-        properties = int(right) * _RIGHT + days * _DAYS + int(style) * _STYLE + _strike_digits(strike) + self._base
-        made = SecurityIdentifier.__new__(SecurityIdentifier)
-        made.symbol = self._root
-        made.security_type = self._kind
-        made._properties = properties
-        made._underlying = self._underlying
-        made._hash = hash((self._root, properties))
-        made._text = None
-        made._date = expiry
-        made._strike = strike
-        made._strike_price = made._right = made._style = None
-        return made
+        common = int(right) * _RIGHT + days * _DAYS + int(style) * _STYLE + self._base
+        root, kind, underlying = self._root, self._kind, self._underlying
+        for strike in strikes:
+            properties = common + _strike_digits(strike)
+            made = SecurityIdentifier.__new__(SecurityIdentifier)
+            made.symbol = root
+            made.security_type = kind
+            made._properties = properties
+            made._underlying = underlying
+            made._hash = hash((root, properties))
+            made._text = made._strike_price = None
+            made._date = expiry
+            made._strike = strike
+            made._right = right
+            made._style = style
+            yield made
 
     def of_number(self, number: int) -> SecurityIdentifier:
         """The identifier of a contract's number."""

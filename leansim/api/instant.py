@@ -172,12 +172,12 @@ def closings(steps: Sequence[list[Move]], symbols: Iterable[Symbol]) -> dict[Sym
     count = len(steps)
     found = {symbol: Closings.none(count) for symbol in symbols}
     everywhere = np.arange(count)
+    days = _by_day(steps)
     for tick_type in (TickType.QUOTE, TickType.TRADE):
-        days = _by_day(steps, tick_type)
         for symbol, best in found.items():
             kind: Closings | None = None
-            for (stream, tape), (places, rows) in days.items():
-                column = tape.column.get(symbol)
+            for stream, tape, places, rows in days:
+                column = tape.column.get(symbol) if stream.tick_type is tick_type else None
                 if column is not None:
                     kind = kind or Closings.none(count)
                     kind.prefer(stream.closings(tape, rows, column), np.array(places), finer_only=True)
@@ -186,16 +186,15 @@ def closings(steps: Sequence[list[Move]], symbols: Iterable[Symbol]) -> dict[Sym
     return found
 
 
-def _by_day(steps: Sequence[list[Move]], tick_type: TickType) -> dict[tuple[Stream, Tape], tuple[list[int], list[int]]]:
-    """The days of the streams that bring a kind of data: which of the steps are of each, and which of its own."""
-    days: dict[tuple[Stream, Tape], tuple[list[int], list[int]]] = {}
+def _by_day(steps: Sequence[list[Move]]) -> list[tuple[Stream, Tape, list[int], list[int]]]:
+    """The days of the streams that moved: which of the steps are of each, and which of its own."""
+    days: dict[int, tuple[Stream, Tape, list[int], list[int]]] = {}
     for place, moves in enumerate(steps):
         for stream, tape, step in moves:
-            if stream.tick_type is tick_type:
-                key = (stream, tape)
-                if key not in days:
-                    days[key] = ([], [])
-                places, rows = days[key]
-                places.append(place)
-                rows.append(step)
-    return days
+            # a day is of one stream
+            day = days.get(id(tape))
+            if day is None:
+                day = days[id(tape)] = (stream, tape, [], [])
+            day[2].append(place)
+            day[3].append(step)
+    return list(days.values())

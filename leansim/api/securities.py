@@ -620,7 +620,7 @@ class SecurityManager(SymbolDictionary[Security]):
     algorithm's initializer.
     """
 
-    __slots__ = ("_entries", "_gone", "_make", "_makings", "_removed")
+    __slots__ = ("_entries", "_gone", "_layout", "_make", "_makings", "_removed")
 
     _pair_types = ("Symbol", "Security")
 
@@ -630,20 +630,29 @@ class SecurityManager(SymbolDictionary[Security]):
         self._gone: set[Symbol] = set()
         self._make: Callable[[Symbol], Security] | None = None
         self._makings = 0
+        # changes whenever symbols come or go, and whenever a security is made
+        self._layout = 0
 
     def _made_by(self, make: Callable[[Symbol], Security]) -> None:
         """Who makes securities on first sight."""
         self._make = make
 
-    def _announce(self, symbols: Iterable[Symbol]) -> None:
-        """These symbols are securities from now on; made when looked at."""
-        entries = self._entries
+    def _announce(self, symbols: Iterable[Symbol]) -> list[Security]:
+        """These symbols are securities from now on, made when looked at; those of them that are made."""
+        entries, removed = self._entries, self._removed
+        self._layout += 1
+        made: list[Security] = []
         for symbol in symbols:
-            if symbol not in entries:
+            if symbol in entries:
+                known = entries[symbol]
+            else:
                 # one that comes back is the same object, with its holding
-                entries[symbol] = back = self._removed.pop(symbol, None)
-                if back is not None:
-                    back._revive()
+                entries[symbol] = known = removed.pop(symbol, None)
+                if known is not None:
+                    known._revive()
+            if known is not None:
+                made.append(known)
+        return made
 
     def _ensure(self, symbol: Symbol) -> None:
         """Make a security now, so that it stays known when it leaves."""
@@ -652,10 +661,12 @@ class SecurityManager(SymbolDictionary[Security]):
     def _put(self, security: Security) -> None:
         """Add a security that exists."""
         self._makings += 1
+        self._layout += 1
         self._entries[security.symbol] = security
 
     def _drop(self, symbol: Symbol) -> Security | None:
         """Take a symbol out; the security, if it was ever made."""
+        self._layout += 1
         security = self._entries.pop(symbol, None)
         if security is not None:
             self._removed[symbol] = security
@@ -687,6 +698,7 @@ class SecurityManager(SymbolDictionary[Security]):
         if security is None:
             assert self._make is not None, "no feed is attached"
             self._makings += 1
+            self._layout += 1
             security = self._entries[symbol] = self._make(symbol)
         return security
 

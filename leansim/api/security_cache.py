@@ -19,7 +19,8 @@ from leansim.numbers import ZERO, dec
 
 if TYPE_CHECKING:
     from leansim.api.time_zones import CachedDateTimeZone
-    from leansim.feed.stream import Frontier, Window
+    from leansim.feed.security_window import Window
+    from leansim.feed.stream import Frontier
 
 _TICK_TYPE_OF: Final = {TradeBar: TickType.TRADE, QuoteBar: TickType.QUOTE, OpenInterest: TickType.OPEN_INTEREST}
 
@@ -136,9 +137,9 @@ class _Given:
 class SecurityCache(ClrObject):
     """The last known data of one security; prices are decimals, 0 while unknown.
 
-    The feed attaches a :class:`~leansim.feed.stream.Window` per kind of data. Data put in by hand (seeding, or an
-    algorithm) count until the feed brings newer. A value is read when it is asked for: most securities of a chain are
-    looked at once a day or never, and of most only the price matters.
+    The feed attaches a :class:`~leansim.feed.security_window.Window` per kind of data. Data put in by hand (seeding, or
+    an algorithm) count until the feed brings newer. A value is read when it is asked for: most securities of a chain
+    are looked at once a day or never, and of most only the price matters.
     """
 
     __slots__ = (
@@ -205,7 +206,7 @@ class SecurityCache(ClrObject):
         """Take in a bar or open interest by hand, as LEAN's seeding does."""
         tick_type = _TICK_TYPE_OF.get(type(data))
         if tick_type is not None:
-            from leansim.feed.stream import view_of
+            from leansim.feed.security_window import view_of
 
             now = max((w.now_ns() for w in self._windows), default=0)
             shown = None if tick_type is TickType.OPEN_INTEREST else view_of(data, self._zone)
@@ -239,8 +240,10 @@ class SecurityCache(ClrObject):
         if not self._settled:
             self._settled = True
             self._price = None
-            self._bars = {}
-            self._views = {}
+            if self._bars:
+                self._bars = {}
+            if self._views:
+                self._views = {}
             self._rank()
         return self._ranked
 
@@ -249,6 +252,8 @@ class SecurityCache(ClrObject):
         if len(live) < 2 and not self._given:
             # as good as always: one kind of data, nothing put in by hand
             only = live[0] if live else None
+            if only is not None and (only is self._quote or only is self._trade) and None in (self._quote, self._trade):
+                return
             self._trade = only if only is not None and only.tick_type is TickType.TRADE else None
             self._quote = None if only is self._trade else only
             counts = self._trade if self._type is SecurityType.EQUITY else only

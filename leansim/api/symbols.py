@@ -31,7 +31,7 @@ from leansim.api.net import (
     InvalidOperationException,
 )
 from leansim.api.reference import Definition, reference_data
-from leansim.api.ticker_text import future_ticker, osi_ticker
+from leansim.api.ticker_text import future_ticker, osi_ticker, osi_tickers
 
 __all__ = [
     "DEFAULT_DATE",
@@ -105,7 +105,7 @@ class Symbol(FixedClrObject):
         self.value = value
         self.security_type = sid.security_type
         self._underlying = underlying
-        self._hash = hash(sid)
+        self._hash = sid._hash
         self._canonical: Symbol | None = None
 
     @classmethod
@@ -481,16 +481,16 @@ class ContractSymbols:
     ) -> list[Symbol]:
         """The contracts of one expiry and right at these strikes."""
         made = self._made.setdefault((style, right, expiry), {})
-        return [made.get(strike) or self._make(made, style, right, strike, expiry) for strike in strikes]
-
-    def _make(
-        self, made: dict[Decimal, Symbol], style: OptionStyle, right: OptionRight, strike: Decimal, expiry: datetime
-    ) -> Symbol:
-        sid = self._identifiers.make(style, right, strike, expiry)
-        symbol = Symbol.__new__(Symbol)
-        symbol._set(sid, osi_ticker(self._root, right, strike, expiry), self._underlying)
-        made[strike] = self._numbered[contract_number(sid)] = symbol
-        return symbol
+        wanted = list(strikes)
+        missing = list(dict.fromkeys([strike for strike in wanted if strike not in made]))
+        if missing:
+            identifiers = self._identifiers.make(style, right, missing, expiry)
+            tickers = osi_tickers(self._root, right, missing, expiry)
+            for strike, sid, ticker in zip(missing, identifiers, tickers, strict=True):
+                symbol = Symbol.__new__(Symbol)
+                symbol._set(sid, ticker, self._underlying)
+                made[strike] = self._numbered[contract_number(sid)] = symbol
+        return [made[strike] for strike in wanted]
 
     def numbered(self, numbers: Iterable[int]) -> list[Symbol]:
         """The contracts of these numbers (see :func:`contract_number`)."""
@@ -530,7 +530,15 @@ class SymbolCache(metaclass=ClrStatic):
     @classmethod
     def _add(cls, symbol: Symbol) -> None:
         """Make a symbol known by its ticker, custom data by the ticker with the name of their class."""
-        cls.set(symbol.id.symbol if symbol.security_type == SecurityType.BASE else symbol.value, symbol)
+        cls._add_all((symbol,))
+
+    @classmethod
+    def _add_all(cls, symbols: Iterable[Symbol]) -> None:
+        """Make symbols known likewise."""
+        for symbol in symbols:
+            ticker = symbol.id.symbol if symbol.security_type is SecurityType.BASE else symbol.value
+            cls._symbols[ticker.upper()] = symbol
+            cls._tickers[symbol] = ticker
 
     @classmethod
     def _get_or_none(cls, ticker: str) -> Symbol | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -45,9 +46,15 @@ def _six_digits(expiry: date) -> str:
 
 def osi_ticker(root: str, right: OptionRight, strike: Decimal, expiry: date) -> str:
     """``GOOG  160115C00750000``; a root longer than five characters is followed by one more space, as LEAN does."""
+    return osi_tickers(root, right, (strike,), expiry)[0]
+
+
+def osi_tickers(root: str, right: OptionRight, strikes: Iterable[Decimal], expiry: date) -> list[str]:
+    """The same of several strikes."""
     if len(root) > 5:
         root += " "
-    return f"{root:<6}{_six_digits(expiry)}{'P' if right == OptionRight.PUT else 'C'}{_strike_text(strike)}"
+    before = f"{root:<6}{_six_digits(expiry)}{'P' if right == OptionRight.PUT else 'C'}"
+    return [before + _strike_text(strike) for strike in strikes]
 
 
 def osi_ticker_compact(root: str, right: OptionRight, strike: Decimal, expiry: date) -> str:

@@ -117,8 +117,7 @@ class ContractSecurityFilterUniverse(ClrObject):
     @property
     def _chosen(self) -> list[Symbol]:
         """The symbols chosen so far, in the order of the table (leansim's own)."""
-        symbol = self._table.symbol
-        return [symbol(row) for row in self._rows.tolist()]
+        return self._table.symbols(self._rows)
 
     def __iter__(self) -> Iterator[ContractRow]:
         return (self._table.row(row) for row in self._rows.tolist())

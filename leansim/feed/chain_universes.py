@@ -54,10 +54,11 @@ class ChainUniverse(SelectingUniverse):
 
     def groups(self, new: Iterable[Symbol]) -> list[list[Symbol]]:
         """The underlying, then the contracts."""
-        symbols = list(new)
-        underlying = [symbol for symbol in symbols if symbol == self.symbol.underlying]
-        contracts = sorted((symbol for symbol in symbols if symbol not in underlying), key=BY_TICKER)
-        return [group for group in (underlying, contracts) if group]
+        symbols = frozenset(new)
+        underlying = self.symbol.underlying
+        first = [underlying] if underlying is not None and underlying in symbols else []
+        contracts = sorted(symbols.difference(first), key=BY_TICKER)
+        return [group for group in (first, contracts) if group]
 
     def request_for(self, symbol: Symbol) -> SubscriptionRequest:
         """As the chain is subscribed."""

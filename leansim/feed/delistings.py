@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class Due(NamedTuple):
-    """A delisting notice that has come: of which symbol, of which kind, and the local time it is about."""
+    """A delisting notice that has come: of which symbols, of which kind, and the local time it is about."""
 
-    symbol: Symbol
+    symbols: list[Symbol]
     kind: DelistingType
     time: datetime
 
@@ -63,13 +63,13 @@ class DelistingCalendar:
     def add(self, symbols: Iterable[Symbol], hours: SecurityExchangeHours, now_ns: int, end_ns: int) -> None:
         """Expect the end of these securities, which keep these hours, in a run that ends at ``end_ns``."""
         by_last_day: dict[datetime, list[Symbol]] = {}
-        last_of_expiry: dict[tuple[SecurityType, object], datetime | None] = {}
+        last_of_expiry: dict[tuple[int, object], datetime | None] = {}
         for symbol in symbols:
             if symbol in self._listed:
                 continue
             kind = symbol.security_type
-            is_share = kind in (SecurityType.EQUITY, SecurityType.BASE)
-            key = (kind, symbol if is_share else None if kind is SecurityType.FOREX else symbol.id.date)
+            is_share = kind is SecurityType.EQUITY or kind is SecurityType.BASE
+            key = (int(kind), symbol if is_share else None if kind is SecurityType.FOREX else symbol.id.date)
             if key not in last_of_expiry:
                 last_of_expiry[key] = end_of_trading(symbol, self._folder.map_files)
             last = last_of_expiry[key]
@@ -116,7 +116,7 @@ class DelistingCalendar:
         while (first := self.next_ns) is not None and first <= ns:
             _, _, symbols, kind, time = heapq.heappop(self._waiting)
             listed = [symbol for symbol in symbols if symbol in self._listed]
-            found += [Due(symbol, kind, time) for symbol in listed]
+            found.append(Due(listed, kind, time))
             if kind == DelistingType.DELISTED:
                 self._listed.difference_update(listed)
         return found

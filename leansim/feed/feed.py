@@ -21,13 +21,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from leansim.api.bars import BaseData, SymbolChangedEvent
 from leansim.api.enums import DataNormalizationMode, DelistingType, SecurityType, TickType
 from leansim.api.instant import BY_TICKER, Instant, Move
-from leansim.api.securities import Equity, Future, Option, Security, SecurityManager
+from leansim.api.securities import Future, Option, Security, SecurityManager
 from leansim.api.slice import Delistings, Slice
 from leansim.api.symbols import OPTION_TYPES, Symbol, SymbolCache
 from leansim.api.time_zones import NS_PER_SECOND, TimeZones, from_ns
@@ -39,11 +38,11 @@ from leansim.feed.chain_universes import ChainUniverse, ContinuousUniverse
 from leansim.feed.continuous import Mapping
 from leansim.feed.corporate_actions import CorporateActions
 from leansim.feed.delistings import DelistingCalendar, Due
-from leansim.feed.new_security import new_security
+from leansim.feed.new_security import SecurityMaker
 from leansim.feed.notices import auxiliary_of, delistings_of
+from leansim.feed.owners import Owners
 from leansim.feed.phases import NEVER, WarmUp
 from leansim.feed.selecting import SelectingUniverse, SelectorUniverse
-from leansim.feed.stream import Window
 from leansim.feed.stream_factory import StreamFactory
 from leansim.feed.subscriptions import SubscriptionRequest, tick_types_of
 from leansim.feed.timeslice import TimeSlice
@@ -83,14 +82,13 @@ class Feed:
         self._streams = StreamFactory(folder, self._raw.__contains__)
         self._models = ChainModels(folder, securities, clock, self._streams)
         self._requests: dict[Symbol, SubscriptionRequest] = {}
-        self._owners: dict[Symbol, set[object]] = {}
+        self._owners = Owners()
         self._universes: dict[Symbol, SelectingUniverse] = {}
         self._to_begin: list[SelectorUniverse] = []
         self._continuous: dict[Symbol, ContinuousUniverse] = {}
+        self._maker = SecurityMaker(self, folder, securities, clock)
         self._option_filters: dict[Symbol, Callable[[Any], Any]] = {}
         self._leaving: dict[Symbol, SelectingUniverse] = {}
-        self._watched: set[Symbol] = set()
-        self._gone: dict[Symbol, Security] = {}
         self._ended: dict[Symbol, Symbol] = {}
         self._ending: tuple[list[Due], dict[Symbol, None]] | None = None
         self._hidden: frozenset[Symbol] = frozenset()
@@ -107,7 +105,7 @@ class Feed:
         self.first_ns = 0
         self._run_end_ns = self._end_ns = NEVER
         self._started = False
-        securities._made_by(self._make)
+        securities._made_by(self._maker.make)
 
     # --- what the algorithm asks for
 
@@ -240,6 +238,10 @@ class Feed:
         universe = self._universes.get(canonical)
         return [] if universe is None else [s for s in universe.members if s.has_canonical()]
 
+    def removed_security(self, symbol: Symbol) -> Security | None:
+        """A security that has left ``securities``, when it was ever made."""
+        return self._maker.gone.get(symbol)
+
     # --- the run
 
     def start(self, start_ns: int, end_ns: int, warm_up: WarmUp | None = None) -> None:
@@ -333,9 +335,11 @@ class Feed:
         removed: dict[Symbol, None] = {}
         notices = self._delistings.due(ns)
         if notices:
-            self._hidden = frozenset(d.symbol for d in notices if self._requests[d.symbol].internal)
-            self._last_trades = self._streams.last_trades(due.symbol for due in notices)
-            self._delist([due.symbol for due in notices if due.kind == DelistingType.DELISTED], removed)
+            noticed = [symbol for due in notices for symbol in due.symbols]
+            self._hidden = frozenset(symbol for symbol in noticed if self._requests[symbol].internal)
+            self._last_trades = self._streams.last_trades(noticed)
+            ended = [due.symbols for due in notices if due.kind == DelistingType.DELISTED]
+            self._delist([symbol for symbols in ended for symbol in symbols], removed)
         return notices, removed
 
     def _step(self, ns: int, due: list[SelectingUniverse], user: bool) -> TimeSlice:
@@ -360,14 +364,14 @@ class Feed:
                     selected.add(universe.symbol)
         if notices:
             # what a universe lets go in the same instant sends no notice of its end any more
-            notices = [d for d in notices if d.kind == DelistingType.WARNING or not self._let_go_by(d.symbol, selected)]
-            points += len(notices)
+            notices = [due for due in (self._not_let_go_by(selected, due) for due in notices) if due.symbols]
+            points += sum(len(due.symbols) for due in notices)
         delistings = delistings_of(self._local(ns), notices, self._last_trades) if notices else None
         moves, count = self._take(ns)
         points += count
         changes = SecurityChanges.NONE
         if added or removed:
-            changes = SecurityChanges(list(added), [s for s in removed if s not in added], self._security_for_changes)
+            changes = SecurityChanges(list(added), [s for s in removed if s not in added], self._maker.for_changes)
         return self._time_slice(ns, moves, changes, points, delistings, events)
 
     def _time_slice(
@@ -420,12 +424,12 @@ class Feed:
                         self._continuous[symbol] = ContinuousUniverse(future, security, request, ns)
                         self._take_in((symbol,), request, _USER, ns, added)
                     else:
-                        self._owners.setdefault(symbol, set()).add(_USER)
+                        self._owners.add(symbol, _USER)
             else:
                 self._take_in((symbol,), request, _USER, ns, added)
-                if symbol.security_type in OPTION_TYPES and symbol.underlying in self._owners:
+                if symbol.security_type in OPTION_TYPES and symbol.underlying and symbol.underlying in self._owners:
                     # a contract keeps its underlying's data, whoever wanted them first
-                    self._owners[symbol.underlying].add(_CONTRACTS)
+                    self._owners.add(symbol.underlying, _CONTRACTS)
         return fresh
 
     def _let_go_underlying(self, contract: Symbol, ns: int, removed: dict[Symbol, None]) -> None:
@@ -433,7 +437,7 @@ class Feed:
         underlying = contract.underlying
         if contract.security_type not in OPTION_TYPES or underlying is None or contract.is_canonical():
             return
-        own = (s for s, owners in self._owners.items() if _USER in owners and s.security_type in OPTION_TYPES)
+        own = (s for s in self._owners if s.security_type in OPTION_TYPES and _USER in self._owners.of(s))
         if all(symbol.underlying != underlying for symbol in own):
             self._let_go([underlying], _CONTRACTS, ns, removed)
 
@@ -485,7 +489,7 @@ class Feed:
         removed.update(dict.fromkeys(out))
         self._leaving.update((s, universe) for s in out if self._is_used(s))
         self._let_go([s for s in out if s not in self._leaving], universe, ns, removed)
-        new = [s for s in selection if s not in universe.members]
+        new = selection.difference(universe.members)
         if new:
             for group in universe.groups(new):
                 self._take_in(group, universe.request_for(group[0]), universe, ns, added)
@@ -509,7 +513,7 @@ class Feed:
                 self._to_add.remove(request)
                 chain = ChainUniverse(self._folder, security, request, ns, self._run_end_ns)
                 self._universes[request.symbol] = chain
-                self._owners.setdefault(request.symbol, set()).add(universe)
+                self._owners.add(request.symbol, universe)
                 made.append(chain)
         return made
 
@@ -521,55 +525,47 @@ class Feed:
         self, symbols: Iterable[Symbol], like: SubscriptionRequest, owner: object, ns: int, added: dict[Symbol, None]
     ) -> None:
         """Bring these symbols' data, subscribed like ``like``, because ``owner`` wants them."""
-        fresh = []
-        for symbol in symbols:
-            owners = self._owners.get(symbol)
-            if owners is None:
-                self._owners[symbol] = {owner}
+        begun = dict.fromkeys(symbols)
+        for symbol in [symbol for symbol in begun if symbol in self._owners]:
+            self._owners.add(symbol, owner)
+            if like.internal or not self._requests[symbol].internal:
+                del begun[symbol]
             else:
-                owners.add(owner)
-                if like.internal or not self._requests[symbol].internal:
-                    continue
                 self._stop_internal(symbol, ns)
-            fresh.append(symbol)
-            added[symbol] = None
-        if not fresh:
+        if not begun:
             return
-        as_member = like.for_members()
-        for symbol in fresh:
-            if symbol not in self._requests:
-                self._requests[symbol] = as_member
-            if not self._securities._is_active(symbol):
-                SymbolCache._add(symbol)
-        self._securities._announce(fresh)
+        self._owners.begin({symbol: None for symbol in begun if symbol not in self._owners}, owner)
+        added.update(begun)
+        fresh = list(begun)
+        unasked = [symbol for symbol in fresh if symbol not in self._requests]
+        self._requests.update(dict.fromkeys(unasked, like.for_members()))
+        SymbolCache._add_all([symbol for symbol in fresh if not self._securities._is_active(symbol)])
+        made = self._securities._announce(fresh)
         first = self._requests[fresh[0]]
+        hours = self._folder.market_hours.entry_of(fresh[0])
         self._streams.subscribe(fresh, first, ns)
-        self._delistings.add(fresh, self._folder.market_hours.entry_of(fresh[0]), ns, self._run_end_ns)
-        for symbol in fresh:
-            if symbol.security_type is SecurityType.EQUITY and not like.internal:
-                hours = self._folder.market_hours.entry_of(symbol)
+        self._delistings.add(fresh, hours, ns, self._run_end_ns)
+        if fresh[0].security_type is SecurityType.EQUITY and not like.internal:
+            for symbol in fresh:
                 self._actions.add(symbol, hours, ns, self._run_end_ns)
-        for symbol in fresh:
-            security = self._securities._known(symbol)
-            if security is not None:
-                self._watch(security)
+        for security in made:
+            self._maker.watch(security)
 
     def _stop_internal(self, symbol: Symbol, ns: int) -> None:
         """End the data the engine wanted for itself: the algorithm wants them now."""
         del self._requests[symbol]
         security = self._securities._known(symbol)
-        self._watched.discard(symbol)
+        self._maker.let_go(symbol, None)
         if security is not None:
             security.cache._detach()
         self._streams.unsubscribe((symbol,), ns)
 
     def _let_go(self, symbols: Sequence[Symbol], owner: object, ns: int, removed: dict[Symbol, None]) -> None:
         """``owner`` no longer wants these; the data of each end when nobody else does."""
-        for symbol in symbols:
-            if isinstance(owner, SelectingUniverse):
+        if isinstance(owner, SelectingUniverse):
+            for symbol in symbols:
                 owner.members.pop(symbol, None)
-            self._owners.get(symbol, set()).discard(owner)
-        gone = [s for s in symbols if self._owners.get(s) == set()]
+        gone = [symbol for symbol in symbols if self._owners.release(symbol, owner)]
         removed.update(dict.fromkeys(gone))
         self._drop(gone, ns)
 
@@ -577,17 +573,16 @@ class Feed:
         """End the data of these symbols and take them out of ``securities``."""
         dropped = list(symbols)
         for symbol in dropped:
-            del self._owners[symbol]
+            self._owners.forget(symbol)
             self._requests.pop(symbol, None)
-            self._watched.discard(symbol)
             security = self._securities._drop(symbol)
+            self._maker.let_go(symbol, security)
             if security is not None:
                 security.reset()
                 if forget:
                     security.cache.reset()
                 else:
                     security.cache._detach()
-                self._gone[symbol] = security
             if symbol.security_type is SecurityType.EQUITY:
                 self._actions.remove(symbol)
         self._streams.unsubscribe(dropped, ns)
@@ -596,64 +591,28 @@ class Feed:
     def _delist(self, ended: list[Symbol], removed: dict[Symbol, None]) -> None:
         """These are no more: not tradable again, out of ``securities``, their universes and the data."""
         self._ended = {}
+        owners: frozenset[object] | None = None
+        universes: list[SelectingUniverse] = []
         for symbol in ended:
             security = self._securities._known(symbol)
             if security is not None:
                 security.is_delisted = True
-            if symbol not in self._leaving:
+            if self._leaving.pop(symbol, None) is None:
                 removed[symbol] = None
-            self._leaving.pop(symbol, None)
-            owners = self._owners.get(symbol, set())
-            universes = [owner for owner in owners if isinstance(owner, SelectingUniverse)]
+            if self._owners.of(symbol) is not owners:
+                owners = self._owners.of(symbol)
+                universes = [owner for owner in owners if isinstance(owner, SelectingUniverse)]
             for universe in universes:
                 universe.members.pop(symbol, None)
-            if len(universes) == len(owners) == 1 and not self._is_used(symbol):
+            if len(universes) == len(owners) == 1 and (security is None or not self.in_use(security)):
                 self._ended[symbol] = universes[0].symbol
         self._drop([s for s in ended if s in self._owners], self._frontier, forget=False)
 
-    def _let_go_by(self, symbol: Symbol, selected: set[Symbol]) -> bool:
-        """Whether the only owner of a symbol that has just ended is one of these universes."""
-        return self._ended.get(symbol) in selected
-
-    # --- securities
-
-    def _security_for_changes(self, symbol: Symbol) -> Security:
-        known = self._securities._known(symbol) or self._gone.get(symbol)
-        if known is None:
-            known = self._securities[symbol] if self._securities._is_active(symbol) else self._make(symbol)
-        return known
-
-    def removed_security(self, symbol: Symbol) -> Security | None:
-        """A security that has left ``securities``, when it was ever made."""
-        return self._gone.get(symbol)
-
-    def _make(self, symbol: Symbol) -> Security:
-        security = new_security(symbol, self._folder, self._clock)
-        request = self._requests.get(symbol)
-        if request is not None:
-            security._requests = [request.of(symbol).raw() if symbol in self._raw else request.of(symbol)]
-        if isinstance(security, Equity):
-            security._normalize = partial(self._normalize, security)
-        if isinstance(security, Option) and symbol.underlying is not None:
-            if symbol.underlying in self._securities:
-                security.underlying = self._securities[symbol.underlying]
-            canonical = None if symbol.is_canonical() else self._securities._known(symbol.canonical)
-            if isinstance(canonical, Option):
-                security.price_model = canonical.price_model
-        self._gone.pop(symbol, None)
-        self._watch(security)
-        self.equip(security)
-        security._is_made = True
-        return security
-
-    def _watch(self, security: Security) -> None:
-        """Let a security read its streams."""
-        symbol = security.symbol
-        if symbol in self._watched or symbol not in self._owners:
-            return
-        self._watched.add(symbol)
-        for stream in self._streams.of(symbol):
-            security.cache._attach(Window(stream, symbol, security))
+    def _not_let_go_by(self, selected: set[Symbol], due: Due) -> Due:
+        """A notice without the symbols that have just ended and whose only owner is one of these universes."""
+        if not selected or due.kind == DelistingType.WARNING:
+            return due
+        return due._replace(symbols=[symbol for symbol in due.symbols if self._ended.get(symbol) not in selected])
 
 
 def _all_of_it(universe: Any) -> Any:

@@ -26,7 +26,7 @@ def delistings_of(
     time: datetime, notices: Iterable[Due], last_trades: Mapping[Symbol, Callable[[], float]]
 ) -> Delistings:
     """The notices as the algorithm sees them at a local time, made when looked at, each with the last trade's price."""
-    due_of = {due.symbol: due for due in notices}
+    due_of = {symbol: due for due in notices for symbol in due.symbols}
     symbols = sorted(due_of, key=BY_TICKER)
     made: dict[Symbol, Delisting] = {}
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +18,9 @@ import numpy.typing as npt
 from leansim.api.bars import Bar, BaseData, OpenInterest, QuoteBar, Tick, TradeBar
 from leansim.api.enums import Resolution, TickType
 from leansim.api.instant import Closings, Move
-from leansim.api.security_cache import BarView, duration, prices
+from leansim.api.security_cache import duration
 from leansim.api.symbols import Symbol
-from leansim.api.time_zones import NS_PER_DAY, NS_PER_US, CachedDateTimeZone, from_ns, to_ns
+from leansim.api.time_zones import NS_PER_DAY, CachedDateTimeZone, from_ns
 from leansim.feed.data_filters import Accepts, without_rejected
 from leansim.feed.members import NOBODY, Members
 from leansim.feed.phases import NEVER, Phase, Source
@@ -43,11 +42,6 @@ from leansim.feed.tape import (
     build,
     middles,
 )
-from leansim.numbers import dec, dec_or_zero
-from leansim.trading.overrides import call
-
-if TYPE_CHECKING:
-    from leansim.api.securities import Security
 
 _NONE: Final = np.empty(0, dtype=np.int64)
 _NOTHING: Final = np.empty(0)
@@ -455,151 +449,3 @@ def _side(columns: Columns, fields: tuple[str, ...], row: int) -> Bar | None:
     bar.high = columns.cell(high, row)
     bar.low = columns.cell(low, row)
     return bar
-
-
-class Window:
-    """One symbol's place in a stream: what a security's cache reads.
-
-    Attributes:
-        at: the row of the last real bar when it was looked for last, -1 when there was none; prices are read there.
-    """
-
-    __slots__ = ("_closes", "_column", "_day", "_layout", "_moves", "_stream", "at", "symbol", "tick_type")
-
-    def __init__(self, stream: Stream, symbol: Symbol, security: Security | None = None) -> None:
-        self._stream = stream
-        if security is not None and security.data_filter is not None:
-            stream.filter(symbol, partial(call, security.data_filter, "filter", security))
-        self.symbol = symbol
-        self.tick_type = stream.tick_type
-        self.at = -1
-        self._closes: tuple[Decimal, Decimal] | None = None
-        self._day = -1
-        self._moves = 0
-        self._layout = -1
-        self._column = -1
-
-    @property
-    def frontier(self) -> Frontier:
-        """The count of changes of all streams."""
-        return self._stream.frontier
-
-    def moves(self) -> int:
-        """How often another bar was found to be the last real one; looks for it."""
-        stream = self._stream
-        if self._layout != stream.layout:
-            self._layout = stream.layout
-            self._column = stream.column.get(self.symbol, -1)
-        column = self._column
-        at = -1 if column < 0 else stream.tape.seen.item(stream.at, column)
-        if at != self.at or self._day != stream.days:
-            self.at = at
-            self._day = stream.days
-            self._moves += 1
-            self._closes = None
-        return self._moves
-
-    def row(self) -> int:
-        """The row of the last real bar at the published frontier, -1 when there was none."""
-        self.moves()
-        return self.at
-
-    def number(self, field: str) -> float:
-        """A field of that row."""
-        return self._stream.tape.columns.cell(field, self.row())
-
-    def end_ns(self) -> int:
-        """When that row's bar ended, -1 for no row."""
-        row = self.row()
-        return -1 if row < 0 else self._stream.tape.end.item(row)
-
-    def now_ns(self) -> int:
-        """The last instant the stream has published."""
-        return self._stream.tape.instants[self._stream.at]
-
-    def value(self, field: str) -> Decimal:
-        """Open, high, low or close; of a quote the middle of both sides, or the side there is. 0 for none."""
-        row, columns = self.at, self._stream.tape.columns
-        if self.tick_type is TickType.TRADE:
-            return dec_or_zero(columns.cell(field, row))
-        if field == "close":
-            bid, ask = self._closes or self._look_at_closes()
-        else:
-            bid, ask = (dec_or_zero(columns.cell(side, row)) for side in SIDES[field])
-        return (bid + ask) / 2 if bid and ask else bid or ask
-
-    def side(self, name: str) -> Decimal:
-        """Close of a quote's ``bid`` or ``ask``, 0 for none."""
-        closes = self._closes or self._look_at_closes()
-        return closes[0] if name == "bid" else closes[1]
-
-    def _look_at_closes(self) -> tuple[Decimal, Decimal]:
-        """Bid and ask of a quote's close, kept until there is another row."""
-        row, columns = self.at, self._stream.tape.columns
-        bid, ask = SIDES["close"]
-        self._closes = (dec_or_zero(columns.cell(bid, row)), dec_or_zero(columns.cell(ask, row)))
-        return self._closes
-
-    def size(self, name: str) -> Decimal:
-        """Size of a quote's ``bid`` or ``ask``, the last one known; ``volume`` of a trade."""
-        row, columns = self.at, self._stream.tape.columns
-        if name == "volume":
-            return dec_or_zero(columns.cell(name, row))
-        return dec_or_zero(columns.last_known(f"{name}_size", row))
-
-    def api_bar(self) -> Any:
-        """That row as the algorithm sees it, ``None`` when there is none."""
-        row = self.row()
-        if row < 0:
-            return None
-        stream = self._stream
-        return stream._bar(stream.tape, row, self.symbol, stream.tape.end.item(row))
-
-    def view(self) -> BarView | None:
-        """That row in decimals, ``None`` when there is none."""
-        row = self.row()
-        if row < 0:
-            return None
-        stream = self._stream
-        tape = stream.tape
-        end_ns, period_ns = tape.end.item(row), tape.period.item(row)
-        end = stream.local(end_ns)
-        time = end - duration(period_ns)
-        values = {f: tape.columns.cell(f, row) for f in stream._fields}
-        if stream.tick_type is TickType.TRADE:
-            trade = prices(values["open"], values["high"], values["low"], values["close"])
-            return BarView(end_ns, period_ns, time, end, trade=trade, volume=dec_or_zero(values["volume"]))
-        return BarView(
-            end_ns,
-            period_ns,
-            time,
-            end,
-            bid=prices(*(values[f] for f in BID)),
-            ask=prices(*(values[f] for f in ASK)),
-            bid_size=self.size("bid"),
-            ask_size=self.size("ask"),
-        )
-
-
-def view_of(data: BaseData, zone: CachedDateTimeZone) -> BarView:
-    """A bar an algorithm (or seeding) put in, in decimals; its naive times are of the exchange's zone."""
-    if not isinstance(data, (TradeBar, QuoteBar)):
-        raise TypeError(f"a {type(data).__name__} is no bar")
-    end_ns = zone.to_utc_ns(to_ns(data.end_time))
-    period_ns = int(data.period / timedelta(microseconds=1)) * NS_PER_US
-
-    def side(bar: Bar | TradeBar | None) -> Any:
-        return None if bar is None else prices(bar.open, bar.high, bar.low, bar.close)
-
-    if isinstance(data, TradeBar):
-        return BarView(end_ns, period_ns, data.time, data.end_time, trade=side(data), volume=dec(data.volume))
-    return BarView(
-        end_ns,
-        period_ns,
-        data.time,
-        data.end_time,
-        bid=side(data.bid),
-        ask=side(data.ask),
-        bid_size=dec(data.last_bid_size),
-        ask_size=dec(data.last_ask_size),
-    )

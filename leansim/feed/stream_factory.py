@@ -15,9 +15,10 @@ from leansim.api.time_zones import to_ns
 from leansim.feed.continuous import ContinuousFuture, ContinuousSource, Mapping
 from leansim.feed.custom import CustomData, CustomSource, CustomStream
 from leansim.feed.phases import NEVER, NoSource, Phase, Source, WarmUp
+from leansim.feed.security_window import Window
 from leansim.feed.sessions import Sessions
 from leansim.feed.sources import BlockSource
-from leansim.feed.stream import Frontier, Stream, Window
+from leansim.feed.stream import Frontier, Stream
 from leansim.feed.subscriptions import SubscriptionRequest, has_data, has_precise_days, tick_types_of
 from leansim.feed.tick_stream import TickStream
 from leansim.lean_data.blocks import PERIODS

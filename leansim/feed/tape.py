@@ -355,9 +355,20 @@ def build(
     else:
         instants = np.union1d(regular, ends)
         step = np.searchsorted(instants, ends)
+    grid = np.concatenate([np.zeros(1, dtype=np.int64), instants])
+    if place is not None and quiet is None and not carried and instants is regular:
+        full = _full_table(place, member, ends, members)
+        if full is not None:
+            rows = full[np.searchsorted(ends, grid, side="right")]
+            emits = rows >= 0
+            if bool((rows[1] < 0).all()):
+                keep = emits.any(axis=1)
+                keep[0] = True
+                grid, rows, emits = grid[keep], rows[keep], emits[keep]
+            columns = Columns(None, block, kept, member, None, members)
+            return Tape(symbols, column, columns, end, period, grid, rows, rows, rows[-1], emits)
     if place is not None:
         step = step[place]
-    grid = np.concatenate([np.zeros(1, dtype=np.int64), instants])
     rows = np.full((len(grid), members), -1, dtype=np.int32)
     at = np.arange(first, first + len(end), dtype=np.int32)
     if carried:
@@ -391,6 +402,22 @@ def build(
     ends = np.concatenate([before_end, end]) if carried else end
     periods = np.concatenate([before_period, period]) if carried else period
     return Tape(symbols, column, columns, ends, periods, grid, rows, seen, left, emits)
+
+
+def _full_table(place: Int64s, member: Int64s, ends: Int64s, members: int) -> Int32s | None:
+    """The row of each of these instants and members where all have a bar at every one, as in an active chain.
+
+    The first line is of before them: -1. ``None`` when one has not all: what it shows has to be looked for.
+    """
+    steps = len(ends)
+    if not steps or len(place) != steps * members:
+        return None
+    if not bool((place.reshape(members, steps) == np.arange(steps)).all()):
+        return None
+    rows = np.full((steps + 1, members), -1, dtype=np.int32)
+    firsts = np.arange(members, dtype=np.int32) * steps
+    rows[1:, member[firsts]] = np.arange(steps, dtype=np.int32)[:, None] + firsts
+    return rows
 
 
 Shown = tuple[Mapping[str, Floats], Int64s, Int64s]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -152,7 +153,7 @@ class ContractTable:
         self._kind = FutureUniverse if day.symbol.security_type is SecurityType.FUTURE else OptionUniverse
         self._extra: list[Symbol] = []
         self._index: dict[Symbol, int] | None = None
-        self._arrays: tuple[Floats, Int64s, Int64s] | None = None
+        self._columns: dict[str, npt.NDArray[Any]] = {}
 
     def __len__(self) -> int:
         return self._own + len(self._extra)
@@ -160,6 +161,13 @@ class ContractTable:
     def symbol(self, row: int) -> Symbol:
         """The symbol of a row."""
         return self._day.contracts[row] if row < self._own else self._extra[row - self._own]
+
+    def symbols(self, rows: Int64s) -> list[Symbol]:
+        """The symbols of some rows."""
+        if self._extra:
+            return [self.symbol(row) for row in rows.tolist()]
+        contracts = self._day.contracts
+        return [contracts[row] for row in rows.tolist()]
 
     @cached_property
     def underlying(self) -> TradeBar | None:
@@ -177,30 +185,32 @@ class ContractTable:
         """A row as an object."""
         return self._kind(self, row)
 
-    def _identities(self) -> tuple[Floats, Int64s, Int64s]:
-        if self._arrays is None:
-            ids = [self.symbol(row).id for row in range(len(self))]
-            option = bool(ids) and ids[0].has_underlying
-            strike = np.array([i.strike_price if option else 0.0 for i in ids], dtype=np.float64)
-            day = np.array([i.date.toordinal() for i in ids], dtype=np.int64)
-            right = np.array([int(i.option_right) if option else 0 for i in ids], dtype=np.int64)
-            self._arrays = (strike, day, right)
-        return self._arrays
+    def _said(self, what: str, say: Callable[[SecurityIdentifier], float], dtype: type) -> npt.NDArray[Any]:
+        """What the identifiers say, per row; 0 of what is no option."""
+        made = self._columns.get(what)
+        if made is None:
+            ids = [contract.id for contract in (*self._day.contracts, *self._extra)]
+            if what != "day" and not (ids and ids[0].has_underlying):
+                made = np.zeros(len(ids), dtype=dtype)
+            else:
+                made = np.array([say(identifier) for identifier in ids], dtype=dtype)
+            self._columns[what] = made
+        return made
 
     @property
     def strike(self) -> Floats:
         """Strike per row."""
-        return self._identities()[0]
+        return self._said("strike", attrgetter("strike_price"), np.float64)
 
     @property
     def expiry_day(self) -> Int64s:
         """Expiry per row, as a day number (``date.toordinal``)."""
-        return self._identities()[1]
+        return self._said("day", lambda identifier: identifier.date.toordinal(), np.int64)
 
     @property
     def right(self) -> Int64s:
         """0 for calls, 1 for puts, per row."""
-        return self._identities()[2]
+        return self._said("right", lambda identifier: int(identifier.option_right), np.int64)
 
     def column(self, name: str) -> Floats:
         """A number per row; 0 for contracts an own selector brought that the file does not list."""
@@ -249,7 +259,7 @@ class ContractTable:
                 row = len(self)
                 self._extra.append(symbol)
                 self._index[symbol] = row
-                self._arrays = None
+                self._columns = {}
                 self.__dict__.pop("greeks", None)
             found.append(row)
         return np.array(found, dtype=np.int64)

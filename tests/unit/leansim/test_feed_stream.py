@@ -13,9 +13,10 @@ from leansim.api.enums import DayOfWeek, MarketHoursState, Resolution, SecurityT
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, TimeZones, from_ns, to_ns
 from leansim.feed.phases import Phase
+from leansim.feed.security_window import Window
 from leansim.feed.sessions import Sessions
 from leansim.feed.sources import Rows
-from leansim.feed.stream import Stream, Window
+from leansim.feed.stream import Stream
 from leansim.lean_data.exchange_hours import LocalMarketHours, SecurityExchangeHours, Segment
 
 SPY = Symbol.create("SPY", SecurityType.EQUITY, "usa")

@@ -196,3 +196,32 @@ def test_lists_of_values_are_the_same_however_many_instants_are_read_together(
 def test_a_volume_is_not_filled_forward_in_a_list() -> None:
     tape = trades([(0, 1, 10.0), (1, 2, 20.0)], members=2, minutes=3)
     assert [tape.listed("volume", step) for step in range(4)] == [[0.0, 0.0], [7.0, 0.0], [0.0, 7.0], [0.0, 0.0]]
+
+
+@given(
+    st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=1, max_size=4),
+    st.permutations(range(4)),
+    st.sets(st.integers(0, 6)),
+    st.booleans(),
+)
+def test_a_day_is_the_same_when_the_instants_of_its_rows_are_known(
+    bars: list[list[bool]], places: list[int], others: set[int], complete: bool
+) -> None:
+    """Chains whose contracts all have a bar at every instant are laid out in one go, all others member by member."""
+    members = [place for place in places if place < len(bars)]
+    rows = [(member, minute) for member in members for minute in range(4) if complete or bars[member][minute]]
+    symbols = contracts(len(bars))
+    column = {symbol: i for i, symbol in enumerate(symbols)}
+    member = np.array([row[0] for row in rows], dtype=np.int64)
+    end = np.array([(row[1] + 2) * MINUTE for row in rows], dtype=np.int64)
+    block = dict.fromkeys(TRADE, np.arange(len(rows), dtype=np.float64))
+    nothing: Shown = ({}, np.zeros(len(bars), np.int64), np.zeros(len(bars), np.int64))
+    regular = np.array(sorted({*others, 2, 3, 4, 5} - {0}), dtype=np.int64) * MINUTE
+    period = np.full(len(rows), MINUTE, dtype=np.int64)
+    instants, place = np.unique(end, return_inverse=True)
+    with_clock, without = (
+        build(symbols, column, nothing, block, None, end, period, member, regular, None, clock)
+        for clock in ((instants, place), None)
+    )
+    for name in ("grid", "rows", "seen", "left", "emits", "points"):
+        assert np.array_equal(getattr(with_clock, name), getattr(without, name)), name

@@ -1,0 +1,228 @@
+"""One symbol's place in a stream: what a security's cache reads its prices from.
+
+Most securities of a chain are looked at once a day or never; one that is held is looked at in every step. What is read
+again and again is read ahead: the bars of a member are rows that follow each other.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from leansim.api.bars import Bar, BaseData, QuoteBar, TradeBar
+from leansim.api.enums import TickType
+from leansim.api.security_cache import BarView, duration, prices
+from leansim.api.time_zones import NS_PER_US, CachedDateTimeZone, to_ns
+from leansim.feed.stream import SIDES, Frontier, Stream
+from leansim.feed.tape import ASK, BID
+from leansim.numbers import dec, dec_or_zero
+from leansim.trading.overrides import call
+
+if TYPE_CHECKING:
+    from leansim.api.securities import Security
+    from leansim.api.symbols import Symbol
+
+# how often a day is looked at before its rows are listed, and how many bars are read together at most
+_OFTEN: Final = 4
+_MOST: Final = 32
+
+
+class Window:
+    """One symbol's place in a stream: what a security's cache reads.
+
+    Attributes:
+        at: the row of the last real bar when it was looked for last, -1 when there was none; prices are read there.
+    """
+
+    __slots__ = (
+        "_ahead",
+        "_ahead_from",
+        "_column",
+        "_day",
+        "_moves",
+        "_reads",
+        "_rows",
+        "_stream",
+        "at",
+        "symbol",
+        "tick_type",
+    )
+
+    def __init__(self, stream: Stream, symbol: Symbol, security: Security | None = None) -> None:
+        self._stream = stream
+        if security is not None and security.data_filter is not None:
+            stream.filter(symbol, partial(call, security.data_filter, "filter", security))
+        self.symbol = symbol
+        self.tick_type = stream.tick_type
+        self.at = -1
+        self._moves = 0
+        # the day looked at, where the symbol is in it, and of each of its instants the row, once it is looked at often
+        self._day = -1
+        self._column = -1
+        self._reads = 0
+        self._rows: list[int] = []
+        # bid and ask of a quote's close in some rows of that day, from the first of them on
+        self._ahead: list[tuple[Decimal, Decimal]] = []
+        self._ahead_from = 0
+
+    @property
+    def frontier(self) -> Frontier:
+        """The count of changes of all streams."""
+        return self._stream.frontier
+
+    def moves(self) -> int:
+        """How often another bar was found to be the last real one; looks for it."""
+        stream = self._stream
+        if self._day != stream.days:
+            self._begin_day()
+        elif self._rows:
+            at = self._rows[stream.at]
+            if at != self.at:
+                self.at = at
+                self._moves += 1
+            return self._moves
+        column = self._column
+        if column < 0:
+            return self._moves
+        at = stream.tape.seen.item(stream.at, column)
+        if at != self.at:
+            self.at = at
+            self._moves += 1
+        self._reads += 1
+        if self._reads == _OFTEN:
+            self._rows = stream.tape.seen[:, column].tolist()
+        return self._moves
+
+    def _begin_day(self) -> None:
+        stream = self._stream
+        self._day = stream.days
+        self._column = stream.column.get(self.symbol, -1)
+        self._reads = 0
+        self._rows = []
+        self._ahead = []
+        self.at = -1
+        self._moves += 1
+
+    def row(self) -> int:
+        """The row of the last real bar at the published frontier, -1 when there was none."""
+        self.moves()
+        return self.at
+
+    def number(self, field: str) -> float:
+        """A field of that row."""
+        return self._stream.tape.columns.cell(field, self.row())
+
+    def end_ns(self) -> int:
+        """When that row's bar ended, -1 for no row."""
+        row = self.row()
+        return -1 if row < 0 else self._stream.tape.end.item(row)
+
+    def now_ns(self) -> int:
+        """The last instant the stream has published."""
+        return self._stream.tape.instants[self._stream.at]
+
+    def value(self, field: str) -> Decimal:
+        """Open, high, low or close; of a quote the middle of both sides, or the side there is. 0 for none."""
+        row, columns = self.at, self._stream.tape.columns
+        if self.tick_type is TickType.TRADE:
+            return dec_or_zero(columns.cell(field, row))
+        if field == "close":
+            bid, ask = self._closes()
+        else:
+            bid, ask = (dec_or_zero(columns.cell(side, row)) for side in SIDES[field])
+        return (bid + ask) / 2 if bid and ask else bid or ask
+
+    def side(self, name: str) -> Decimal:
+        """Close of a quote's ``bid`` or ``ask``, 0 for none."""
+        closes = self._closes()
+        return closes[0] if name == "bid" else closes[1]
+
+    def _closes(self) -> tuple[Decimal, Decimal]:
+        """Bid and ask of a quote's close; more rows are read together once they are asked for one after the other."""
+        place = self.at - self._ahead_from
+        if not 0 <= place < len(self._ahead):
+            known = len(self._ahead)
+            size = 1
+            if known and place == known and self._rows:
+                size = min(2 * known, _MOST, self._rows[-1] - self.at + 1)
+            self._ahead = self._read_closes(size)
+            self._ahead_from = self.at
+            place = 0
+        return self._ahead[place]
+
+    def _read_closes(self, size: int) -> list[tuple[Decimal, Decimal]]:
+        columns = self._stream.tape.columns
+        bid, ask = SIDES["close"]
+        if size == 1:
+            return [(dec_or_zero(columns.cell(bid, self.at)), dec_or_zero(columns.cell(ask, self.at)))]
+        rows = np.arange(self.at, self.at + size)
+        bids, asks = columns.take(bid, rows).tolist(), columns.take(ask, rows).tolist()
+        return [(dec_or_zero(of_bid), dec_or_zero(of_ask)) for of_bid, of_ask in zip(bids, asks, strict=True)]
+
+    def size(self, name: str) -> Decimal:
+        """Size of a quote's ``bid`` or ``ask``, the last one known; ``volume`` of a trade."""
+        row, columns = self.at, self._stream.tape.columns
+        if name == "volume":
+            return dec_or_zero(columns.cell(name, row))
+        return dec_or_zero(columns.last_known(f"{name}_size", row))
+
+    def api_bar(self) -> Any:
+        """That row as the algorithm sees it, ``None`` when there is none."""
+        row = self.row()
+        if row < 0:
+            return None
+        stream = self._stream
+        return stream._bar(stream.tape, row, self.symbol, stream.tape.end.item(row))
+
+    def view(self) -> BarView | None:
+        """That row in decimals, ``None`` when there is none."""
+        row = self.row()
+        if row < 0:
+            return None
+        stream = self._stream
+        tape = stream.tape
+        end_ns, period_ns = tape.end.item(row), tape.period.item(row)
+        end = stream.local(end_ns)
+        time = end - duration(period_ns)
+        values = {f: tape.columns.cell(f, row) for f in stream._fields}
+        if stream.tick_type is TickType.TRADE:
+            trade = prices(values["open"], values["high"], values["low"], values["close"])
+            return BarView(end_ns, period_ns, time, end, trade=trade, volume=dec_or_zero(values["volume"]))
+        return BarView(
+            end_ns,
+            period_ns,
+            time,
+            end,
+            bid=prices(*(values[f] for f in BID)),
+            ask=prices(*(values[f] for f in ASK)),
+            bid_size=self.size("bid"),
+            ask_size=self.size("ask"),
+        )
+
+
+def view_of(data: BaseData, zone: CachedDateTimeZone) -> BarView:
+    """A bar an algorithm (or seeding) put in, in decimals; its naive times are of the exchange's zone."""
+    if not isinstance(data, (TradeBar, QuoteBar)):
+        raise TypeError(f"a {type(data).__name__} is no bar")
+    end_ns = zone.to_utc_ns(to_ns(data.end_time))
+    period_ns = int(data.period / timedelta(microseconds=1)) * NS_PER_US
+
+    def side(bar: Bar | TradeBar | None) -> Any:
+        return None if bar is None else prices(bar.open, bar.high, bar.low, bar.close)
+
+    if isinstance(data, TradeBar):
+        return BarView(end_ns, period_ns, data.time, data.end_time, trade=side(data), volume=dec(data.volume))
+    return BarView(
+        end_ns,
+        period_ns,
+        data.time,
+        data.end_time,
+        bid=side(data.bid),
+        ask=side(data.ask),
+        bid_size=dec(data.last_bid_size),
+        ask_size=dec(data.last_ask_size),
+    )
