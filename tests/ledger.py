@@ -43,12 +43,24 @@ class Ledger:
 
     def take(self, events: list[Any], handler: TransactionHandler) -> None:
         """Book a batch of events."""
-        for event in events:
+        news = [event for event in events if not self._only_repeats(event)]
+        for event in news:
             self._follows(event)
             if event.status in FILLS:
                 self._book(event, handler)
         if not self.partial_combos:
-            self._all_or_none([event for event in events if event.status in FILLS], handler)
+            self._all_or_none([event for event in news if event.status in FILLS], handler)
+
+    def _only_repeats(self, event: Any) -> bool:
+        """Whether this tells that an order that has ended keeps its end: nobody could pay for it once more.
+
+        LEAN asks for the margin of an order whose tag alone is changed too, and tells of a refusal by the status the
+        order has.
+        """
+        before = self._status.get((event.order_id, event.symbol))
+        if before not in TERMINAL or before != event.status or event._fill_quantity or event.order_fee.value._amount:
+            return False
+        return bool(event.message.startswith("Brokerage failed to update order"))
 
     def _follows(self, event: Any) -> None:
         """Nothing comes after the end; an exercise ends twice, in the contract and in what is delivered."""

@@ -202,7 +202,7 @@ class TradeBuilder(ClrObject):
             position.add(_entry(fill, fill._fill_quantity, fee))
             return
         self.set_market_price(fill.symbol, fill._fill_price)
-        if (fill._fill_quantity > 0) == position.entries[0].is_long:
+        if fill._fill_quantity and (fill._fill_quantity > 0) == position.entries[0].is_long:
             position.add(_entry(fill, fill._fill_quantity, fee))
             return
         self._close(position, fill, fee)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from ledger import Ledger, audited
 from trading_bench import Bench, legs
 
 from leansim.api.bars import Split
@@ -287,3 +288,34 @@ def test_where_only_the_engine_has_data_of_a_symbol_their_adjustment_is_its_orde
     order = bench.handler.find_order(ticket.order_id)
     assert order is not None
     assert order.price_adjustment_mode == DataNormalizationMode.BACKWARDS_RATIO
+
+
+def test_a_tag_for_an_order_that_nobody_could_pay_for_again_is_refused_by_telling_its_end_again(bench: Bench) -> None:
+    put = bench.put(740)
+    ticket = bench.algorithm.market_order(put, -6)
+    ticket.update_tag("afterwards")
+    cash = bench.portfolio.cash
+
+    bench.handler.process_synchronous_events()
+
+    told = [event for event in ticket.order_events if event.status == OrderStatus.FILLED]
+    assert [event.fill_quantity for event in told] == [-6, 0]
+    assert ticket.update_requests[0].response.error_code == OrderResponseErrorCode.BROKERAGE_FAILED_TO_UPDATE_ORDER
+    assert ticket.tag != "afterwards"
+    assert (bench.portfolio.cash, bench.held(put)) == (cash, -6)
+    bench.algorithm.market_order(put, 6)
+    (trade,) = bench.workings.trade_builder.closed_trades
+    assert trade.quantity == 6
+    assert not bench.workings.trade_builder.has_open_position(put)
+
+
+def test_the_books_take_a_refused_tag_for_no_fill(tmp_path: Path) -> None:
+    with audited(Ledger()) as ledger:
+        bench = Bench(tmp_path)
+        bench.quote(bench.stock.symbol, 749, 751)
+        bench.trade(bench.stock.symbol, 750)
+        ticket = bench.algorithm.market_order(bench.put(740), -6)
+        ticket.update_tag("afterwards")
+        bench.handler.process_synchronous_events()
+    assert len(ticket.order_events) == 3
+    assert (ledger.events, ledger.fills) == (2, 1)
