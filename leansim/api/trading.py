@@ -432,9 +432,7 @@ class TradingMethods:
         return shortable_quantity(self._leansim.securities[self._leansim.symbol_of(symbol)]) or 0
 
     def set_maximum_orders(self, max: int) -> None:
-        """Most orders of a backtest; only in initialize."""
-        if not self._leansim.locked:
-            self._leansim.transactions._maximum_orders = max
+        """Nothing comes of it, as in LEAN: after ``initialize`` the job sets the limit, and a local one has none."""
 
     def _leansim_security_for_order(self, what: Any) -> Security:
         """The security of an order. A contract that is not subscribed is subscribed and seeded from history."""

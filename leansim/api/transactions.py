@@ -62,7 +62,6 @@ class SecurityTransactionManager(ClrObject):
     def __init__(self, algorithm: TradingAlgorithm) -> None:
         self._algorithm = algorithm
         self._processor: OrderProcessor | None = None
-        self._maximum_orders = 10_000
         self._last_order_id = 0
         self._last_group_id = 0
         self._records: dict[int, tuple[Decimal, bool]] = {}

@@ -35,13 +35,6 @@ def check(request: SubmitOrderRequest, algorithm: TradingAlgorithm) -> OrderResp
         code_and_text = objection(request, security)
         if code_and_text is not None:
             return OrderResponse.error(request, *code_and_text)
-    maximum = algorithm.transactions._maximum_orders
-    if not algorithm.live_mode and algorithm.transactions.orders_count > maximum:
-        return OrderResponse.error(
-            request,
-            _CODE.EXCEEDED_MAXIMUM_ORDERS,
-            f"You have exceeded maximum number of orders ({maximum}), for unlimited orders upgrade your account.",
-        )
     for objection in (_exercise, _session):
         code_and_text = objection(request, security)
         if code_and_text is not None:

@@ -319,3 +319,9 @@ def test_the_books_take_a_refused_tag_for_no_fill(tmp_path: Path) -> None:
         bench.handler.process_synchronous_events()
     assert len(ticket.order_events) == 3
     assert (ledger.events, ledger.fills) == (2, 1)
+
+
+def test_a_local_backtest_takes_any_number_of_orders_whatever_the_algorithm_asks_for(bench: Bench) -> None:
+    bench.algorithm.set_maximum_orders(1)
+    tickets = [bench.algorithm.market_order(bench.stock.symbol, 1) for _ in range(4)]
+    assert [ticket.status for ticket in tickets] == [OrderStatus.FILLED] * 4
