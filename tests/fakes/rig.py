@@ -26,6 +26,7 @@ from tomking.events import GroupOutcome, LegFilled, PartialPolicy, Purpose, Trad
 from tomking.execution.adoption import group_id_of
 from tomking.execution.backend import OrderRequest
 from tomking.execution.group import OrderGroup
+from tomking.execution.order import Order
 from tomking.execution.pricing import package_price
 from tomking.execution.roll import RollTerms, roll_group
 from tomking.exiting import closing_packages
@@ -404,13 +405,20 @@ class Rig:
 
     def _look_for_cover(self, group: OrderGroup) -> None:
         """Leg by leg, shorts never exceed what longs cover, unless an order given up for lost came back to life."""
-        if group.reopened or any(order.remarks for order in group.orders.values()):
+        if group.reopened or any(order.remarks or self._was_denied(order) for order in group.orders.values()):
             return
         held = self.truth_of(group.group_id)
         covered = min(Decimal(held.get(leg.contract, 0)) / leg.ratio for leg in group.legs if not leg.is_short)
         for leg in group.legs:
             if leg.is_short and Decimal(held.get(leg.contract, 0)) / leg.ratio > covered:
                 self.faults.append(f"{group.group_id} is short {leg.contract.text} beyond its longs: {held}")
+
+    def _was_denied(self, order: Order) -> bool:
+        """The broker has it, and said that it does not for as long as the rules want to hear it."""
+        if order.is_working or order.not_found_since is None or order.not_found_until is None:
+            return False
+        span = self.desk.executor.rules.not_found_span
+        return order.order_id in self.venue.orders_by_id and order.not_found_until - order.not_found_since >= span
 
     def truth_of(self, group_id: str) -> dict[Contract, int]:
         """What the broker executed for a group, by contract."""

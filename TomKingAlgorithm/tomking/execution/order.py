@@ -182,6 +182,7 @@ class Order:
         cancel_asked_at: when a cancel was last asked for; None before.
         not_found: answers "no such order" since it was last known to exist.
         not_found_since: instant of the first of them.
+        not_found_until: instant of the last of them.
         seen_at: when anything was last recorded about it.
         text: the broker's words, when it refused or closed it.
         remarks: oddities met on the way.
@@ -204,6 +205,7 @@ class Order:
     cancel_asked_at: datetime | None = None
     not_found: int = 0
     not_found_since: datetime | None = None
+    not_found_until: datetime | None = None
     seen_at: datetime | None = None
     text: str = ""
     remarks: list[str] = field(default_factory=list)
@@ -250,9 +252,10 @@ class Order:
         if fact is OrderFact.NOT_FOUND:
             self.not_found += 1
             self.not_found_since = self.not_found_since or at
+            self.not_found_until = at
         elif fact in _PROOFS_OF_LIFE:
             self.not_found = 0
-            self.not_found_since = None
+            self.not_found_since = self.not_found_until = None
         if fact is OrderFact.CANCEL_REQUESTED:
             self.cancel_asked_at = at
         if text:

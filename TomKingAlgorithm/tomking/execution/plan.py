@@ -178,14 +178,16 @@ def _attend(
     asked = around.asked_at.get(order.order_id)
     may_ask = asked is None or now - asked >= rules.ask
     if order.state is OrderState.UNKNOWN:
-        since = order.not_found_since
+        since, until = order.not_found_since, order.not_found_until
         if (
             order.not_found >= rules.not_found_answers
             and since is not None
-            and now - since >= rules.not_found_span
+            and until is not None
+            and until - since >= rules.not_found_span
             and not order.filled
         ):
-            return GiveUp(order.order_id, f'{order.not_found} answers "no such order" since {since:%H:%M:%S} UTC')
+            span = f"from {since:%H:%M:%S} to {until:%H:%M:%S} UTC"
+            return GiveUp(order.order_id, f'{order.not_found} answers "no such order" {span}')
         return LookUp(order.order_id) if may_ask else Wait("its fate is unknown")
     if order.state is OrderState.PENDING:
         overdue = now - order.submitted_at >= rules.answer

@@ -116,9 +116,9 @@ def test_not_found_is_counted_until_the_order_shows_a_sign_of_life() -> None:
     one = order()
     one.fold(OrderFact.NOT_FOUND, NOON)
     one.fold(OrderFact.NOT_FOUND, NOON + seconds(5))
-    assert (one.not_found, one.not_found_since) == (2, NOON)
+    assert (one.not_found, one.not_found_since, one.not_found_until) == (2, NOON, NOON + seconds(5))
     one.fold_acceptance("V1", NOON + seconds(6))
-    assert (one.not_found, one.not_found_since) == (0, None)
+    assert (one.not_found, one.not_found_since, one.not_found_until) == (0, None, None)
 
 
 @given(st.lists(st.tuples(st.sampled_from([LONG, SHORT]), st.integers(-3, 3).filter(bool))))

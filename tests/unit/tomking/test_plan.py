@@ -252,17 +252,27 @@ def test_no_such_order_is_believed_after_enough_answers_over_enough_time(
 ) -> None:
     story = Story()
     order = story.sent()
-    for _ in range(answers):
-        order.fold(OrderFact.NOT_FOUND, NOON)
+    for answer in range(answers):
+        order.fold(OrderFact.NOT_FOUND, NOON + seconds(over * answer / (answers - 1)))
     assert isinstance(story.next(over), GiveUp) is given_up
+
+
+def test_time_without_an_answer_proves_nothing() -> None:
+    """An order may be seen a little later than the last look: it is looked for once more."""
+    story = Story()
+    order = story.sent()
+    for after in (0, 4, 8):
+        order.fold(OrderFact.NOT_FOUND, NOON + seconds(after))
+    asked = {order.order_id: NOON + seconds(8)}
+    assert story.next(10, asked=asked) == LookUp(order.order_id)
 
 
 def test_an_order_that_filled_in_part_is_never_given_up() -> None:
     story = Story()
     order = story.sent()
     story.filled(order, LONG_PUT, 1)
-    for _ in range(9):
-        order.fold(OrderFact.NOT_FOUND, NOON)
+    for after in range(0, 18, 2):
+        order.fold(OrderFact.NOT_FOUND, NOON + seconds(after))
     assert story.next(20) == LookUp(order.order_id)
 
 
