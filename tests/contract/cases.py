@@ -88,9 +88,10 @@ class Trade:
         self.told: list[Report] = []
         self.refusal: OrderRefused | Refused | None = None
 
-    def send(self, limit: Decimal, *, closing: bool = False) -> None:
+    def send(self, limit: Decimal, *, closing: bool = False, at_market: bool = False) -> None:
+        request = OrderRequest(self.order_id, self.legs, self.quantity, limit, closing, at_market=at_market)
         try:
-            self.room.backend.submit(OrderRequest(self.order_id, self.legs, self.quantity, limit, closing))
+            self.room.backend.submit(request)
         except OrderRefused as refusal:
             self.refusal = refusal
 
@@ -474,3 +475,32 @@ def c19(room: Room) -> Steps:
     assert (yield from new.looked_up()) is None
     assert not new.fills
     yield from flat(room, "nineteen", old.wanted)
+
+
+@case("C20 a package that closes goes at market, if the broker can; if not it says so, and no order exists")
+def c20(room: Room) -> Steps:
+    yield from opened(room, "c-twenty-1.run.1", room.legs)
+    legs = reversed_legs(room.legs)
+    trade = Trade(room, "c-twenty-2.run.1", legs)
+    trade.send(room.resting(legs), closing=True, at_market=True)  # the price is what is expected, and not sent
+    if not room.backend.capabilities.combo_market:
+        assert isinstance(trade.refusal, OrderRefused)
+        assert (yield from trade.looked_up()) is None
+        yield from flat(room, "twenty", trade.wanted)
+        return
+    yield from trade.ends()
+    assert trade.ended is CloseReason.FILLED
+    assert trade.filled == trade.wanted
+    assert not {leg.contract for leg in legs} & set((yield from held(room)))
+    report = yield from trade.looked_up()
+    assert report is not None
+    assert {fill.fill_id for fill in report.fills} == set(trade.fills)
+
+
+@case("C21 an order at market never opens")
+def c21(room: Room) -> Steps:
+    trade = Trade(room, "c-twentyone-1.run.1", room.pair)
+    trade.send(room.natural(room.pair), closing=True, at_market=True)
+    yield from trade.until(lambda: trade.refusal is not None, "the refusal")
+    assert not trade.fills
+    assert not {leg.contract for leg in room.pair} & set((yield from held(room)))

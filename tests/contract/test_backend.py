@@ -18,6 +18,9 @@ from tomking.market.leg import Leg
 
 STEPS = PATIENCE * 10
 
+LEAN_BROKERAGES = ("TASTYTRADE", "DEFAULT")
+"""One that takes no package at market, and one that does."""
+
 
 class ChaoticRoom:
     """The broker of the crash tests, with no bad habit."""
@@ -27,7 +30,7 @@ class ChaoticRoom:
 
     def __init__(self) -> None:
         self.market = FakeMarket(condor_quotes())
-        self.venue = self.backend = ChaoticBackend(self.market, replaces=True)
+        self.venue = self.backend = ChaoticBackend(self.market, replaces=True, combo_market=True)
         self.venue.buying_power = Decimal(100_000)
         self.legs, self.pair = condor(), put_spread()
 
@@ -85,8 +88,8 @@ def test_the_chaotic_backend_on_a_calm_day(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def on_lean(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return findings(tmp_path_factory.mktemp("contract"))
+def on_lean(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    return {name: findings(tmp_path_factory.mktemp(name), name) for name in LEAN_BROKERAGES}
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +104,10 @@ def test_the_direct_backend_on_the_fake_server(name: str, direct: DirectRoom) ->
 
 
 @pytest.mark.skipif(not LEAN_DATA.is_dir(), reason=MISSING)
+@pytest.mark.parametrize("brokerage", LEAN_BROKERAGES)
 @pytest.mark.parametrize("name", CASES)
-def test_leans_backend_on_leansim(name: str, on_lean: dict[str, str]) -> None:
-    assert on_lean[name] == ""
+def test_leans_backend_on_leansim(name: str, brokerage: str, on_lean: dict[str, dict[str, str]]) -> None:
+    assert on_lean[brokerage][name] == ""
 
 
 def test_every_case_has_a_number_of_its_own() -> None:

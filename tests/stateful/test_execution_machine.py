@@ -13,7 +13,7 @@ from fakes.rig import Rig
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
-from stateful.machine import BEGUN, USERS_HOLDINGS, TradingMachine
+from stateful.machine import BEGUN, STRUCTURES, USERS_HOLDINGS, TradingMachine
 from stress import STRESS
 from tomking.events import FillReason, PartialPolicy, TradingState
 from tomking.market.contract import Contract, Right, shares
@@ -48,9 +48,15 @@ class ExecutionMachine(TradingMachine):
         rig.market.quotes[SHARES] = quote("27.39", "27.41")
         self.begin(rig, users, begun)
 
-    @rule()
-    def nobody_takes_limits_that_close(self) -> None:
+    @rule(name=st.sampled_from(sorted(STRUCTURES)), count=st.integers(11, 16))
+    def what_was_opened_must_get_out_and_nobody_takes_its_limits(self, name: str, count: int) -> None:
+        habits, self.rig.venue.habits = self.rig.venue.habits, CALM
+        self.a_trade_is_wanted(name, 2, PartialPolicy.UNWIND)
+        self.time_passes(7)
         self.rig.venue.habits = SHY
+        self.a_position_is_to_be_closed(urgent=True)
+        self.time_passes(count)
+        self.rig.venue.habits = habits
 
     @rule(limit=st.none() | st.sampled_from((0, 2_000, 10_000, 100_000)))
     def the_account_grows_or_shrinks(self, limit: int | None) -> None:
@@ -136,11 +142,8 @@ def test_a_person_may_lift_a_halt_while_legs_are_stranded() -> None:
 def test_the_machine_comes_to_the_market() -> None:
     """By its own rules, and every promise is kept there: the rig looks at each such order as it arrives."""
     machine = ExecutionMachine()
-    machine.start(seed=0, max_legs=4, grows=False, replaces=False, combo_market=True, users={}, begun=["alpha"])
-    machine.time_passes(count=8)
-    machine.nobody_takes_limits_that_close()
-    machine.a_position_is_to_be_closed(urgent=True)
-    machine.time_passes(count=8)
+    machine.start(seed=0, max_legs=4, grows=False, replaces=False, combo_market=True, users={}, begun=[])
+    machine.what_was_opened_must_get_out_and_nobody_takes_its_limits(name="alpha", count=12)
     machine.the_process_dies_soon(after=30)
     machine.time_passes(count=8)
     assert machine.rig.venue.at_market

@@ -37,7 +37,7 @@ class ContractRoom(QCAlgorithm):
         self.set_start_date(2015, 12, 24)
         self.set_end_date(2015, 12, 24)
         self.set_cash(100000)
-        self.set_brokerage_model(BrokerageName.TASTYTRADE, AccountType.MARGIN)
+        self.set_brokerage_model(BrokerageName[self.get_parameter("brokerage")], AccountType.MARGIN)
         self.add_security_initializer(PackageFillModel(0.0).give_to)
         self.set_benchmark(lambda time: 0)
         self.add_equity("GOOG", Resolution.MINUTE, data_normalization_mode=DataNormalizationMode.RAW)
