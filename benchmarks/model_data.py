@@ -1,4 +1,4 @@
-"""Modelled data: quotes a second, from the asset's path to columns of quotes, to their text, and to the zip on disk."""
+"""Modelled data: quotes a second, from the asset's path to columns, to their text, to the zip, and to a run's copy."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.figure import Figure
+from leansim.api.enums import Resolution, SecurityType, TickType
+from leansim.api.reference import use_reference_data
+from leansim.api.symbols import Symbol
+from leansim.lean_data.folder import DataFolder
 from leansim.model_data import ModelDataProvider, chain, option_files
 from leansim.model_data.assets import INDEX, Markets
 from leansim.model_data.chain import asset_day
 from leansim.model_data.contract_files import RootFiles
 from leansim.model_data.history import History
+from leansim.model_data.lines import Archive
 from leansim.model_data.products import OPTIONS
 from leansim.model_data.provider import DEFAULT_HISTORY
 
@@ -37,20 +42,31 @@ def measure(folder: Path) -> Iterator[Figure]:
 
     def texts() -> None:
         for day in days:
-            list(option_files.quote_entries(history, SEED, day))
+            list(Archive(False, [option_files.quote_lines(history, SEED, day)]).entries())
 
     name = "an exponential for each price"
     yield Figure("model: chain of the day, columns", "quotes", quotes / cpu_seconds(columns), name, floor)
     yield Figure("model: chain of the day, text", "quotes", quotes / cpu_seconds(texts), name, floor)
     files = RootFiles("spy", OPTIONS["spy"], markets, SEED)
-    rows = sum(text.count(b"\n") for day in days for _, text in files.quote_entries(day))
+    rows = sum(len(lines.names) * len(lines.clock) for day in days for lines in files.quote_lines(day))
 
     def zips() -> None:
         provider = ModelDataProvider(folder / f"model-{time.perf_counter_ns()}", SEED)
         for day in days:
             provider.fetch(f"option/usa/minute/spy/{day.session:%Y%m%d}_quote_american.zip")
 
+    def copies() -> None:
+        root = folder / f"model-{time.perf_counter_ns()}"
+        root.mkdir()
+        data = DataFolder(root, ModelDataProvider(root, SEED))
+        use_reference_data(data)
+        spy = Symbol.create_canonical_option(Symbol.create("SPY", SecurityType.EQUITY, "usa"), None, "usa", None)
+        for day in days:
+            data.read_file(spy, day.session, Resolution.MINUTE, TickType.QUOTE)
+        use_reference_data(None)
+
     yield Figure("model: SPY of all terms, zips", "quotes", rows / cpu_seconds(zips), name, floor)
+    yield Figure("model: SPY of all terms, as a run makes it", "quotes", rows / cpu_seconds(copies), name, floor)
 
 
 def cpu_seconds(work: Callable[[], object], runs: int = 3) -> float:

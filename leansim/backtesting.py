@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from leansim import __version__
 from leansim.console import RunDisplay, show_published, show_statistics
 from leansim.errors import AlgorithmError, InputError, LeanSimError, NotEmulated
+from leansim.lean_data.cache import default_cache_folder
 from leansim.lean_data.folder import DataFolder
 from leansim.loop import RunConfig, RunResult, RunStatus, run
 from leansim.results.recorder import DataSource, EngineInfo, Recorder
@@ -122,15 +123,17 @@ def open_data(project: Project) -> DataFolder:
 
         project.data_folder.mkdir(parents=True, exist_ok=True)
         model = ModelDataProvider(project.data_folder, seed=project.seed, scenario=project.scenario)
-        return DataFolder(project.data_folder, MadeAhead(model, project.data_folder))
+        cache = default_cache_folder(project.data_folder)
+        return DataFolder(project.data_folder, MadeAhead(model, project.data_folder, cache), cache)
     return DataFolder(project.data_folder)
 
 
 def sources_of(folder: DataFolder) -> list[DataSource]:
-    """Where the archives of a run came from: the model says so in each archive it writes, others are recorded data."""
-    recorded, modelled = 0, Counter[str]()
+    """Where the archives of a run came from: the model says so in each zip it writes, other zips are recorded data."""
+    made = folder.requests.made
+    recorded, modelled = 0, Counter({folder.provider.label: len(made)} if made else {})
     for relative in folder.requests.succeeded:
-        if not relative.endswith(".zip"):
+        if not relative.endswith(".zip") or relative in made:
             continue
         try:
             comment = _archive_comment(folder.root / relative)

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from leansim.data_check.findings import Findings, Problem
 from leansim.errors import DataError
-from leansim.lean_data.zips import Table, read_table
+from leansim.lean_data.tables import Table
+from leansim.lean_data.zips import read_table
 
 _COLUMNS: Final = {"trade": 5, "quote": 10, "openinterest": 1}
 ARCHIVE: Final = re.compile(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -33,10 +33,8 @@ from leansim.lean_data.paths import (
     is_whole_history,
     parse_entry,
 )
+from leansim.lean_data.tables import Table
 from leansim.lean_data.ticks import read_ticks
-
-if TYPE_CHECKING:
-    from leansim.lean_data.zips import Table
 
 COLUMNS: Final[dict[TickType, tuple[str, ...]]] = {
     TickType.TRADE: ("open", "high", "low", "close", "volume"),
@@ -164,10 +162,11 @@ def read_zip(path: Path, form: FileFormat) -> tuple[list[str], Block]:
         raise DataError(f"{path}: no entry is named as LEAN names them (found {seen[0]}, expected such as {example})")
     if form.tick_type != TickType.QUOTE and any(np.isnan(values).any() for values in table.values):
         raise DataError(f"{path}: a line ends early or has an empty cell; only quotes may lack a side")
-    return table.entries, _block(table, form)
+    return table.entries, block_of(table, form)
 
 
-def _block(table: Table, form: FileFormat) -> Block:
+def block_of(table: Table, form: FileFormat) -> Block:
+    """The bars a table holds: prices scaled, times in UTC, contracts in their order."""
     scale = PRICE_SCALE if has_scaled_prices(form.symbol.security_type) else 1
     columns = dict(zip(form.names, table.values, strict=True))
     if scale != 1:

@@ -1,7 +1,8 @@
-"""Packed copies of zips: mapped into memory instead of read, used only while the zip is the one they were made of.
+"""Packed copies of archives: mapped into memory instead of read, used only for what they were made of.
 
-A copy carries the zip's size and modification time; a zip that differs, a copy of an older format or a broken copy
-is read from the zip again and rewritten. Copies are written aside and renamed, so that a reader never sees half of one.
+A copy of a zip carries the zip's size and modification time, a copy of what a provider made without a zip says which
+provider's it is. Where these differ, or the copy is broken or of an older format, it is made again. Copies are written
+aside and renamed, so that a reader never sees half of one.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 
 CACHE_FOLDER: Final = ".leansim-cache"
 
+Origin = Sequence[int | str]
+"""What a copy was made of."""
+
 # raised whenever the meaning of a copy's columns changes
 _FORMAT: Final = 5
-_SMALLEST: Final = 1024
 _WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _OFFSETS: Final = "offsets"
 _INSTANTS: Final = "instants"
@@ -45,42 +48,44 @@ def default_cache_folder(data_folder: Path) -> Path:
     return home / "leansim" / hashlib.sha256(str(data_folder.resolve()).encode()).hexdigest()[:16]
 
 
-class ZipCache:
-    """The copies of one data folder's zips; ``folder`` None keeps none."""
+class PackedCopies:
+    """The copies of one data folder's archives; ``folder`` None keeps none.
 
-    def __init__(self, root: Path, folder: Path | None) -> None:
-        self._root = root
+    An archive is named by its path below the data folder. What a copy was made of is its origin: of a zip its size and
+    modification time, of a table without a zip what the provider says.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def read(self, path: Path, form: FileFormat) -> Block | None:
-        """The block of a zip, from its copy; None when there is no copy of exactly this zip.
+    def read(self, relative: str, form: FileFormat, origin: Origin) -> Block | None:
+        """The block of an archive, from its copy; None when there is no copy of exactly this origin.
 
         Its columns are read when they are looked at.
         """
-        copy = self._copy(path)
-        if copy is None:
+        if self._folder is None:
             return None
         try:
-            columns = PackedColumns(copy)
-            if columns.meta["identity"] != _identity(path, form):
+            columns = PackedColumns(self._copy(self._folder, relative))
+            if columns.meta["identity"] != _identity(origin, form):
                 return None
             offsets, instants, when = (columns.whole(name) for name in (_OFFSETS, _INSTANTS, _WHEN))
             contracts = _contracts(columns, form)
             period = columns.meta["period"]
         except (OSError, KeyError, ValueError, TypeError, IndexError, DataError):
-            # a broken copy is as good as none: the zip is the truth
+            # a broken copy is as good as none: what it was made of is the truth
             return None
         return Block(tuple(contracts), offsets, instants[when], period, columns, (instants, when))
 
-    def write(self, path: Path, form: FileFormat, entries: list[str], block: Block) -> None:
-        """Keep a copy of a zip's block; small zips and a folder that cannot be written to are left alone.
+    def write(self, relative: str, form: FileFormat, origin: Origin, entries: list[str], block: Block) -> None:
+        """Keep a copy of an archive's block; a folder that cannot be written to is left alone.
 
-        ``entries`` are the names in the zip, in its order; they are written in the block's order.
+        ``entries`` are the names in the archive, in its order; they are written in the block's order.
         """
-        copy = self._copy(path)
-        if copy is None or path.stat().st_size < _SMALLEST:
+        if self._folder is None:
             return
-        meta: dict[str, Any] = {"identity": _identity(path, form), "period": block.period}
+        copy = self._copy(self._folder, relative)
+        meta: dict[str, Any] = {"identity": _identity(origin, form), "period": block.period}
         instants, when = clock_of(block.time, block.period)
         whole = {_OFFSETS: block.offsets, _INSTANTS: instants, _WHEN: when}
         if form.symbol.security_type in OPTION_TYPES:
@@ -92,24 +97,19 @@ class ZipCache:
         packed = pack(meta, whole, block.columns)
         try:
             copy.parent.mkdir(parents=True, exist_ok=True)
-            handle, aside = tempfile.mkstemp(dir=copy.parent, prefix=copy.name, suffix=".part")
-            os.close(handle)
+            # the writer's name is in it: what a killed process left behind can be told from what is being written
+            aside = copy.with_name(f".{copy.name}.{os.getpid()}.tmp")
+            try:
+                aside.write_bytes(packed)
+                os.replace(aside, copy)
+            finally:
+                aside.unlink(missing_ok=True)
         except OSError:
             return
-        try:
-            Path(aside).write_bytes(packed)
-            os.replace(aside, copy)
-        except OSError:
-            Path(aside).unlink(missing_ok=True)
 
-    def _copy(self, path: Path) -> Path | None:
-        if self._folder is None:
-            return None
-        try:
-            relative = path.relative_to(self._root)
-        except ValueError:
-            return None
-        return self._folder / relative.with_name(relative.name + ".packed")
+    @staticmethod
+    def _copy(folder: Path, relative: str) -> Path:
+        return folder / f"{relative}.packed"
 
 
 def _contracts(columns: PackedColumns, form: FileFormat) -> list[Symbol]:
@@ -119,8 +119,6 @@ def _contracts(columns: PackedColumns, form: FileFormat) -> list[Symbol]:
     return contracts_of(columns.meta["entries"], form)
 
 
-def _identity(path: Path, form: FileFormat) -> list[Any]:
-    """What a copy must agree with: the zip, our format, and the clocks the times were made with."""
-    status = path.stat()
-    zones = [form.data_zone.id, form.exchange_zone.id]
-    return [_FORMAT, status.st_size, status.st_mtime_ns, *zones]
+def _identity(origin: Origin, form: FileFormat) -> list[Any]:
+    """What a copy must agree with: our format, what it was made of, and the clocks the times were made with."""
+    return [_FORMAT, *origin, form.data_zone.id, form.exchange_zone.id]

@@ -12,8 +12,9 @@ from typing import Final, Protocol
 from leansim.api.enums import Resolution, SecurityType, TickType
 from leansim.api.symbols import Symbol
 from leansim.errors import DataError
-from leansim.lean_data.blocks import Block, FileFormat, day_bounds, read_zip
-from leansim.lean_data.cache import ZipCache, default_cache_folder
+from leansim.lean_data.archives import Archives, Tables
+from leansim.lean_data.blocks import Block, FileFormat, day_bounds
+from leansim.lean_data.cache import PackedCopies, default_cache_folder
 from leansim.lean_data.exchange_hours import ExchangeHours
 from leansim.lean_data.factor_files import FactorFiles
 from leansim.lean_data.interest_rates import InterestRates
@@ -30,8 +31,8 @@ _KEPT_ROWS: Final = 3_000_000
 _KEPT_UNIVERSES: Final = 64
 
 
-class DataProvider(Protocol):
-    """Where files come from that the folder does not have.
+class DataProvider(Tables, Protocol):
+    """Where files come from that the folder does not have. Archives are taken from its tables: no zip is written.
 
     Attributes:
         listed_files: files found by listing a folder rather than by name: map and factor files. They are made first.
@@ -39,12 +40,19 @@ class DataProvider(Protocol):
 
     listed_files: tuple[str, ...]
 
+    @property
+    def label(self) -> str:
+        """What results say of the archives it made."""
+
     def fetch(self, relative: str) -> bool:
         """Make that file of the folder exist; False when this provider cannot."""
         ...
 
-    def asked(self, relative: str) -> None:
-        """Told of every file that is asked for, there or not, so that the next ones can be prepared."""
+    def asked(self, relative: str, form: FileFormat | None) -> None:
+        """Told of every file that is asked for, there or not, so that the next ones can be prepared.
+
+        ``form`` is how an archive is read; None of other files.
+        """
         ...
 
     def close(self) -> None:
@@ -56,13 +64,17 @@ class LocalData:
     """Only what is in the folder."""
 
     listed_files: tuple[str, ...] = ()
+    label = origin = ""
 
     def fetch(self, relative: str) -> bool:
         """False: nothing is fetched."""
         del relative
         return False
 
-    def asked(self, relative: str) -> None:
+    def table(self, relative: str, columns: int) -> None:
+        """None: nothing is made."""
+
+    def asked(self, relative: str, form: FileFormat | None) -> None:
         """Nothing can be prepared."""
 
     def close(self) -> None:
@@ -75,10 +87,12 @@ class DataRequests:
     Attributes:
         succeeded: relative paths of files that were there.
         failed: those that were not.
+        made: archives that were not, and were made by the provider; they succeeded.
 
     """
 
     def __init__(self) -> None:
+        self.made: set[str] = set()
         self._succeeded: dict[str, None] = {}
         self._failed: dict[str, None] = {}
 
@@ -120,15 +134,16 @@ class DataFolder:
         self.provider: DataProvider = provider or LocalData()
         self.requests = DataRequests()
         chosen = default_cache_folder(self.root) if cache is None or cache is True else cache
-        self._cache = ZipCache(self.root, chosen or None)
+        self._archives = Archives(self.root, self.provider, PackedCopies(chosen or None))
         self._blocks: OrderedDict[tuple[str, Symbol], Block] = OrderedDict()
+        self._rows = 0  # of all of them
         self._renamed: dict[Symbol, MapFile] = {}
         self._universes: OrderedDict[tuple[str, Symbol], UniverseDay] = OrderedDict()
         self._margins: dict[str, MarginHistory] = {}
 
     def path(self, relative: str) -> Path | None:
         """The file of a relative path, made by the provider when absent; None when there is none. Recorded."""
-        self.provider.asked(relative)
+        self.provider.asked(relative, None)
         path = self.root / relative
         found = path.is_file() or (self.provider.fetch(relative) and path.is_file())
         self.requests.record(relative, found)
@@ -223,15 +238,22 @@ class DataFolder:
         if known is not None:
             self._blocks.move_to_end(key)
             return known
-        path = self.path(relative)
-        if path is None:
-            return None
-        form = FileFormat(owner, resolution, tick_type, day, hours._data_time_zone, hours.time_zone)
-        block = self._cache.read(path, form)
-        if block is None:
-            entries, block = read_zip(path, form)
-            self._cache.write(path, form, entries, block)
-        self._keep(key, block)
+        block = self._read(
+            relative, FileFormat(owner, resolution, tick_type, day, hours._data_time_zone, hours.time_zone)
+        )
+        if block is not None:
+            self._keep(key, block)
+        return block
+
+    def _read(self, relative: str, form: FileFormat) -> Block | None:
+        self.provider.asked(relative, form)
+        if self._archives.has_zip(relative):
+            self.requests.record(relative, True)
+            return self._archives.zipped(relative, form)
+        block = self._archives.made(relative, form)
+        if block is not None:
+            self.requests.made.add(relative)
+        self.requests.record(relative, block is not None)
         return block
 
     def named_on(self, symbol: Symbol, day: date) -> Symbol:
@@ -259,9 +281,9 @@ class DataFolder:
 
     def _keep(self, key: tuple[str, Symbol], block: Block) -> None:
         self._blocks[key] = block
-        rows = sum(len(kept) for kept in self._blocks.values())
-        while rows > _KEPT_ROWS and len(self._blocks) > 1:
-            rows -= len(self._blocks.popitem(last=False)[1])
+        self._rows += len(block)
+        while self._rows > _KEPT_ROWS and len(self._blocks) > 1:
+            self._rows -= len(self._blocks.popitem(last=False)[1])
 
     def read_universe(self, symbol: Symbol, day: date) -> UniverseDay | None:
         """The universe file of a day, named by the ticker of that day; None when there is none."""

@@ -10,7 +10,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -19,6 +18,7 @@ import polars as pl
 
 from leansim.api.time_zones import NS_PER_MS, FloatArray, Int64Array
 from leansim.errors import DataError
+from leansim.lean_data.tables import Table
 
 _LOCAL_HEADER: Final = 30
 _CLOCK: Final = "clock"
@@ -40,24 +40,6 @@ class _Entry(NamedTuple):
     packed: int
     whole: int
     start: int
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The lines of all entries, one after the other.
-
-    Attributes:
-        entries: the entries' names, as chosen by the reader.
-        offsets: where each entry's lines begin, and the end.
-        clock: first column in ns on the data clock: since midnight in minute files, since 1970 in hour and daily files.
-        values: the other columns; an empty cell is NaN. Equal ones may be one array: none is to be written to.
-
-    """
-
-    entries: list[str]
-    offsets: Int64Array
-    clock: Int64Array
-    values: list[FloatArray]
 
 
 def read_table(path: Path, columns: int, *, dated: bool, wanted: Callable[[str], bool]) -> Table:

@@ -1,14 +1,15 @@
-"""Makes the next days' files in a second process while a run is still in today.
+"""Makes the next days' data in a second process while a run is still in today.
 
 A run asks for the same files session after session: what was asked for on two sessions in a row, or twice a week apart,
-will be asked for again. The second process makes those files at a low priority; a file has the same bytes whoever
-makes it, and is written aside and renamed, so it does not matter which of the two comes first. What the second process
-did not make in time, or cannot make, the run makes itself.
+will be asked for again. The second process makes those at a low priority: universes as files, archives as the packed
+copies that the run reads. Either has the same bytes whoever makes it, and is written aside and renamed, so it does not
+matter which of the two comes first. What the second process did not make in time, or cannot make, the run makes itself.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -20,7 +21,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Final
 
+from leansim.api.enums import Resolution, TickType
+from leansim.api.identifiers import SecurityIdentifier
+from leansim.api.symbols import Symbol
+from leansim.api.time_zones import zone
 from leansim.errors import LeanSimError
+from leansim.lean_data.archives import Archives
+from leansim.lean_data.blocks import FileFormat
+from leansim.lean_data.cache import PackedCopies
+from leansim.lean_data.tables import Table
 from leansim.model_data.history import History
 from leansim.model_data.provider import ModelDataProvider
 
@@ -50,7 +59,7 @@ class Habits:
         if match is None:
             return
         before, after = match["before"], match["after"]
-        day = datetime.strptime(match["day"], "%Y%m%d").date()  # noqa: DTZ007 - a date has no time zone
+        day = _day(match)
         last = self._last.get((before, after))
         self._last[before, after] = day
         if last is None or day <= last:
@@ -66,16 +75,28 @@ class Habits:
 
 
 class MadeAhead:
-    """A data provider: the model's files, the next ones made by a second process."""
+    """A data provider: what the model makes, the next days' by a second process."""
 
-    def __init__(self, model: ModelDataProvider, folder: Path, niceness: int = NICENESS) -> None:
-        """`model` makes what `folder` lacks; the second process is so much nicer than this one."""
+    def __init__(self, model: ModelDataProvider, folder: Path, copies: Path, niceness: int = NICENESS) -> None:
+        """`model` makes what `folder` lacks, `copies` is the folder of packed copies; the second process is so much
+        nicer than this one."""
         self._model = model
         self._folder = folder
+        self._copies = copies
         self._niceness = niceness
         self._made = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.listed_files = model.listed_files
+
+    @property
+    def origin(self) -> str:
+        """As the model's."""
+        return self._model.origin
+
+    @property
+    def label(self) -> str:
+        """As the model's."""
+        return self._model.label
 
     def fetch(self, relative: str) -> bool:
         """As the model does."""
@@ -83,8 +104,14 @@ class MadeAhead:
         self._made += is_made
         return is_made
 
-    def asked(self, relative: str) -> None:
-        """Let the second process make what will be asked for next, once it is seen that files are missing."""
+    def table(self, relative: str, columns: int) -> Table | None:
+        """As the model does."""
+        table = self._model.table(relative, columns)
+        self._made += table is not None
+        return table
+
+    def asked(self, relative: str, form: FileFormat | None) -> None:
+        """Let the second process make what will be asked for next, once it is seen that something is missing."""
         if not self._made:
             return
         wanted = list(self._habits.next_files(relative))
@@ -94,12 +121,14 @@ class MadeAhead:
             self._process = self._started()
         pipe = self._process.stdin
         assert pipe is not None
-        # a pipe that is full, or whose reader is gone: the run makes the files itself
+        # a pipe that is full, or whose reader is gone: the run makes it itself
         with contextlib.suppress(BlockingIOError, BrokenPipeError):
-            os.write(pipe.fileno(), "".join(f"{each}\n" for each in wanted).encode())
+            for each in wanted:
+                # one at a time: so few bytes are written whole or not at all
+                os.write(pipe.fileno(), request(each, form).encode())
 
     def close(self) -> None:
-        """End the second process; the file it is in the middle of is thrown away."""
+        """End the second process; what it is in the middle of is thrown away."""
         if self._process is None:
             return
         process, self._process = self._process, None
@@ -112,7 +141,7 @@ class MadeAhead:
         return Habits(self._model.history)
 
     def _started(self) -> subprocess.Popen[bytes]:
-        words = [str(self._folder), str(self._model.seed), self._model.scenario, str(self._niceness)]
+        words = [str(self._folder), str(self._copies), str(self._model.seed), self._model.scenario, str(self._niceness)]
         process = subprocess.Popen(
             [sys.executable, "-m", __spec__.name, *words],
             stdin=subprocess.PIPE,
@@ -124,21 +153,52 @@ class MadeAhead:
         return process
 
 
-def make(model: ModelDataProvider, wanted: Iterable[str]) -> None:
-    """Make files one after the other; what cannot be made, the run will be told of when it makes it itself."""
-    for relative in wanted:
-        model.fetch(relative)
+def request(relative: str, form: FileFormat | None) -> str:
+    """A line that asks for a file; for an archive, if it says how that is read."""
+    if form is None:
+        return json.dumps([relative, None]) + "\n"
+    symbol, clocks = form.symbol, [form.data_zone.id, form.exchange_zone.id]
+    how = [str(symbol.id), symbol.value, int(form.resolution), int(form.tick_type), *clocks]
+    return json.dumps([relative, how]) + "\n"
+
+
+def requested(line: str) -> tuple[str, FileFormat | None]:
+    """What such a line asks for."""
+    relative, how = json.loads(line)
+    if how is None:
+        return relative, None
+    identity, value, resolution, tick_type, data_zone, exchange_zone = how
+    symbol = Symbol(SecurityIdentifier.parse(identity), value)
+    match = _DATED.fullmatch(relative)
+    assert match is not None, "only files of a day are asked for ahead"
+    kinds = (Resolution(resolution), TickType(tick_type))
+    return relative, FileFormat(symbol, *kinds, _day(match), zone(data_zone), zone(exchange_zone))
+
+
+def make(model: ModelDataProvider, archives: Archives, wanted: Iterable[str]) -> None:
+    """Make one after the other; what cannot be made, the run will be told of when it makes it itself."""
+    for line in wanted:
+        relative, form = requested(line)
+        if form is None:
+            model.fetch(relative)
+        elif not archives.has_zip(relative):
+            archives.made(relative, form)
 
 
 def main(words: list[str], wanted: IO[str]) -> None:
-    """The second process: folder, seed, scenario and niceness are its words, the files come line by line."""
-    folder, seed, scenario, niceness = words
+    """The second process: folder, folder of copies, seed, scenario and niceness are its words, lines tell the rest."""
+    folder, copies, seed, scenario, niceness = words
     os.nice(int(niceness))
     with contextlib.suppress(LeanSimError, KeyboardInterrupt):
-        make(ModelDataProvider(Path(folder), int(seed), scenario=scenario), (line.rstrip("\n") for line in wanted))
+        model = ModelDataProvider(Path(folder), int(seed), scenario=scenario)
+        make(model, Archives(Path(folder), model, PackedCopies(Path(copies))), wanted)
+
+
+def _day(match: re.Match[str]) -> date:
+    return datetime.strptime(match["day"], "%Y%m%d").date()  # noqa: DTZ007 - a date has no time zone
 
 
 if __name__ == "__main__":
-    # whatever this process inherited: when it is told to end, it throws away the file it is in the middle of
+    # whatever this process inherited: when it is told to end, it throws away what it is in the middle of
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     main(sys.argv[1:], sys.stdin)

@@ -19,10 +19,11 @@ from leansim.model_data.assets import ASSETS, INDEX, Markets
 from leansim.model_data.chain import Day
 from leansim.model_data.contracts import DAYS_OF_YEAR, Contracts, Valuation
 from leansim.model_data.history import DailyBar
+from leansim.model_data.lines import Lines, NumberLines
 from leansim.model_data.listing import Listing
 from leansim.model_data.open_interest import open_interest
 from leansim.model_data.products import OptionRoot
-from leansim.model_data.quoting import Quoting, quote_entries
+from leansim.model_data.quoting import Quoting, quote_lines
 from leansim.model_data.session_grid import quoted_minutes
 from leansim.model_data.writer import csv_lines
 
@@ -31,7 +32,6 @@ UNIVERSE_HEADER = (
 )
 TEN_THOUSANDTHS = 10_000
 
-_OPEN_INTEREST_MS = (6 * 60 + 30) * 60_000
 SHARE_TRADED = 0.08
 """Contracts traded on a day, as a share of the open interest."""
 
@@ -69,7 +69,7 @@ class RootFiles:
             dear_step=root.dear_tick // root.tick,
         )
 
-    def quote_entries(self, day: Day, without: frozenset[float] = frozenset()) -> Iterator[tuple[str, bytes]]:
+    def quote_lines(self, day: Day, without: frozenset[float] = frozenset()) -> Iterator[Lines]:
         """One entry per contract with its quotes.
 
         Args:
@@ -79,7 +79,7 @@ class RootFiles:
         contracts = self._listed(self._before(day.session), without)
         every_minute = self.root.style == "european"
         left = contracts.days_left(day.session)
-        yield from quote_entries(
+        yield from quote_lines(
             self.quoting(day.session),
             contracts,
             [
@@ -90,13 +90,14 @@ class RootFiles:
             self.level(day),
         )
 
-    def interest_entries(self, day: date, without: frozenset[float] = frozenset()) -> Iterator[tuple[str, bytes]]:
+    def interest_lines(self, day: date, without: frozenset[float] = frozenset()) -> NumberLines:
         """One entry per contract near the price with the open interest of the morning."""
         listed = self._listed(self._before(day), without)
         contracts = listed.only(listed.is_near)
-        interest = self.interest(contracts, self._before(day)).tolist()
-        for name, count in zip(self.quoting(day).names("openinterest", contracts), interest, strict=True):
-            yield name, f"{_OPEN_INTEREST_MS},{count}\n".encode()
+        quoting, interest = self.quoting(day), self.interest(contracts, self._before(day))
+        return NumberLines(
+            quoting.names("openinterest", contracts), np.array([quoting.interest_minute]), [interest[:, None]]
+        )
 
     def universe_rows(self, evening: date, without: frozenset[float] = frozenset()) -> str:
         """Lines of the contracts that trade after an evening, by expiry, calls before puts."""

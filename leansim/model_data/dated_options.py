@@ -7,7 +7,6 @@ on the days on which its universe has a volume, at the middle of those quotes, b
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple, Protocol
@@ -20,7 +19,8 @@ from leansim.model_data.assets import Markets
 from leansim.model_data.chain import Day
 from leansim.model_data.contract_files import SHARE_TRADED
 from leansim.model_data.contracts import Contracts
-from leansim.model_data.number_text import quote_lines, trade_lines
+from leansim.model_data.lines import Lines, Minutes, NumberLines, TickLines, minute_of
+from leansim.model_data.number_text import quote_cells, trade_cells
 from leansim.model_data.path import SAMPLES_PER_MINUTE, elapsed_variance
 from leansim.model_data.quotes import Counts, QuoteBars, Quotes
 from leansim.model_data.quoting import LAST_MOMENT, Quoting
@@ -65,22 +65,22 @@ class _Points(NamedTuple):
     """Bars by four points in time: the first, the highest, the lowest and the last of the underlying.
 
     Attributes:
-        clock: first cells of the bars' lines.
+        clock: when the bars start, in minutes since 1970.
         level: of the underlying, points one bar after the other.
         volatility: index of the asset.
         left: share of the session's variance still to come.
     """
 
-    clock: list[str]
+    clock: Minutes
     level: Floats
     volatility: Floats
     left: Floats
 
 
-def dated_entries(
+def dated_lines(
     source: Source, kind: str, resolution: str, year: int, path: Callable[[str, date], Day]
-) -> Iterator[tuple[str, bytes]]:
-    """One entry per contract with its bars of a year; a contract without any has none.
+) -> Iterator[Lines]:
+    """One entry per contract with its bars of a year, day by day; a contract without any has none.
 
     Args:
         source: the options.
@@ -89,7 +89,6 @@ def dated_entries(
         year: of the days.
         path: of an asset's session.
     """
-    found: dict[str, list[bytes]] = defaultdict(list)
     for day in source.markets.history.modelled[1:]:
         contracts = source.trading(day) if day.year == year else None
         if contracts is None or not len(contracts):
@@ -97,22 +96,21 @@ def dated_entries(
         quoting, interest = source.quoting(day), source.interest_on(contracts, day)
         names = quoting.dated_names(kind, contracts)
         if kind == "openinterest":
-            clock = f"{day:%Y%m%d} {quoting.interest_minute // _MINUTES_OF_HOUR if resolution == 'hour' else 0:02d}:00"
-            for name, count in zip(names, interest.tolist(), strict=True):
-                found[name].append(f"{clock},{count}\n".encode())
+            hour = quoting.interest_minute // _MINUTES_OF_HOUR if resolution == "hour" else 0
+            yield NumberLines(names, np.array([minute_of(day) + hour * _MINUTES_OF_HOUR]), [interest[:, None]])
             continue
         points = _day_points(source, day) if resolution == "daily" else _hour_points(source, quoting, path, day)
-        traded = (interest * SHARE_TRADED).astype(np.int64)
-        lines = _trades if kind == "trade" else _quotes
-        for at, text in lines(quoting, contracts, points, traded):
-            found[names[at]].append(text)
-    for name in sorted(found):
-        yield name, b"".join(found[name])
+        if kind == "quote":
+            yield _quotes(quoting, contracts, points, names)
+            continue
+        traded = _trades(quoting, contracts, points, names, (interest * SHARE_TRADED).astype(np.int64))
+        if traded is not None:
+            yield traded
 
 
 def _day_points(source: Source, day: date) -> _Points:
     volatility = source.markets.volatility(source.asset)[day]
-    return _Points([f"{day:%Y%m%d} 00:00"], source.bar(day), np.full(4, volatility), np.full(4, LAST_MOMENT))
+    return _Points(np.array([minute_of(day)]), source.bar(day), np.full(4, volatility), np.full(4, LAST_MOMENT))
 
 
 def _hour_points(source: Source, quoting: Quoting, path: Callable[[str, date], Day], day: date) -> _Points:
@@ -126,7 +124,7 @@ def _hour_points(source: Source, quoting: Quoting, path: Callable[[str, date], D
         inside = level[start : end + 1]
         at += [start, start + int(inside.argmax()), start + int(inside.argmin()), end]
     left = np.maximum(1.0 - elapsed_variance(session.minutes)[at], LAST_MOMENT)
-    clock = [f"{day:%Y%m%d} {hour:02d}:00" for hour in hours[first].tolist()]
+    clock = minute_of(day) + hours[first] * _MINUTES_OF_HOUR
     return _Points(clock, level[at], session.vix[at], left)
 
 
@@ -138,28 +136,30 @@ def _quoted(quoting: Quoting, contracts: Contracts, points: _Points) -> tuple[Fl
     return value.reshape(shape), Quotes(bid.reshape(shape), ask.reshape(shape))
 
 
-def _trades(quoting: Quoting, contracts: Contracts, points: _Points, traded: Whole) -> Iterator[tuple[int, bytes]]:
-    """Lines of the contracts that trade, with their positions."""
+def _trades(
+    quoting: Quoting, contracts: Contracts, points: _Points, names: list[str], traded: Whole
+) -> TickLines | None:
+    """Of the contracts that trade."""
     _, quoted = _quoted(quoting, contracts, points)
     bars = _bars(quotes.middle(quoted, quoting.law))
     volume = traded // len(points.clock)
     trades = np.flatnonzero((volume > 0) & (bars[2].min(axis=1) > 0))
-    if len(trades):
-        volumes = np.repeat(volume[trades, None], len(points.clock), axis=1).astype(np.int32)
-        prices = [column[trades] for column in bars]
-        texts = trade_lines(points.clock, prices, volumes, quoting.unit, quoting.decimals)
-        yield from zip(trades.tolist(), texts, strict=True)
+    if not len(trades):
+        return None
+    volumes = np.repeat(volume[trades, None], len(points.clock), axis=1).astype(np.int32)
+    cells = trade_cells([column[trades] for column in bars], volumes, quoting.unit, quoting.decimals)
+    return TickLines([names[at] for at in trades.tolist()], points.clock, cells)
 
 
-def _quotes(quoting: Quoting, contracts: Contracts, points: _Points, _traded: Whole) -> Iterator[tuple[int, bytes]]:
-    """Lines of every contract; a bid that is not there at the close, or was not at the lowest, has no bar."""
+def _quotes(quoting: Quoting, contracts: Contracts, points: _Points, names: list[str]) -> TickLines:
+    """Of every contract; a bid that is not there at the close, or was not at the lowest, has no bar."""
     value, quoted = _quoted(quoting, contracts, points)
     law = quoting.law
     size = np.maximum(np.rint(law.size * np.maximum(value[:, :, 3], law.tick) ** law.size_power), 1).astype(np.int32)
     bids = _bars(quoted.bid)
     there = bids[2] > 0
     bars = QuoteBars(np.arange(len(points.clock)), tuple(side * there for side in bids), size, _bars(quoted.ask), size)
-    yield from enumerate(quote_lines(points.clock, bars, quoting.unit, quoting.decimals))
+    return TickLines(names, points.clock, quote_cells(bars, quoting.unit, quoting.decimals))
 
 
 def _bars(prices: Counts) -> tuple[Counts, ...]:

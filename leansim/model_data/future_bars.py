@@ -6,7 +6,6 @@ all the years at once.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +15,8 @@ from numpy.typing import NDArray
 
 from leansim.model_data.future_files import OPEN_INTEREST_MINUTE, FutureFiles
 from leansim.model_data.globex import FutureDay, FutureDays
-from leansim.model_data.number_text import minute_clock, quote_lines, trade_lines
+from leansim.model_data.lines import Lines, NumberLines, TickLines, minute_of
+from leansim.model_data.number_text import Cells, quote_cells, trade_cells
 from leansim.model_data.quotes import Counts, QuoteBars
 from leansim.model_data.randomness import generator
 
@@ -36,46 +36,43 @@ class FutureBars:
     files: FutureFiles
     days: FutureDays
 
-    def minute_entries(self, kind: str, day: date) -> Iterator[tuple[str, bytes]]:
-        """Trades or quotes of each month on a day of the clock of UTC; none on a day without trading."""
+    def minute_lines(self, kind: str, day: date) -> TickLines | None:
+        """Trades or quotes of each month on a day of the clock of UTC; None on a day without trading."""
         minutes = self.days.of(self.files.root.asset, day)
         if minutes is None:
-            return
-        clock = minute_clock(minutes.minutes.tolist())
+            return None
         names = [f"{day:%Y%m%d}_{self.files.name}_minute_{kind}_{month.name}.csv" for month in self.files.trading(day)]
-        yield from zip(names, self._lines(kind, clock, self._bars(kind, day, minutes)), strict=True)
+        return TickLines(names, minutes.minutes, self._cells(kind, self._bars(kind, day, minutes)))
 
-    def dated_entries(self, kind: str, resolution: str) -> Iterator[tuple[str, bytes]]:
+    def dated_lines(self, kind: str, resolution: str) -> Iterator[Lines]:
         """Trades, quotes or open interest of each month, by the hour or by the day."""
-        found: dict[str, list[bytes]] = defaultdict(list)
         for day in self._all_days():
-            for month, lines in self._dated(kind, resolution, day):
-                found[month].append(lines)
-        for month in sorted(found):
-            yield f"{self.files.name}_{kind}_{month}.csv", b"".join(found[month])
+            lines = self._dated(kind, resolution, day)
+            if lines is not None:
+                yield lines
 
-    def _dated(self, kind: str, resolution: str, day: date) -> Iterator[tuple[str, bytes]]:
+    def _dated(self, kind: str, resolution: str, day: date) -> Lines | None:
         files = self.files
-        names = [month.name for month in files.trading(day)]
+        names = [f"{files.name}_{kind}_{month.name}.csv" for month in files.trading(day)]
         if kind == "openinterest":
-            if day in files.markets.history.modelled_set:
-                hour = OPEN_INTEREST_MINUTE // _MINUTES_OF_HOUR if resolution == "hour" else 0
-                for place, name in enumerate(names):
-                    yield name, f"{day:%Y%m%d} {hour:02d}:00,{files.interest(place)}\n".encode()
-            return
+            if day not in files.markets.history.modelled_set:
+                return None
+            hour = OPEN_INTEREST_MINUTE // _MINUTES_OF_HOUR if resolution == "hour" else 0
+            clock = np.array([minute_of(day) + hour * _MINUTES_OF_HOUR])
+            return NumberLines(names, clock, [files.interests(len(names))])
         minutes = self.days.of(files.root.asset, day)
         if minutes is None:
-            return
+            return None
         hours = minutes.minutes // _MINUTES_OF_HOUR
         bars = self._bars(kind, day, minutes)
         if resolution == "daily":
             if not minutes.in_session.any():
-                return
+                return None
             hours = np.zeros(int(minutes.in_session.sum()), np.int64)
             bars = [column[:, minutes.in_session] for column in bars]
         first = np.flatnonzero(np.diff(hours, prepend=-1))
-        clock = [f"{day:%Y%m%d} {hour:02d}:00" for hour in hours[first].tolist()]
-        yield from zip(names, self._lines(kind, clock, _together(bars, first)), strict=True)
+        clock = minute_of(day) + hours[first] * _MINUTES_OF_HOUR
+        return TickLines(names, clock, self._cells(kind, _together(bars, first)))
 
     def _all_days(self) -> Iterator[date]:
         """Every day from the first to the last modelled one, Sundays too: Globex opens on their evening."""
@@ -103,14 +100,14 @@ class FutureBars:
         high, low = np.maximum(high - 1, np.maximum(o, c)), np.minimum(low, np.minimum(o, c))
         return [o, high, low, c, bid_size, ask_size]
 
-    def _lines(self, kind: str, clock: list[str], bars: list[Counts]) -> Iterator[bytes]:
+    def _cells(self, kind: str, bars: list[Counts]) -> list[Cells]:
         root, (o, high, low, c, *amounts) = self.files.root, bars
         if kind == "trade":
-            return trade_lines(clock, (o, high, low, c), amounts[0], root.tick, root.decimals)
+            return trade_cells((o, high, low, c), amounts[0], root.tick, root.decimals)
         bid = (o, high, low, c)
         ask = tuple(side + 1 for side in bid)
-        quotes = QuoteBars(np.arange(len(clock)), bid, amounts[0], ask, amounts[1])
-        return quote_lines(clock, quotes, root.tick, root.decimals)
+        quotes = QuoteBars(np.arange(o.shape[1]), bid, amounts[0], ask, amounts[1])
+        return quote_cells(quotes, root.tick, root.decimals)
 
 
 def _together(bars: list[Counts], first: NDArray[np.int64]) -> list[Counts]:

@@ -18,6 +18,7 @@ from leansim.api.symbols import Symbol
 from leansim.model_data.assets import Markets
 from leansim.model_data.expiries import session_on_or_before
 from leansim.model_data.futures import FUTURES, FutureRoot, Month, carry, last_session, listed_months, months, on_tick
+from leansim.model_data.lines import NumberLines, minute_of
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +26,6 @@ UNIVERSE_HEADER = "#expiry,open,high,low,close,volume,open_interest"
 
 OPEN_INTEREST_MINUTE = 12 * 60
 """When the open interest is known, on the clock of UTC."""
-_MS_PER_MINUTE = 60_000
 # How trading is spread over the months: each later one has this share of the one before it.
 _FADING = 0.12
 _INTEREST_PER_VOLUME = 2.2
@@ -63,12 +63,11 @@ class FutureFiles:
         """The months that trade on a day."""
         return listed_months(self.name, day - timedelta(days=1))
 
-    def interest_entries(self, day: date) -> Iterator[tuple[str, bytes]]:
+    def interest_lines(self, day: date) -> NumberLines:
         """Open interest of each month."""
-        clock = OPEN_INTEREST_MINUTE * _MS_PER_MINUTE
-        for place, month in enumerate(self.trading(day)):
-            name = f"{day:%Y%m%d}_{self.name}_minute_openinterest_{month.name}.csv"
-            yield name, f"{clock},{self.interest(place)}\n".encode()
+        months = self.trading(day)
+        names = [f"{day:%Y%m%d}_{self.name}_minute_openinterest_{month.name}.csv" for month in months]
+        return NumberLines(names, np.array([OPEN_INTEREST_MINUTE]), [self.interests(len(months))])
 
     def universe(self, evening: date) -> str:
         """The months that trade after an evening; on a holiday of stocks prices are those of the session before."""
@@ -78,15 +77,16 @@ class FutureFiles:
             lines.append(f"{month.name},{prices},{self.volume(place)},{self.interest(place)}")
         return "\n".join(lines) + "\n"
 
-    def daily_entries(self) -> Iterator[tuple[str, bytes]]:
-        """Daily trade bars of every month."""
-        days: dict[str, list[str]] = {}
+    def daily_lines(self) -> Iterator[NumberLines]:
+        """Daily trade bars of every month, a day."""
         for day in self.markets.history.modelled:
-            for place, month in enumerate(self.trading(day)):
-                prices = ",".join(self._text(price) for price in self.bar(day, month))
-                days.setdefault(month.name, []).append(f"{day:%Y%m%d} 00:00,{prices},{self.volume(place)}")
-        for name in sorted(days):
-            yield f"{self.name}_trade_{name}.csv", ("\n".join(days[name]) + "\n").encode()
+            months = self.trading(day)
+            names = [f"{self.name}_trade_{month.name}.csv" for month in months]
+            # what the file says, digit by digit
+            bars = np.array([[[float(self._text(price))] for price in self.bar(day, month)] for month in months])
+            volume = np.array([[self.volume(place)] for place in range(len(months))])
+            columns = [*bars.transpose(1, 0, 2), volume]
+            yield NumberLines(names, np.array([minute_of(day)]), columns, self.root.decimals)
 
     def bar(self, day: date, month: Month) -> Floats:
         """Open, high, low and close of a month on a day."""
@@ -103,6 +103,10 @@ class FutureFiles:
     def interest(self, place: int) -> int:
         """Contracts open."""
         return max(int(_INTEREST_PER_VOLUME * self.root.volume * _FADING**place), 1)
+
+    def interests(self, months: int) -> NDArray[np.int64]:
+        """A column of the open interest of the first months."""
+        return np.array([[self.interest(place)] for place in range(months)])
 
     # -- the continuous future ---------------------------------------------------------------------------------------
 

@@ -18,14 +18,14 @@ from leansim.model_data.expiries import Expiry, session_on_or_before
 from leansim.model_data.future_files import OPEN_INTEREST_MINUTE, FutureFiles
 from leansim.model_data.futures import FutureRoot, Month, on_tick
 from leansim.model_data.globex import open_minute
+from leansim.model_data.lines import NumberLines, TickLines
 from leansim.model_data.listing import MONTHLY, Series, strikes_of
 from leansim.model_data.open_interest import open_interest
-from leansim.model_data.quoting import Quoting, quote_entries
+from leansim.model_data.quoting import Quoting, quote_lines
 from leansim.model_data.session_grid import quoted_minutes
 
 UNIVERSE_HEADER = "#expiry,strike,right,open,high,low,close,volume,open_interest"
 
-_OPEN_INTEREST_MS = OPEN_INTEREST_MINUTE * 60_000
 _SHARE_TRADED = 0.08
 # Spreads of options on E-mini futures beside their value, as calibrated in regular hours.
 _SPREAD, _SPREAD_POWER = 0.134, 0.300
@@ -53,23 +53,24 @@ class FutureOptionFiles:
         left = (self.expiry.day - evening).days
         return evening < self.expiry.last and left <= self.root.options_ahead
 
-    def quote_entries(self, day: Day) -> Iterator[tuple[str, bytes]]:
+    def quote_lines(self, day: Day) -> Iterator[TickLines]:
         """One entry per contract with its quotes."""
         contracts = self._contracts(self._before(day.session))
         minutes = [
             quoted_minutes(day.minutes, days, is_near=near)
             for days, near in zip(contracts.days_left(day.session).tolist(), contracts.is_near.tolist(), strict=True)
         ]
-        yield from quote_entries(self.quoting(day.session), contracts, minutes, day, self.level(day))
+        yield from quote_lines(self.quoting(day.session), contracts, minutes, day, self.level(day))
 
-    def interest_entries(self, day: date) -> Iterator[tuple[str, bytes]]:
+    def interest_lines(self, day: date) -> NumberLines:
         """One entry per contract near the price with the open interest of the morning."""
         evening = self._before(day)
         listed = self._contracts(evening)
         contracts = listed.only(listed.is_near)
-        names = self.quoting(day).names("openinterest", contracts)
-        for name, count in zip(names, self._interest(contracts, evening).tolist(), strict=True):
-            yield name, f"{_OPEN_INTEREST_MS},{count}\n".encode()
+        quoting, interest = self.quoting(day), self._interest(contracts, evening)
+        return NumberLines(
+            quoting.names("openinterest", contracts), np.array([quoting.interest_minute]), [interest[:, None]]
+        )
 
     def universe(self, evening: date) -> str:
         """The future's bar and the contracts that trade after an evening; files of these options have no greeks.

@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 
 from leansim.model_data.assets import Markets
 from leansim.model_data.chain import Day
-from leansim.model_data.dated_options import KINDS, RESOLUTIONS, dated_entries
+from leansim.model_data.dated_options import KINDS, RESOLUTIONS, dated_lines
 from leansim.model_data.expiries import session_on_or_before
 from leansim.model_data.future_bars import FutureBars
 from leansim.model_data.future_files import FutureFiles
 from leansim.model_data.future_option_files import FutureOptionFiles
 from leansim.model_data.futures import FUTURES, month_named, months
 from leansim.model_data.globex import FutureDays, is_globex_day
+from leansim.model_data.lines import Archive
 from leansim.model_data.metadata import multiplier_of
-
-Content = str | Iterable[tuple[str, bytes]]
+from leansim.model_data.routing import Content, Refused, day_of
 
 OF_OPTIONS = {root.options: name for name, root in FUTURES.items()}
 """The future under each root of options."""
@@ -36,11 +36,6 @@ _OPTIONS = re.compile(
     r"futureoption/(?P<market>\w+)/(?P<kind>minute|universes)/(?P<root>\w+)/(?P<month>\d{6})/(?P<day>\d{8})"
     r"(_(?P<tick>quote|openinterest)_american\.zip|\.csv)"
 )
-
-
-class Refused(Exception):
-    """The model has no such file; the text says why."""
-
 
 _OPTION_YEARS = re.compile(
     r"futureoption/(?P<market>\w+)/(?P<resolution>hour|daily)/(?P<root>\w+)/(?P<month>\d{6})/(?P=root)_(?P<year>\d{4})"
@@ -64,7 +59,7 @@ class FutureRoutes:
     _files: dict[str, FutureFiles] = field(default_factory=dict)
 
     def content(self, relative: str) -> Content | None:
-        """The text or the entries of a file; None when the path is none of a future's.
+        """The text or the archive of a file; None when the path is none of a future's.
 
         Raises:
             Refused: the model has no such file.
@@ -104,22 +99,22 @@ class FutureRoutes:
         return FutureDays(self.markets, self.seed, self.day)
 
     def _minutes(self, match: re.Match[str]) -> Content:
-        files, day = self._of(match, match["root"]), _date(match["day"])
+        files, day = self._of(match, match["root"]), day_of(match)
         if match["kind"] == "openinterest":
-            return files.interest_entries(self._session(day))
-        entries = list(FutureBars(files, self._days).minute_entries(match["kind"], day))
-        if not entries:
+            return Archive(False, [files.interest_lines(self._session(day))])
+        lines = FutureBars(files, self._days).minute_lines(match["kind"], day)
+        if lines is None:
             raise Refused(f"futures do not trade on {day}, or it is outside of the modelled years")
-        return entries
+        return Archive(False, [lines])
 
     def _universe(self, match: re.Match[str]) -> Content:
-        return self._of(match, match["root"]).universe(self._trading_day(_date(match["day"])))
+        return self._of(match, match["root"]).universe(self._trading_day(day_of(match)))
 
     def _years(self, match: re.Match[str]) -> Content:
         files = self._of(match, match["root"])
         if (match["kind"], match["resolution"]) == ("trade", "daily"):
-            return files.daily_entries()
-        return FutureBars(files, self._days).dated_entries(match["kind"], match["resolution"])
+            return Archive(True, files.daily_lines())
+        return Archive(True, FutureBars(files, self._days).dated_lines(match["kind"], match["resolution"]))
 
     def _whole(self, match: re.Match[str]) -> Content:
         files = self._of(match, match["root"].lower())
@@ -128,7 +123,7 @@ class FutureRoutes:
         return files.map_file() if match["kind"] == "map_files" else files.factor_file()
 
     def _options(self, match: re.Match[str]) -> Content:
-        files, day = self._options_of(match), _date(match["day"])
+        files, day = self._options_of(match), day_of(match)
         is_universe = match["kind"] == "universes"
         day = self._trading_day(day) if is_universe else self._session(day)
         evening = session_on_or_before(day if is_universe else day - timedelta(days=1))
@@ -138,8 +133,8 @@ class FutureRoutes:
         if is_universe:
             return files.universe(day)
         if match["tick"] == "openinterest":
-            return files.interest_entries(day)
-        return files.quote_entries(self.day(files.root.asset, day))
+            return Archive(False, [files.interest_lines(day)])
+        return Archive(False, files.quote_lines(self.day(files.root.asset, day)))
 
     def _options_of(self, match: re.Match[str]) -> FutureOptionFiles:
         name = OF_OPTIONS.get(match["root"])
@@ -152,14 +147,10 @@ class FutureRoutes:
 
     def _option_years(self, match: re.Match[str]) -> Content:
         files, year = self._options_of(match), int(match["year"])
-        entries = list(dated_entries(files, match["kind"], match["resolution"], year, self.day))
-        if not entries:
+        lines = list(dated_lines(files, match["kind"], match["resolution"], year, self.day))
+        if not lines:
             raise Refused(f"no options on {files.futures.name.upper()} {match['month']} trade in {year}")
-        return entries
-
-
-def _date(text: str) -> date:
-    return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date has no time zone
+        return Archive(True, lines)
 
 
 def future_paths(root: str, day: date, *, is_session: bool) -> Iterable[str]:

@@ -13,7 +13,8 @@ from leansim.model_data.future_routes import future_paths, lasting_paths, option
 from leansim.model_data.futures import FUTURES
 from leansim.model_data.history import History
 from leansim.model_data.products import INDEX_SCALES, OPTIONS, SHARES
-from leansim.model_data.provider import INTEREST_RATES, MARKET_HOURS, SYMBOL_PROPERTIES, ModelDataProvider
+from leansim.model_data.provider import ModelDataProvider
+from leansim.model_data.stock_routes import INTEREST_RATES, MARKET_HOURS, SYMBOL_PROPERTIES
 from leansim.model_data.writer import remove_leftovers
 
 ROOTS = tuple(dict.fromkeys((*INDEX_SCALES, "vix", *SHARES, *OPTIONS, *FUTURES)))

@@ -6,6 +6,7 @@ index has no volume; a fund's is a fixed share of what its asset trades.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import numpy as np
@@ -13,40 +14,42 @@ from numpy.typing import NDArray
 
 from leansim.model_data.chain import Day
 from leansim.model_data.history import FULL_SESSION_MINUTES, DailyBar
+from leansim.model_data.lines import Minutes, NumberLines, minute_of
 from leansim.model_data.path import SAMPLES_PER_MINUTE, MinuteBars, elapsed_variance, minute_bars
 from leansim.model_data.products import Share
-from leansim.model_data.writer import bar_lines
 
 CHICAGO_OPEN_MINUTE = 8 * 60 + 30
 NEW_YORK_OPEN_MINUTE = 9 * 60 + 30
 
-_MS_PER_MINUTE = 60_000
 # Index levels stand still in the quarter of an hour in which index options still trade after the stock market's close;
 # on an early close the session of LEAN's market hours ends with the stock market's.
 _MINUTES_AFTER_CLOSE = 15
 _EQUITY_SCALE = 10_000
+_INDEX_DECIMALS = 2
+_MINUTES_OF_HOUR = 60
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
 
 
-def index_minutes(samples: NDArray[np.float64]) -> bytes:
+def index_minutes(entry: str, samples: Floats) -> NumberLines:
     """Minute bars of an index for one day, from its path."""
-    o, h, low, c = _with_standstill(minute_bars(samples))
-    starts = (CHICAGO_OPEN_MINUTE + np.arange(len(o))) * _MS_PER_MINUTE
-    return bar_lines([{"ms": starts, "o": o, "h": h, "l": low, "c": c, "v": np.zeros(len(o), int)}], 2)
+    bars = _with_standstill(minute_bars(samples))
+    return _lines(entry, CHICAGO_OPEN_MINUTE + np.arange(len(bars.open)), bars, _no_volume(bars), _INDEX_DECIMALS)
 
 
-def index_hours(days: list[tuple[date, NDArray[np.float64]]]) -> bytes:
+def index_hours(entry: str, days: Iterable[tuple[date, Floats]]) -> Iterator[NumberLines]:
     """Hour bars of an index over many days, each bar named after the full hour it lies in."""
-    hours = (_hours(day, _with_standstill(minute_bars(samples)), CHICAGO_OPEN_MINUTE, None) for day, samples in days)
-    return bar_lines(hours, 2)
+    for day, samples in days:
+        bars = _with_standstill(minute_bars(samples))
+        yield _hours(entry, day, bars, CHICAGO_OPEN_MINUTE, _no_volume(bars), _INDEX_DECIMALS)
 
 
-def index_days(days: list[tuple[date, DailyBar]], scale: float = 1.0) -> bytes:
+def index_days(entry: str, days: Mapping[date, DailyBar], scale: float = 1.0) -> NumberLines:
     """Daily bars of an index."""
-    lines = []
-    for day, bar in days:
-        o, h, low, c = (price * scale for price in bar[:4])
-        lines.append(f"{day:%Y%m%d} 00:00,{o:.2f},{h:.2f},{low:.2f},{c:.2f},{bar.volume}")
-    return ("\n".join(lines) + "\n").encode()
+    # what the file says, digit by digit
+    prices = [[float(f"{price * scale:.{_INDEX_DECIMALS}f}") for price in bar[:4]] for bar in days.values()]
+    return _days(entry, days, np.array(prices), [bar.volume for bar in days.values()], _INDEX_DECIMALS)
 
 
 def vix_day(day: Day) -> DailyBar:
@@ -54,30 +57,24 @@ def vix_day(day: Day) -> DailyBar:
     return DailyBar(day.vix[0], day.vix.max(), day.vix.min(), day.vix[-1], 0)
 
 
-def share_minutes(share: Share, bar: DailyBar, day: Day) -> bytes:
+def share_minutes(entry: str, share: Share, bar: DailyBar, day: Day) -> NumberLines:
     """Minute bars of a fund for one day."""
-    o, h, low, c = _share_bars(share, day)
-    starts = (NEW_YORK_OPEN_MINUTE + np.arange(day.minutes)) * _MS_PER_MINUTE
-    return bar_lines([{"ms": starts, "o": o, "h": h, "l": low, "c": c, "v": _share_volume(share, bar, day)}], 0)
+    clock = NEW_YORK_OPEN_MINUTE + np.arange(day.minutes)
+    return _lines(entry, clock, _share_bars(share, day), _share_volume(share, bar, day))
 
 
-def share_hours(share: Share, days: list[tuple[DailyBar, Day]]) -> bytes:
+def share_hours(entry: str, share: Share, days: Iterable[tuple[DailyBar, Day]]) -> Iterator[NumberLines]:
     """Hour bars of a fund."""
-    hours = (
-        _hours(day.session, _share_bars(share, day), NEW_YORK_OPEN_MINUTE, _share_volume(share, bar, day))
-        for bar, day in days
-    )
-    return bar_lines(hours, 0)
+    for bar, day in days:
+        volume = _share_volume(share, bar, day)
+        yield _hours(entry, day.session, _share_bars(share, day), NEW_YORK_OPEN_MINUTE, volume)
 
 
-def share_days(share: Share, bars: dict[date, DailyBar]) -> bytes:
+def share_days(entry: str, share: Share, bars: Mapping[date, DailyBar]) -> NumberLines:
     """Daily bars of a fund over the whole history of its asset."""
-    lines = []
-    for day in sorted(bars):
-        bar = bars[day]
-        prices = ",".join(str(int(_share_price(share, np.array(p)))) for p in bar[:4])
-        lines.append(f"{day:%Y%m%d} 00:00,{prices},{int(bar.volume * share.volume_share)}")
-    return ("\n".join(lines) + "\n").encode()
+    days = {day: bars[day] for day in sorted(bars)}
+    prices = _share_price(share, np.array([bar[:4] for bar in days.values()]))
+    return _days(entry, days, prices, [int(bar.volume * share.volume_share) for bar in days.values()])
 
 
 def share_map_file(name: str, share: Share) -> str:
@@ -96,19 +93,28 @@ def _with_standstill(bars: MinuteBars) -> MinuteBars:
     return MinuteBars(*(np.concatenate([column, last]) for column in bars))
 
 
-def _hours(day: date, bars: MinuteBars, open_minute: int, volume: NDArray[np.int64] | None) -> dict[str, object]:
-    """Columns of the bars by clock hour."""
-    hours = (open_minute + np.arange(len(bars.open))) // 60
+def _no_volume(bars: MinuteBars) -> Whole:
+    return np.zeros(len(bars.open), np.int64)
+
+
+def _lines(entry: str, clock: Minutes, bars: MinuteBars, volume: Whole, decimals: int = 0) -> NumberLines:
+    return NumberLines([entry], clock, [column[None, :] for column in (*bars, volume)], decimals)
+
+
+def _days(entry: str, days: Iterable[date], prices: Floats, volume: list[int], decimals: int = 0) -> NumberLines:
+    clock = np.array([minute_of(day) for day in days])
+    return _lines(entry, clock, MinuteBars(*prices.T), np.array(volume, np.int64), decimals)
+
+
+def _hours(entry: str, day: date, bars: MinuteBars, open_minute: int, volume: Whole, decimals: int = 0) -> NumberLines:
+    """The bars by clock hour."""
+    hours = (open_minute + np.arange(len(bars.open))) // _MINUTES_OF_HOUR
     first = np.flatnonzero(np.diff(hours, prepend=-1))
     last = np.append(first[1:], len(hours)) - 1
-    return {
-        "time": [f"{day:%Y%m%d} {hour:02d}:00" for hour in hours[first]],
-        "o": bars.open[first],
-        "h": np.maximum.reduceat(bars.high, first),
-        "l": np.minimum.reduceat(bars.low, first),
-        "c": bars.close[last],
-        "v": np.zeros(len(first), int) if volume is None else np.add.reduceat(volume, first),
-    }
+    high, low = np.maximum.reduceat(bars.high, first), np.minimum.reduceat(bars.low, first)
+    hourly = MinuteBars(bars.open[first], high, low, bars.close[last])
+    clock = minute_of(day) + hours[first] * _MINUTES_OF_HOUR
+    return _lines(entry, clock, hourly, np.add.reduceat(volume, first), decimals)
 
 
 def _share_bars(share: Share, day: Day) -> MinuteBars:

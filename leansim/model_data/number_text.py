@@ -1,65 +1,79 @@
 """Blocks of small whole numbers as lines of text: each number is printed once and looked up from then on.
 
 A cell of a block has room for eight or sixteen bytes, text first and then zeros, which are removed when the lines of a
-contract are cut out. A general writer of csv needs two to three times as long.
+contract are cut out. A general writer of csv needs two to three times as long. What a text says as a number is looked
+up the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leansim.model_data.quotes import Counts, QuoteBars
 
+Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
 Texts = tuple[Words, ...]
 """Of each number from none on: its first eight bytes, the next eight."""
 
 _WORD = 8
-_MS_PER_MINUTE = 60_000
 # Lines whose cells are put together at a time: their block stays in the processor's cache.
 _TOGETHER = 4096
 
 
-def minute_clock(minutes: Iterable[int]) -> list[str]:
-    """Minutes of the day as files of minutes have them."""
-    return [str(minute * _MS_PER_MINUTE) for minute in minutes]
+class Cells(NamedTuple):
+    """A column of a file.
+
+    Attributes:
+        counts: entries by lines; 0 is an empty cell.
+        unit: what one is in the file.
+        decimals: in the file; None: they are whole numbers.
+    """
+
+    counts: Counts
+    unit: float = 1.0
+    decimals: int | None = None
 
 
-def quote_lines(clock: Sequence[str], bars: QuoteBars, unit: float, decimals: int | None) -> Iterator[bytes]:
-    """The lines of each contract of a quote file.
+def quote_cells(bars: QuoteBars, unit: float, decimals: int | None) -> list[Cells]:
+    """The columns of a quote file.
 
     Args:
-        clock: of each bar.
         bars: of the contracts.
         unit: what one tick is in the file.
         decimals: of prices; None: they are whole numbers.
     """
     there = bars.has_bid
-    sides = ([side * there for side in bars.bid], bars.bid_size * there, ""), (bars.ask, bars.ask_size, "\n")
-    columns: list[tuple[Counts, Texts]] = []
-    for prices, sizes, end in sides:
-        columns += [(price, _prices(_length(price), unit, decimals)) for price in prices]
-        columns.append((sizes, _sizes(_length(sizes), end)))
-    return _lines(clock, columns)
+    bids = [Cells(side * there, unit, decimals) for side in bars.bid]
+    asks = [Cells(side, unit, decimals) for side in bars.ask]
+    return [*bids, Cells(bars.bid_size * there), *asks, Cells(bars.ask_size)]
 
 
-def trade_lines(
-    clock: Sequence[str], prices: Sequence[Counts], volume: Counts, unit: float, decimals: int | None
-) -> Iterator[bytes]:
-    """The lines of each contract of a trade file; arguments as of quotes."""
-    columns = [(price, _prices(_length(price), unit, decimals)) for price in prices]
-    return _lines(clock, [*columns, (volume, _sizes(_length(volume), "\n"))])
+def trade_cells(prices: Sequence[Counts], volume: Counts, unit: float, decimals: int | None) -> list[Cells]:
+    """The columns of a trade file; arguments as of quotes."""
+    return [*(Cells(price, unit, decimals) for price in prices), Cells(volume)]
 
 
-def _lines(clock: Sequence[str], columns: Sequence[tuple[Counts, Texts]]) -> Iterator[bytes]:
-    """A column is its numbers and their texts."""
+def tick_lines(clock: Sequence[str], columns: Sequence[Cells]) -> Iterator[bytes]:
+    """The lines of each entry; `clock` is the first cell of each."""
     starts, together = _words(clock), max(_TOGETHER // len(clock), 1)
-    for first in range(0, len(columns[0][0]), together):
-        yield from _block(starts, [(numbers[first : first + together], texts) for numbers, texts in columns])
+    last = len(columns) - 1
+    texts = [_texts(_length(cells.counts), cells.unit, cells.decimals, at == last) for at, cells in enumerate(columns)]
+    for first in range(0, len(columns[0].counts), together):
+        cut = slice(first, first + together)
+        yield from _block(starts, [(cells.counts[cut], text) for cells, text in zip(columns, texts, strict=True)])
+
+
+def tick_values(columns: Sequence[Cells]) -> list[Floats]:
+    """The numbers the texts say, an empty cell NaN."""
+    return [
+        _numbers(_length(cells.counts), cells.unit, cells.decimals).take(cells.counts, mode="clip") for cells in columns
+    ]
 
 
 def _block(clock: Texts, columns: Sequence[tuple[Counts, Texts]]) -> Iterator[bytes]:
@@ -74,16 +88,21 @@ def _block(clock: Texts, columns: Sequence[tuple[Counts, Texts]]) -> Iterator[by
 
 
 @cache
-def _prices(count: int, unit: float, decimals: int | None) -> Texts:
-    """The cell of each number of ticks, with the comma before it; none is an empty cell."""
-    form = ".0f" if decimals is None else f".{decimals}f"
-    return _words([",", *(f",{ticks * unit:{form}}" for ticks in range(1, count))])
+def _texts(count: int, unit: float, decimals: int | None, is_last: bool) -> Texts:
+    """The cell of each number, with the comma before it, the last one with the end of the line; none is empty."""
+    end = "\n" if is_last else ""
+    return _words([f",{end}", *(f",{text}{end}" for text in _printed(count, unit, decimals))])
 
 
 @cache
-def _sizes(count: int, end: str) -> Texts:
-    """The cell of each number of contracts, with the comma before it and the end of the line."""
-    return _words([f",{end}", *(f",{size}{end}" for size in range(1, count))])
+def _numbers(count: int, unit: float, decimals: int | None) -> Floats:
+    """What each of those texts says."""
+    return np.array([np.nan, *map(float, _printed(count, unit, decimals))])
+
+
+def _printed(count: int, unit: float, decimals: int | None) -> Iterator[str]:
+    form = ".0f" if decimals is None else f".{decimals}f"
+    return (f"{ticks * unit:{form}}" for ticks in range(1, count))
 
 
 def _words(texts: Sequence[str]) -> Texts:

@@ -12,7 +12,8 @@ from leansim.model_data import chain, quotes, surface
 from leansim.model_data.chain import Day, FairValues
 from leansim.model_data.history import History
 from leansim.model_data.index_files import NEW_YORK_OPEN_MINUTE
-from leansim.model_data.number_text import minute_clock, quote_lines
+from leansim.model_data.lines import NumberLines, TickLines
+from leansim.model_data.number_text import quote_cells
 from leansim.model_data.path import minute_bars
 from leansim.model_data.quotes import QuoteBars
 from leansim.model_data.randomness import generator
@@ -20,8 +21,7 @@ from leansim.pricing.lean_greeks import OptionModelValues
 
 Floats = NDArray[np.float64]
 
-_MS_PER_MINUTE = 60_000
-_OPEN_INTEREST_MS = 6 * 60 * _MS_PER_MINUTE + 30 * _MS_PER_MINUTE
+_OPEN_INTEREST_MINUTE = 6 * 60 + 30
 _TEN_THOUSANDTHS_PER_NICKEL = 500
 
 # Open interest: most in puts one or two daily deviations below the index and at round strikes.
@@ -31,22 +31,19 @@ _INTEREST_NOISE = 0.8
 _SHARE_TRADED = 0.6
 
 
-def quote_entries(history: History, seed: int, day: Day) -> Iterator[tuple[str, bytes]]:
+def quote_lines(history: History, seed: int, day: Day) -> TickLines:
     """One entry per contract with its minute quotes, calls first, by strike."""
     strike = chain.strikes(_previous_close(history, day.session))
-    clock = minute_clock(range(NEW_YORK_OPEN_MINUTE, NEW_YORK_OPEN_MINUTE + day.minutes))
-    lines = quote_lines(clock, quote_bars(seed, day, strike), _TEN_THOUSANDTHS_PER_NICKEL, None)
-    names = [_entry_name(day.session, "quote", right, k) for right in ("call", "put") for k in strike]
-    yield from zip(names, lines, strict=True)
+    cells = quote_cells(quote_bars(seed, day, strike), _TEN_THOUSANDTHS_PER_NICKEL, None)
+    return TickLines(_names(day.session, "quote", strike), NEW_YORK_OPEN_MINUTE + np.arange(day.minutes), cells)
 
 
-def open_interest_entries(history: History, seed: int, day: date) -> Iterator[tuple[str, bytes]]:
+def open_interest_lines(history: History, seed: int, day: date) -> NumberLines:
     """One entry per contract with the open interest of the morning."""
     strike = chain.strikes(_previous_close(history, day))
     interest = _open_interest(history, seed, day, strike)
-    for right, row in zip(("call", "put"), interest, strict=True):
-        for k, contracts in zip(strike, row, strict=True):
-            yield _entry_name(day, "openinterest", right, k), f"{_OPEN_INTEREST_MS},{contracts}\n".encode()
+    names = _names(day, "openinterest", strike)
+    return NumberLines(names, np.array([_OPEN_INTEREST_MINUTE]), [interest.reshape(len(names), 1)])
 
 
 def universe_rows(history: History, seed: int, day: date) -> str:
@@ -136,6 +133,8 @@ def _previous_close(history: History, day: date) -> float:
     return history.bars[previous].close
 
 
-def _entry_name(day: date, kind: str, right: str, strike: float) -> str:
-    text = f"{day:%Y%m%d}"
-    return f"{text}_spxw_minute_{kind}_european_{right}_{round(strike * 10_000)}_{text}.csv"
+def _names(day: date, kind: str, strike: Floats) -> list[str]:
+    """Of the entries, calls first, by strike."""
+    text, strikes = f"{day:%Y%m%d}", [round(k * 10_000) for k in strike.tolist()]
+    start = f"{text}_spxw_minute_{kind}_european"
+    return [f"{start}_{right}_{k}_{text}.csv" for right in ("call", "put") for k in strikes]

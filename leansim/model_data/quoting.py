@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from leansim.model_data import quotes
 from leansim.model_data.chain import Day
 from leansim.model_data.contracts import Contracts, Valuation
-from leansim.model_data.number_text import minute_clock, quote_lines
+from leansim.model_data.lines import TickLines
+from leansim.model_data.number_text import quote_cells
 from leansim.model_data.path import SAMPLES_PER_MINUTE, elapsed_variance
 from leansim.model_data.quotes import Law, QuoteBars
 from leansim.model_data.randomness import generator
@@ -99,9 +100,9 @@ class Quoting:
         return QuoteBars(minutes, sides[0], bid_size, sides[1], ask_size)
 
 
-def quote_entries(
+def quote_lines(
     quoting: Quoting, contracts: Contracts, minutes: Sequence[Minutes], day: Day, level: Floats
-) -> Iterator[tuple[str, bytes]]:
+) -> Iterator[TickLines]:
     """One entry per contract with its quotes.
 
     Args:
@@ -116,6 +117,5 @@ def quote_entries(
     for grid, number in grids.items():
         together = contracts.only(own == number)
         bars = quoting.bars(together, np.frombuffer(grid, np.int64), day, level)
-        clock = minute_clock((quoting.open_minute + bars.minutes).tolist())
-        lines = quote_lines(clock, bars, quoting.unit, quoting.decimals)
-        yield from zip(quoting.names("quote", together), lines, strict=True)
+        cells = quote_cells(bars, quoting.unit, quoting.decimals)
+        yield TickLines(quoting.names("quote", together), quoting.open_minute + bars.minutes, cells)

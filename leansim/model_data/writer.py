@@ -7,9 +7,9 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # of the time would go into clearing it.
 _LEVEL, _WINDOW = 1, -12
 _UNFINISHED = re.compile(r"\..+\.(\d+)\.tmp")
-_COMMENT_PREFIX = b"modelled by leansim"
+_COMMENT_PREFIX = "modelled by leansim"
 
 # Parts of a zip by its specification (APPNOTE 4.3): local header, line of the directory, end of the directory.
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -34,11 +34,11 @@ _READABLE = 0o644 << 16
 
 
 def write_zip(path: Path, entries: Iterable[tuple[str, bytes]], label: str) -> None:
-    """Writes a zip whose comment says that its content is modelled, and by which model.
+    """Writes a zip whose comment is `label`.
 
     The standard library's writer takes longer over a chain's small entries than their compression does.
     """
-    packed = _zip(entries, _COMMENT_PREFIX + b": " + label.encode())
+    packed = _zip(entries, label.encode())
     _replace(path, lambda temporary: temporary.write_bytes(packed))
 
 
@@ -64,6 +64,11 @@ def _zip(entries: Iterable[tuple[str, bytes]], comment: bytes) -> bytes:
     return bytes(body + directory + end + comment)
 
 
+def modelled_by(model: str) -> str:
+    """What a zip of a model says of itself in its comment."""
+    return f"{_COMMENT_PREFIX}: {model}"
+
+
 def write_text(path: Path, text: str) -> None:
     """Writes a text file with Unix line ends."""
     _replace(path, lambda temporary: temporary.write_text(text, encoding="utf-8", newline="\n"))
@@ -74,7 +79,7 @@ def is_modelled(path: Path) -> bool:
     with path.open("rb") as file:
         # the comment is the end of the file; the longest one the writer makes is far shorter than this
         file.seek(max(0, path.stat().st_size - 512))
-        return _COMMENT_PREFIX in file.read()
+        return _COMMENT_PREFIX.encode() in file.read()
 
 
 def csv_lines(frame: pl.DataFrame, decimals: int | None = None) -> bytes:
@@ -82,19 +87,9 @@ def csv_lines(frame: pl.DataFrame, decimals: int | None = None) -> bytes:
     return frame.write_csv(include_header=False, float_precision=decimals).encode()
 
 
-def bar_lines(tables: Iterable[Mapping[str, Any]], decimals: int) -> bytes:
-    """The lines of tables of one shape, under each other; a table is its columns by name."""
-    import polars as pl  # late: a run whose files are all there need not load it
-
-    rows = list(tables)
-    return csv_lines(
-        pl.DataFrame({name: np.concatenate([table[name] for table in rows]) for name in rows[0]}), decimals
-    )
-
-
 def split_lines(text: bytes, lines: Sequence[int]) -> Iterator[bytes]:
     """Cuts a text into parts of so many lines each; every part has one at least."""
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))[np.cumsum(lines) - 1] + 1
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))[np.cumsum(lines, dtype=np.int64) - 1] + 1
     start = 0
     for end in ends.tolist():
         yield text[start:end]

@@ -13,7 +13,7 @@ from leansim.cli import cli
 from leansim.data_check import check_folder
 from leansim.errors import InputError
 from leansim.model_data import ModelDataProvider, generate
-from leansim.model_data.provider import MARKET_HOURS, SYMBOL_PROPERTIES
+from leansim.model_data.stock_routes import MARKET_HOURS, SYMBOL_PROPERTIES
 
 QUOTE = """\
 34200000,10000,12000,9000,11000,5,10100,12100,9100,11100,5

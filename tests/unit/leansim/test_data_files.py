@@ -22,11 +22,14 @@ from leansim.api.enums import (
 from leansim.api.net import ArgumentException
 from leansim.api.reference import use_reference_data
 from leansim.api.symbols import Symbol
+from leansim.api.time_zones import to_ns
 from leansim.errors import DataError, NotEmulated
-from leansim.lean_data import cache as cache_module
+from leansim.lean_data import archives
+from leansim.lean_data.blocks import FileFormat
 from leansim.lean_data.cache import default_cache_folder
 from leansim.lean_data.folder import DataFolder, read_day
 from leansim.lean_data.paths import entry_name, parse_entry, universe_path, zip_path
+from leansim.lean_data.tables import Table
 
 MINUTE, HOUR, DAILY = Resolution.MINUTE, Resolution.HOUR, Resolution.DAILY
 TRADE, QUOTE, INTEREST = TickType.TRADE, TickType.QUOTE, TickType.OPEN_INTEREST
@@ -307,27 +310,82 @@ def test_missing_files_are_none_and_every_request_is_recorded(folder: DataFolder
 
 class Maker:
     listed_files: tuple[str, ...] = ()
+    label = "made for a test"
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, origin: str = "first", close: float = 10_000.0) -> None:
         self.root = root
+        self.origin = origin
+        self.price = close
+        self.made = 0
 
     def fetch(self, relative: str) -> bool:
-        if not relative.endswith("spy.zip"):
+        if not relative.endswith("20210108.csv"):
             return False
-        write_zip(self.root / relative, {"spy.csv": "20210108 00:00,10000,10000,10000,10000,1\n"})
+        write_text(self.root / relative, "#expiry,open,high,low,close,volume,open_interest\n")
         return True
 
-    def asked(self, relative: str) -> None:
+    def table(self, relative: str, columns: int) -> Table | None:
+        if not relative.endswith("spy.zip"):
+            return None
+        self.made += 1
+        assert columns == 5
+        midnight = np.array([to_ns(datetime(2021, 1, 8))])
+        return Table(["spy.csv"], np.array([0, 1]), midnight, [np.array([self.price])] * columns)
+
+    def asked(self, relative: str, form: FileFormat | None) -> None:
         pass
 
     def close(self) -> None:
         pass
 
 
-def test_a_provider_makes_missing_files(folder: DataFolder) -> None:
-    folder.provider = Maker(folder.root)
-    assert folder.read_day(stock(), DAY, DAILY, TRADE) is not None
-    assert folder.read_day(spxw(), DAY, MINUTE, QUOTE) is None
+def made_by(folder: DataFolder, maker: Maker) -> DataFolder:
+    """Another process with this provider."""
+    return DataFolder(folder.root, maker, cache=folder.root.parent / "cache")
+
+
+def close_of_day(folder: DataFolder) -> float:
+    block = folder.read_day(stock(), DAY, DAILY, TRADE)
+    assert block is not None
+    return block.columns["close"].item()
+
+
+def test_a_provider_makes_what_is_missing(folder: DataFolder) -> None:
+    made = made_by(folder, Maker(folder.root))
+    assert close_of_day(made) == 1.0
+    assert made.read_day(spxw(), DAY, MINUTE, QUOTE) is None
+    assert made.read_universe(spxw(), DAY) is not None
+    assert made.requests.made == {"equity/usa/daily/spy.zip"}
+    assert "equity/usa/daily/spy.zip" in made.requests.succeeded
+    assert not (folder.root / "equity/usa/daily/spy.zip").exists(), "an archive is taken from the table"
+
+
+def test_what_was_made_is_made_once(folder: DataFolder) -> None:
+    first, second = Maker(folder.root), Maker(folder.root)
+    assert close_of_day(made_by(folder, first)) == close_of_day(made_by(folder, second)) == 1.0
+    assert (first.made, second.made) == (1, 0)
+
+
+def test_what_another_provider_made_is_made_again(folder: DataFolder) -> None:
+    close_of_day(made_by(folder, Maker(folder.root)))
+    assert close_of_day(made_by(folder, Maker(folder.root, "second", 20_000.0))) == 2.0
+    assert close_of_day(made_by(folder, Maker(folder.root))) == 1.0
+
+
+def test_a_zip_is_read_whatever_was_made_before_it_came(folder: DataFolder) -> None:
+    assert close_of_day(made_by(folder, Maker(folder.root))) == 1.0
+    path = folder.root / "equity/usa/daily/spy.zip"
+    write_zip(path, {"spy.csv": "20210108 00:00,30000,30000,30000,30000,1\n"})
+    assert close_of_day(made_by(folder, Maker(folder.root))) == 3.0
+    path.unlink()
+    assert close_of_day(made_by(folder, Maker(folder.root))) == 1.0
+
+
+def test_without_a_cache_it_is_made_each_time(folder: DataFolder) -> None:
+    maker = Maker(folder.root)
+    for _ in range(2):
+        assert close_of_day(DataFolder(folder.root, maker, cache=False)) == 1.0
+    assert maker.made == 2
 
 
 @pytest.mark.parametrize("keep", [0.3, 0.9])
@@ -387,7 +445,7 @@ def test_lines_that_are_not_leans_are_refused(folder: DataFolder, line: str) -> 
 
 @pytest.fixture
 def caching(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_module, "_SMALLEST", 0)
+    monkeypatch.setattr(archives, "_SMALLEST", 0)
 
 
 def copy_of(folder: DataFolder) -> Path:

@@ -1,17 +1,25 @@
-"""Files made ahead by a second process: which ones, and that nobody can tell."""
+"""Data made ahead by a second process: which, and that nobody can tell."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from leansim.api.enums import Resolution, SecurityType, TickType
+from leansim.api.identifiers import SecurityIdentifier
+from leansim.api.symbols import Symbol
+from leansim.api.time_zones import zone
+from leansim.lean_data.archives import Archives
+from leansim.lean_data.blocks import FileFormat
+from leansim.lean_data.cache import PackedCopies
 from leansim.model_data import ModelDataProvider, ahead
-from leansim.model_data.ahead import Habits, MadeAhead, main
+from leansim.model_data.ahead import Habits, MadeAhead, main, request, requested
 from leansim.model_data.history import History
 from leansim.model_data.provider import DEFAULT_HISTORY
 
@@ -77,9 +85,52 @@ def test_nothing_follows_the_last_session(history: History) -> None:
     assert [list(habits.next_files(vix(day))) for day in last] == [[], []]
 
 
+def index_form(ticker: str = "VIX") -> FileFormat:
+    symbol = Symbol(SecurityIdentifier.generate_index(ticker, "usa"), ticker)
+    return FileFormat(symbol, Resolution.MINUTE, TickType.TRADE, MONDAY, *map(zone, ("America/Chicago",) * 2))
+
+
+def canonicals() -> list[Symbol]:
+    gold = Symbol(SecurityIdentifier.generate_equity(datetime(2004, 11, 18), "GLD", "usa"), "GLD")
+    index = Symbol(SecurityIdentifier.generate_index("SPX", "usa"), "SPX")
+    future = Symbol.create_future("CL", "nymex", datetime(2018, 2, 20))
+    return [
+        gold,
+        index,
+        Symbol.create("CL", SecurityType.FUTURE, "nymex"),
+        Symbol.create_canonical_option(gold, None, "usa", None),
+        Symbol.create_canonical_option(index, "SPXW", "usa", None),
+        Symbol.create_canonical_option(future, None, "nymex", None),
+    ]
+
+
+@pytest.mark.parametrize("symbol", canonicals(), ids=str)
+@pytest.mark.parametrize("tick_type", [TickType.TRADE, TickType.QUOTE, TickType.OPEN_INTEREST])
+def test_a_request_says_how_an_archive_is_read(symbol: Symbol, tick_type: TickType) -> None:
+    form = FileFormat(symbol, Resolution.MINUTE, tick_type, MONDAY, zone("UTC"), zone("America/New_York"))
+    line = request(vix(MONDAY), form)
+    assert line.endswith("\n")
+    assert len(line) < 512, "a pipe takes so few bytes whole or not at all, on every system"
+    relative, found = requested(line)
+    assert relative == vix(MONDAY)
+    assert found == form
+    assert found is not None
+    assert found.symbol.value == symbol.value
+    if symbol.underlying is not None:
+        assert found.symbol.underlying is not None
+        assert found.symbol.underlying.value == symbol.underlying.value
+
+
+def test_a_request_for_a_text_says_its_name(tmp_path: Path) -> None:
+    universe = "option/usa/universes/gld/20180110.csv"
+    assert requested(request(universe, None)) == (universe, None)
+    main([str(tmp_path), str(tmp_path / "copies"), "3", "", "0"], iter([request(universe, None)]))  # type: ignore[arg-type]  # any lines will do
+    assert (tmp_path / universe).is_file()
+
+
 @contextmanager
 def made_ahead(folder: Path) -> Iterator[MadeAhead]:
-    provider = MadeAhead(ModelDataProvider(folder, seed=3), folder, niceness=0)
+    provider = MadeAhead(ModelDataProvider(folder, seed=3), folder, folder / "copies", niceness=0)
     try:
         yield provider
     finally:
@@ -93,30 +144,41 @@ def until(comes_true: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_the_next_files_are_there_before_they_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_archives_are_there_before_they_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "BEGINS_AFTER", 2)
     ours, alone = tmp_path / "ours", tmp_path / "alone"
     ours.mkdir()
     alone.mkdir()
     wanted = days_after(2, 3)
+    form = index_form()
     with made_ahead(ours) as provider:
         for relative in days_after(0, 1):
-            assert provider.fetch(relative)
-            provider.asked(relative)
+            assert provider.table(relative, 5) is not None
+            provider.asked(relative, form)
         process = provider._process
         assert process is not None
-        until(lambda: all((ours / relative).is_file() for relative in wanted))
+        until(lambda: all((ours / "copies" / f"{relative}.packed").is_file() for relative in wanted))
     assert process.returncode is not None, "it ends with the run"
     model = ModelDataProvider(alone, seed=3)
-    for relative in wanted:
-        assert model.fetch(relative)
-        assert (ours / relative).read_bytes() == (alone / relative).read_bytes()
+    archives = Archives(alone, model, PackedCopies(alone / "copies"))
+    for day, relative in zip((2, 3), wanted, strict=True):
+        assert archives.made(relative, replace(form, day=MONDAY + timedelta(days=day))) is not None
+        name = f"copies/{relative}.packed"
+        assert (ours / name).read_bytes() == (alone / name).read_bytes()
+    assert not list(ours.rglob("*.zip"))
+
+
+def test_a_zip_that_is_there_is_not_made_ahead(tmp_path: Path) -> None:
+    assert ModelDataProvider(tmp_path, seed=3).fetch(vix(MONDAY))
+    lines = [request(each, index_form()) for each in days_after(0, 1)]
+    main([str(tmp_path), str(tmp_path / "copies"), "3", "", "0"], iter(lines))  # type: ignore[arg-type]  # as above
+    assert [path.name for path in (tmp_path / "copies").rglob("*.packed")] == ["20180109_trade.zip.packed"]
 
 
 def test_a_run_whose_files_are_there_starts_no_second_process(tmp_path: Path) -> None:
     with made_ahead(tmp_path) as provider:
         for relative in days_after(0, 1, 2):
-            provider.asked(relative)
+            provider.asked(relative, index_form())
         assert provider._process is None
 
 
@@ -124,7 +186,8 @@ def test_what_the_model_does_not_have_starts_no_second_process(tmp_path: Path, m
     monkeypatch.setattr(ahead, "BEGINS_AFTER", 1)
     with made_ahead(tmp_path) as provider:
         for relative in days_after(0, 1, 2):
-            provider.asked(relative)
+            provider.asked(relative, index_form())
+            assert provider.table(relative.replace("index", "nothing"), 5) is None
             assert not provider.fetch(relative.replace("index", "nothing"))
         assert provider._process is None
 
@@ -132,19 +195,20 @@ def test_what_the_model_does_not_have_starts_no_second_process(tmp_path: Path, m
 def test_a_second_process_that_is_gone_is_not_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "BEGINS_AFTER", 1)
     with made_ahead(tmp_path) as provider:
-        assert provider.fetch(vix(MONDAY))
+        assert provider.table(vix(MONDAY), 5) is not None
         for relative in days_after(0, 1):
-            provider.asked(relative)
+            provider.asked(relative, index_form())
         process = provider._process
         assert process is not None
         process.kill()
         process.wait()
         for relative in days_after(2, 3):
-            provider.asked(relative)
-            assert provider.fetch(relative)
+            provider.asked(relative, index_form())
+            assert provider.table(relative, 5) is not None
 
 
 def test_what_cannot_be_made_ends_the_second_process_quietly(tmp_path: Path) -> None:
-    (tmp_path / "index").write_text("a file where a folder must be")
-    main([str(tmp_path), "3", "", "0"], iter([f"{vix(MONDAY)}\n"]))  # type: ignore[arg-type]  # any lines will do
-    assert (tmp_path / "index").read_text() == "a file where a folder must be"
+    (tmp_path / "option").write_text("a file where a folder must be")
+    line = request("option/usa/universes/gld/20180110.csv", None)
+    main([str(tmp_path), str(tmp_path / "copies"), "3", "", "0"], iter([line]))  # type: ignore[arg-type]  # as above
+    assert (tmp_path / "option").read_text() == "a file where a folder must be"

@@ -31,6 +31,7 @@ from leansim.model_data.expiries import Cycle, listed
 from leansim.model_data.future_routes import future_paths
 from leansim.model_data.futures import FUTURES, listed_months, month_named, months
 from leansim.model_data.history import History
+from leansim.model_data.lines import Archive
 from leansim.model_data.listing import Listing
 from leansim.model_data.products import OPTIONS, SHARES
 from leansim.model_data.provider import DEFAULT_HISTORY
@@ -479,6 +480,6 @@ def test_zips_are_what_the_standard_library_reads(folder: DataFolder) -> None:
 def test_a_day_of_a_root_can_be_made_without_its_files() -> None:
     markets = Markets(History.load(DEFAULT_HISTORY), 0)
     files = RootFiles("gld", OPTIONS["gld"], markets, 0)
-    entries = dict(files.quote_entries(asset_day(markets, 0, "GOLD", DAY)))
+    entries = dict(Archive(False, files.quote_lines(asset_day(markets, 0, "GOLD", DAY))).entries())
     assert len(entries) > 50
     assert all(text.count(b"\n") == len(text.splitlines()) > 5 for text in entries.values())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leansim.model_data.number_text import minute_clock, quote_lines, trade_lines
+from leansim.model_data.number_text import quote_cells, tick_lines, tick_values, trade_cells
 from leansim.model_data.quotes import QuoteBars
 
 
@@ -25,13 +27,12 @@ def test_lines_are_the_numbers(
     ask = tuple(rng.integers(1, highest, shape, np.int32) for _ in range(4))
     sizes = rng.integers(1, 5000, (2, *shape), np.int32)
     minutes = np.arange(lines)
-    made = list(
-        quote_lines(
-            minute_clock(range(30, 30 + lines)), QuoteBars(minutes, bid, sizes[0], ask, sizes[1]), unit, decimals
-        )
-    )
+    clock = [str((30 + minute) * 60_000) for minute in range(lines)]
+    quoted = quote_cells(QuoteBars(minutes, bid, sizes[0], ask, sizes[1]), unit, decimals)
+    made = list(tick_lines(clock, quoted))
     assert len(made) == contracts
-    traded = list(trade_lines(minute_clock(range(lines)), ask, sizes[0], unit, decimals))
+    traded = list(tick_lines(clock, trade_cells(ask, sizes[0], unit, decimals)))
+    values = tick_values(quoted)
 
     def price(ticks: int) -> str:
         if ticks == 0:
@@ -45,6 +46,8 @@ def test_lines_are_the_numbers(
             bids = [*(price(int(side[at])) for side in bid), str(sizes[0][at])] if there else [""] * 5
             asks = [*(price(int(side[at])) for side in ask), str(sizes[1][at])]
             assert cells == [str((30 + int(minutes[line])) * 60_000), *bids, *asks]
+            said = [float(cell) if cell else math.nan for cell in cells[1:]]
+            assert np.array_equal([column[at] for column in values], said, equal_nan=True)
         assert text.endswith(b"\n")
         last = [*(price(int(side[contract, -1])) for side in ask), str(sizes[0][contract, -1])]
         assert traded[contract].decode().splitlines()[-1].split(",")[1:] == last
