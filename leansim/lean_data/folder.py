@@ -245,6 +245,11 @@ class DataFolder:
             self._keep(key, block)
         return block
 
+    def prepare(self, relative: str, form: FileFormat) -> None:
+        """Have the copy of an archive made, if there is no zip of it, without keeping its rows."""
+        if not self._archives.has_zip(relative):
+            self._archives.made(relative, form)
+
     def _read(self, relative: str, form: FileFormat) -> Block | None:
         self.provider.asked(relative, form)
         if self._archives.has_zip(relative):

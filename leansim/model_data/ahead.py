@@ -23,12 +23,12 @@ from typing import IO, Final
 
 from leansim.api.enums import Resolution, TickType
 from leansim.api.identifiers import SecurityIdentifier
+from leansim.api.reference import use_reference_data
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import zone
 from leansim.errors import LeanSimError
-from leansim.lean_data.archives import Archives
 from leansim.lean_data.blocks import FileFormat
-from leansim.lean_data.cache import PackedCopies
+from leansim.lean_data.folder import DataFolder
 from leansim.lean_data.tables import Table
 from leansim.model_data.history import History
 from leansim.model_data.provider import ModelDataProvider
@@ -175,14 +175,14 @@ def requested(line: str) -> tuple[str, FileFormat | None]:
     return relative, FileFormat(symbol, *kinds, _day(match), zone(data_zone), zone(exchange_zone))
 
 
-def make(model: ModelDataProvider, archives: Archives, wanted: Iterable[str]) -> None:
+def make(folder: DataFolder, wanted: Iterable[str]) -> None:
     """Make one after the other; what cannot be made, the run will be told of when it makes it itself."""
     for line in wanted:
         relative, form = requested(line)
         if form is None:
-            model.fetch(relative)
-        elif not archives.has_zip(relative):
-            archives.made(relative, form)
+            folder.provider.fetch(relative)
+        else:
+            folder.prepare(relative, form)
 
 
 def main(words: list[str], wanted: IO[str]) -> None:
@@ -191,7 +191,9 @@ def main(words: list[str], wanted: IO[str]) -> None:
     os.nice(int(niceness))
     with contextlib.suppress(LeanSimError, KeyboardInterrupt):
         model = ModelDataProvider(Path(folder), int(seed), scenario=scenario)
-        make(model, Archives(Path(folder), model, PackedCopies(Path(copies))), wanted)
+        data = DataFolder(Path(folder), model, Path(copies))
+        use_reference_data(data)  # when a month of a future expires depends on the holidays in the folder
+        make(data, wanted)
 
 
 def _day(match: re.Match[str]) -> date:

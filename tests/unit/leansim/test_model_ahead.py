@@ -13,6 +13,7 @@ import pytest
 
 from leansim.api.enums import Resolution, SecurityType, TickType
 from leansim.api.identifiers import SecurityIdentifier
+from leansim.api.reference import use_reference_data
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import zone
 from leansim.lean_data.archives import Archives
@@ -24,6 +25,13 @@ from leansim.model_data.history import History
 from leansim.model_data.provider import DEFAULT_HISTORY
 
 PATIENCE_SECONDS = 300
+
+
+@pytest.fixture(autouse=True)
+def no_folder_in_use() -> Iterator[None]:
+    use_reference_data(None)
+    yield
+    use_reference_data(None)
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +134,13 @@ def test_a_request_for_a_text_says_its_name(tmp_path: Path) -> None:
     assert requested(request(universe, None)) == (universe, None)
     main([str(tmp_path), str(tmp_path / "copies"), "3", "", "0"], iter([request(universe, None)]))  # type: ignore[arg-type]  # any lines will do
     assert (tmp_path / universe).is_file()
+
+
+def test_months_of_futures_are_made_ahead_too(tmp_path: Path) -> None:
+    future, canonical = "future/nymex/minute/cl/20180110_quote.zip", canonicals()[2]
+    form = FileFormat(canonical, Resolution.MINUTE, TickType.QUOTE, MONDAY, zone("UTC"), zone("America/New_York"))
+    main([str(tmp_path), str(tmp_path / "copies"), "3", "", "0"], iter([request(future, form)]))  # type: ignore[arg-type]  # as above
+    assert (tmp_path / "copies" / f"{future}.packed").is_file()
 
 
 @contextmanager
