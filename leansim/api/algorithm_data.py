@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from leansim.api.enums import DataMappingMode, DataNormalizationMode, Resolution, SecurityType
 from leansim.api.net import ArgumentException, KeyNotFoundException
 from leansim.api.option_symbols import IndexOptionSymbol
+from leansim.api.selection_models import OptionsOfFuture
 from leansim.api.symbols import Symbol, SymbolCache
 from leansim.errors import NotEmulated
 from leansim.feed.subscriptions import SubscriptionRequest
@@ -159,7 +160,8 @@ class DataMethods:
             raise ArgumentException(
                 "Symbol provided must be canonical (i.e. the Symbol returned from AddFuture(), not AddFutureContract()."
             )
-        self._leansim.feed.add_future_options(target, option_filter)
+        options = OptionsOfFuture(self._leansim.feed, target, option_filter)
+        self._leansim.algorithm.add_universe_selection(options)
 
     def add_option_contract(
         self,

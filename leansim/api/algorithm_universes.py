@@ -210,5 +210,8 @@ class SelectionTurn:
             return
         wanted = set(model.create_universes(workings.algorithm))
         for symbol in self._made - wanted:
-            workings.feed.remove(symbol)
+            if symbol.security_type is SecurityType.FUTURE:
+                workings.feed.remove(symbol)
+            else:
+                workings.feed.dispose(symbol)
         self._made = wanted

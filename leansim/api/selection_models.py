@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from leansim.api.enums import SecurityType
 from leansim.api.naming import ClrObject
@@ -13,6 +13,9 @@ from leansim.api.settings import UniverseSettings
 from leansim.api.symbols import OPTION_TYPES, Symbol
 from leansim.errors import NotEmulated
 from leansim.feed.selecting import SelectorUniverse
+
+if TYPE_CHECKING:
+    from leansim.feed.feed import Feed
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
@@ -147,35 +150,72 @@ class FutureUniverseSelectionModel(_OfChains):
         return symbol.canonical
 
 
-class OptionChainedUniverseSelectionModel(UniverseSelectionModel):
+class _OfMembers(UniverseSelectionModel):
+    """Base of models of the option chains on what others select."""
+
+    def __init__(self, option_filter: Any, universe_settings: UniverseSettings | None) -> None:
+        self._filter = option_filter
+        self._settings = universe_settings
+        self._seen: tuple[frozenset[Symbol], ...] = ()
+
+    def _selected(self) -> tuple[frozenset[Symbol], ...]:
+        raise NotImplementedError
+
+    def get_next_refresh_time_utc(self) -> datetime:
+        """At once when others have been selected, else never."""
+        return _NEVER if self._selected() == self._seen else _AT_ONCE
+
+    def create_universes(self, algorithm: Any) -> Iterable[Symbol]:
+        """A chain for each member."""
+        self._seen = self._selected()
+        members = sorted(frozenset().union(*self._seen), key=lambda symbol: symbol.value)
+        canonicals = [Symbol.create_canonical_option(member) for member in members]
+        return [_chain(algorithm, canonical, self._settings, self._filter) for canonical in canonicals]
+
+
+class OptionChainedUniverseSelectionModel(_OfMembers):
     """The option chains of what a universe selects: ``(universe, filter[, universe settings])``."""
 
     def __init__(
         self, universe: Universe, option_filter: Any, universe_settings: UniverseSettings | None = None
     ) -> None:
+        super().__init__(option_filter, universe_settings)
         self._universe = universe._selecting
-        self._filter = option_filter
-        self._settings = universe_settings
-        self._seen: frozenset[Symbol] | None = None
 
-    def get_next_refresh_time_utc(self) -> datetime:
-        """At once when the universe has selected others, else never."""
-        return _NEVER if self._universe.selection == self._seen else _AT_ONCE
+    def _selected(self) -> tuple[frozenset[Symbol], ...]:
+        selection = self._universe.selection
+        return () if selection is None else (selection,)
 
-    def create_universes(self, algorithm: Any) -> Iterable[Symbol]:
-        """A chain for each member."""
-        self._seen = self._universe.selection
-        members = sorted(self._seen or (), key=lambda symbol: symbol.value)
-        canonicals = [Symbol.create_canonical_option(member) for member in members]
-        return [_chain(algorithm, canonical, self._settings, self._filter) for canonical in canonicals]
+
+class OptionsOfFuture(_OfMembers):
+    """The option chains of a future's contracts: those its filter selects, and the one it stands for.
+
+    LEAN makes them as the algorithm's universe settings say, whatever the future is subscribed with. Without a filter
+    every option is chosen.
+    """
+
+    def __init__(self, feed: Feed, future: Symbol, option_filter: Callable[[Any], Any] | None) -> None:
+        super().__init__(_all_of_it if option_filter is None else option_filter, None)
+        self._feed = feed
+        self._future = future
+
+    def _selected(self) -> tuple[frozenset[Symbol], ...]:
+        return self._feed.futures_selected(self._future)
+
+
+def _all_of_it(universe: Any) -> Any:
+    return universe
 
 
 def _chain(algorithm: Any, canonical: Symbol, own: UniverseSettings | None, contract_filter: Any) -> Symbol:
     """Subscribe a chain with a filter, as a model's settings or the algorithm's say."""
     settings = algorithm.universe_settings if own is None else own
-    security = algorithm.add_security(
-        canonical, settings.resolution, settings.fill_forward, settings.leverage, settings.extended_market_hours
-    )
+    if algorithm._leansim.feed.has_chain(canonical):
+        security = algorithm.securities[canonical]
+    else:
+        security = algorithm.add_security(
+            canonical, settings.resolution, settings.fill_forward, settings.leverage, settings.extended_market_hours
+        )
     security.set_filter(contract_filter)
     symbol: Symbol = security.symbol
     return symbol

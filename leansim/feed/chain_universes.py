@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from leansim.lean_data.folder import DataFolder
 
 _ONE_DAY: Final = timedelta(days=1)
+_NOTHING: Final[frozenset[Symbol]] = frozenset()
 
 
 class ChainUniverse(SelectingUniverse):
@@ -33,6 +34,8 @@ class ChainUniverse(SelectingUniverse):
     Attributes:
         members: the contracts (and of options the underlying) selected last, each with the instant it came.
         next_ns: when the next file can be used, up to the midnight after the run's last day; ``None`` after that.
+        selection: what its filter chose last, empty before the first time.
+        disposed: nobody wants it any more: it selects nothing once, and is gone.
 
     """
 
@@ -45,12 +48,18 @@ class ChainUniverse(SelectingUniverse):
         self._hours = security.exchange.hours
         self._end_ns = end_ns
         self._selected: frozenset[Symbol] | None = None
+        self.disposed = False
         zone = self._hours.time_zone
         day = zone.to_local(start_ns).date() - _ONE_DAY
         while not self._hours.is_date_open(day):
             day -= _ONE_DAY
         self._day: date | None = day
         self.next_ns = start_ns
+
+    @property
+    def selection(self) -> frozenset[Symbol]:
+        """What its filter chose last."""
+        return _NOTHING if self._selected is None else self._selected
 
     def groups(self, new: Iterable[Symbol]) -> list[list[Symbol]]:
         """The underlying, then the contracts."""
@@ -64,6 +73,10 @@ class ChainUniverse(SelectingUniverse):
         """As the chain is subscribed."""
         del symbol
         return self.request
+
+    def may_leave(self, symbol: Symbol, ns: int) -> bool:
+        """As of every universe; at once when the chain itself goes."""
+        return self.disposed or super().may_leave(symbol, ns)
 
     def _usable_ns(self, day: date) -> int:
         """The midnight after a day."""
@@ -92,11 +105,11 @@ class ChainUniverse(SelectingUniverse):
     def select(self, ns: int) -> tuple[frozenset[Symbol] | None, int]:
         """The contracts to have from now on (``None``: as before), and how many rows were looked at."""
         tables = self._files_until(ns)
-        if not tables:
-            return None, 0
         points = sum(len(t) for t in tables)
-        if ns > self._end_ns:
+        if ns > self._end_ns or not (tables or self.disposed):
             return None, points
+        if self.disposed:
+            return _NOTHING, points
         table = tables[-1]
         chosen = self._filtered(table, self._hours.time_zone.to_local(ns))
         if self.symbol.security_type in OPTION_TYPES:
@@ -132,6 +145,7 @@ class ContinuousUniverse:
     Attributes:
         mapped: the contract now; ``None`` without a map file.
         retiring: the contract before, on the day the mapping changes.
+        selection: both of them.
         next_ns: when the next trading day begins on the exchange's clock.
 
     """
@@ -143,6 +157,7 @@ class ContinuousUniverse:
         self.future = future
         self.mapped: Symbol | None = None
         self.retiring: Symbol | None = None
+        self.selection: frozenset[Symbol] = _NOTHING
         self.next_ns = start_ns
         self._hours = security.exchange.hours
         self._text = ""
@@ -157,6 +172,7 @@ class ContinuousUniverse:
         self.next_ns = zone.to_utc_ns(to_ns(datetime(following.year, following.month, following.day)))
         text = self.future.identity_on(today)
         event = None
+        before = self.mapped
         if self._text and text and text != self._text:
             midnight = datetime(today.year, today.month, today.day)
             event = SymbolChangedEvent(self.symbol, midnight, self._text, text)
@@ -164,6 +180,9 @@ class ContinuousUniverse:
             self._text = text
             self.mapped = self.future.contract_on(today)
             self.security.mapped = self.mapped
+        # the contract before stays for the mapping date
+        self.retiring = before if self.mapped != before else None
+        self.selection = frozenset(each for each in (self.mapped, self.retiring) if each is not None)
         return self.mapped, event
 
 

@@ -21,11 +21,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from leansim.api.bars import BaseData, SymbolChangedEvent
 from leansim.api.enums import DataNormalizationMode, DelistingType, SecurityType, TickType
-from leansim.api.instant import BY_TICKER, Instant, Move
+from leansim.api.instant import Instant, Move
 from leansim.api.securities import Future, Option, Security, SecurityManager
 from leansim.api.slice import Delistings, Slice
 from leansim.api.symbols import OPTION_TYPES, Symbol, SymbolCache
@@ -87,7 +87,7 @@ class Feed:
         self._to_begin: list[SelectorUniverse] = []
         self._continuous: dict[Symbol, ContinuousUniverse] = {}
         self._maker = SecurityMaker(self, folder, securities, clock)
-        self._option_filters: dict[Symbol, Callable[[Any], Any]] = {}
+        self._disposed: list[ChainUniverse] = []
         self._leaving: dict[Symbol, SelectingUniverse] = {}
         self._ended: dict[Symbol, Symbol] = {}
         self._ending: tuple[list[Due], dict[Symbol, None]] | None = None
@@ -124,15 +124,6 @@ class Feed:
         self._securities._announce((symbol,))
         self._to_add.append(request)
         security = self._securities[symbol]
-        if (
-            isinstance(security, Option)
-            and symbol.is_canonical()
-            and symbol.security_type is SecurityType.FUTURE_OPTION
-        ):
-            assert symbol.underlying is not None
-            option_filter = self._option_filters.get(symbol.underlying.canonical)
-            if option_filter is not None:
-                security.set_filter(option_filter)
         if known and self._requests[symbol].resolution > request.resolution:
             self._requests[symbol] = request
         return security
@@ -169,21 +160,15 @@ class Feed:
             self._special_ns = None
         self._to_begin = []
 
-    def add_future_options(self, future: Symbol, option_filter: Callable[[Any], Any] | None) -> None:
-        """Subscribe the option chain of every contract the canonical future's filter selects, from now on.
+    def dispose(self, chain: Symbol) -> None:
+        """Let go of a chain at the next instant, what is held of it when it is not held any more.
 
-        Without a filter every option of a chain is chosen.
+        The canonical security stays in ``securities``.
         """
-        self._option_filters[future] = _all_of_it if option_filter is None else option_filter
-        universe = self._universes.get(future)
-        if universe is not None:
-            for contract in universe.members:
-                self.add(self._option_chain_of(contract, universe))
-
-    def _option_chain_of(
-        self, contract: Symbol, universe: SelectingUniverse | ContinuousUniverse
-    ) -> SubscriptionRequest:
-        return replace(universe.request, symbol=Symbol.create_canonical_option(contract))
+        universe = self._universes.get(chain)
+        if isinstance(universe, ChainUniverse) and not universe.disposed:
+            universe.disposed = True
+            self._disposed.append(universe)
 
     def remove(self, symbol: Symbol) -> bool:
         """Unsubscribe at the end of this step, a canonical symbol with its contracts. False: not subscribed."""
@@ -232,6 +217,16 @@ class Feed:
         if request is None:
             return ()
         return tuple(t for t in tick_types_of(symbol, request.resolution) if t is not TickType.OPEN_INTEREST)
+
+    def has_chain(self, canonical: Symbol) -> bool:
+        """Whether a chain is, or is about to be, subscribed."""
+        return canonical in self._universes or any(request.symbol == canonical for request in self._to_add)
+
+    def futures_selected(self, canonical: Symbol) -> tuple[frozenset[Symbol], ...]:
+        """The contracts of a future that its filter, and those its continuous contract, selected last."""
+        chain, continuous = self._universes.get(canonical), self._continuous.get(canonical)
+        chosen = chain.selection if isinstance(chain, ChainUniverse) else frozenset()
+        return (chosen, frozenset() if continuous is None else continuous.selection)
 
     def members_of(self, canonical: Symbol) -> list[Symbol]:
         """The contracts subscribed because of a canonical symbol."""
@@ -301,11 +296,13 @@ class Feed:
             return None
         self._frontier = ns
         assert self._special_ns is not None
-        if ns < self._special_ns:
+        if ns < self._special_ns and not self._disposed:
             moves, points = self._take(ns)
             return TimeSlice(Slice(Instant(self.time_zone, ns, moves, self._models)), SecurityChanges.NONE, points)
         self._special_ns = None
-        due = [u for u in self._universes.values() if u.next_ns is not None and u.next_ns <= ns]
+        due = [
+            u for u in self._universes.values() if u in self._disposed or (u.next_ns is not None and u.next_ns <= ns)
+        ]
         user = self._user_ns is not None and self._user_ns <= ns
         mapping = bool(self._continuous) and any(c.next_ns <= ns for c in self._continuous.values())
         if (due or user or mapping) and self._pulsed_ns != ns:
@@ -352,16 +349,20 @@ class Feed:
             # LEAN counts the tick that starts each of the algorithm's own universes, one a security type
             points += len({r.symbol.security_type for r in self._to_add if not r.symbol.is_canonical()})
             due += self._apply_requests(ns, added, removed)
-        events: list[BaseData] = [*self._actions.due(ns), *self._map_futures(ns, due)]
+        events: list[BaseData] = [*self._actions.due(ns), *self._map_futures(ns)]
         points += len(events)
         selected = set()
         if due:
             due = sorted(due, key=lambda u: (u.request.resolution, u.symbol.id))
             for universe in due:
-                count, changed = self._select(universe, ns, added, removed, due)
+                count, changed = self._select(universe, ns, added, removed)
                 points += count
                 if changed:
                     selected.add(universe.symbol)
+            for gone in self._disposed:
+                if self._universes.get(gone.symbol) is gone:
+                    del self._universes[gone.symbol]
+            self._disposed = []
         if notices:
             # what a universe lets go in the same instant sends no notice of its end any more
             notices = [due for due in (self._not_let_go_by(selected, due) for due in notices) if due.symbols]
@@ -441,8 +442,8 @@ class Feed:
         if all(symbol.underlying != underlying for symbol in own):
             self._let_go([underlying], _CONTRACTS, ns, removed)
 
-    def _map_futures(self, ns: int, due: list[SelectingUniverse]) -> list[SymbolChangedEvent]:
-        """Let continuous futures follow their contracts; what changed. Option chains this brings join ``due``."""
+    def _map_futures(self, ns: int) -> list[SymbolChangedEvent]:
+        """Let continuous futures follow their contracts; what changed."""
         events = []
         for universe in self._continuous.values():
             if universe.next_ns > ns:
@@ -451,43 +452,32 @@ class Feed:
             if universe.retiring is not None:
                 self._let_go([universe.retiring], universe, ns, {})
             mapped, event = universe.select(ns)
-            # the contract before stays for the mapping date
-            universe.retiring = before if mapped != before else None
             if mapped != before and mapped is not None:
                 internal = replace(universe.request, symbol=mapped, internal=True)
                 self._take_in((mapped,), internal, universe, ns, {})
                 self._securities._ensure(mapped)
-                if universe.symbol in self._option_filters:
-                    due += self._chains_of([mapped], universe, ns)
             if event is not None:
                 events.append(event)
         return events
 
     def _select(
-        self,
-        universe: SelectingUniverse,
-        ns: int,
-        added: dict[Symbol, None],
-        removed: dict[Symbol, None],
-        due: list[SelectingUniverse],
+        self, universe: SelectingUniverse, ns: int, added: dict[Symbol, None], removed: dict[Symbol, None]
     ) -> tuple[int, bool]:
-        """Select a chain's contracts: how many rows were looked at, and whether the selection is another.
-
-        Chains that this brings (the options of new futures contracts) are appended to ``due``.
-        """
+        """Select a chain's contracts: how many rows were looked at, and whether the selection is another."""
         selection, points = universe.select(ns)
-        for symbol in [s for s, u in self._leaving.items() if u is universe]:
-            if not self._is_used(symbol):
+        # whichever universe selects, LEAN looks at all that wait to leave
+        for symbol, owner in list(self._leaving.items()):
+            if not self._is_used(symbol, owner):
                 del self._leaving[symbol]
-                self._let_go([symbol], universe, ns, {})
-            elif selection is not None and symbol in selection:
+                self._let_go([symbol], owner, ns, {})
+            elif owner is universe and selection is not None and symbol in selection:
                 del self._leaving[symbol]
         if selection is None:
             return points, False
         out = [s for s in universe.members if s not in selection and universe.may_leave(s, ns)]
         out = [s for s in out if s not in self._leaving]
         removed.update(dict.fromkeys(out))
-        self._leaving.update((s, universe) for s in out if self._is_used(s))
+        self._leaving.update((s, universe) for s in out if self._is_used(s, universe))
         self._let_go([s for s in out if s not in self._leaving], universe, ns, removed)
         new = selection.difference(universe.members)
         if new:
@@ -497,27 +487,15 @@ class Feed:
                 # made under its own ticker: contracts may know it by the one it had on their day
                 self._securities._ensure(universe.symbol.underlying)
             universe.members.update(dict.fromkeys(new, ns))
-            if universe.symbol in self._option_filters:
-                due += self._chains_of(sorted(new, key=BY_TICKER), universe, ns)
         return points, True
 
-    def _chains_of(
-        self, contracts: list[Symbol], universe: SelectingUniverse | ContinuousUniverse, ns: int
-    ) -> list[SelectingUniverse]:
-        """The option chains of new futures contracts."""
-        made: list[SelectingUniverse] = []
-        for contract in contracts:
-            request = self._option_chain_of(contract, universe)
-            if request.symbol not in self._universes:
-                security = cast(Option, self.add(request))
-                self._to_add.remove(request)
-                chain = ChainUniverse(self._folder, security, request, ns, self._run_end_ns)
-                self._universes[request.symbol] = chain
-                self._owners.add(request.symbol, universe)
-                made.append(chain)
-        return made
+    def _is_used(self, symbol: Symbol, universe: SelectingUniverse) -> bool:
+        """Whether a member is held or ordered, or of a chain's underlying one of its contracts is."""
+        if symbol == universe.symbol.underlying:
+            return any(self._is_in_use(member) for member in universe.members)
+        return self._is_in_use(symbol)
 
-    def _is_used(self, symbol: Symbol) -> bool:
+    def _is_in_use(self, symbol: Symbol) -> bool:
         security = self._securities._known(symbol)
         return security is not None and self.in_use(security)
 
@@ -613,7 +591,3 @@ class Feed:
         if not selected or due.kind == DelistingType.WARNING:
             return due
         return due._replace(symbols=[symbol for symbol in due.symbols if self._ended.get(symbol) not in selected])
-
-
-def _all_of_it(universe: Any) -> Any:
-    return universe
