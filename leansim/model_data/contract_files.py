@@ -115,7 +115,7 @@ class RootFiles:
         mids = quoting.mids(contracts, bar, volatility)
         frame = pl.DataFrame(
             {
-                "expiry": [f"{contracts.expiries[at].day:%Y%m%d}" for at in contracts.of.tolist()],
+                "expiry": np.array([f"{expiry.day:%Y%m%d}" for expiry in contracts.expiries])[contracts.of].tolist(),
                 "strike": [f"{strike:g}" for strike in contracts.strike.tolist()],
                 "right": np.where(contracts.is_call, "C", "P").tolist(),
                 "open": mids[:, 0],

@@ -88,13 +88,12 @@ class FutureOptionFiles:
         lines = [UNIVERSE_HEADER, f",,,{under},{root.volume},"]
         decimals = max(root.decimals, 3)
         columns = (contracts.strike.tolist(), contracts.is_call.tolist(), mids.tolist(), interest.tolist())
+        expiry = f"{self.expiry.day:%Y%m%d}"
         for strike, is_call, (o, high, low, c), count in zip(*columns, strict=True):
             top, bottom = max(o, high, low, c), min(o, high, low, c)
             prices = ",".join(f"{price:.{decimals}f}" for price in (o, top, bottom, c))
             right = "C" if is_call else "P"
-            lines.append(
-                f"{self.expiry.day:%Y%m%d},{strike:.10g},{right},{prices},{int(count * _SHARE_TRADED)},{count}"
-            )
+            lines.append(f"{expiry},{strike:.10g},{right},{prices},{int(count * _SHARE_TRADED)},{count}")
         return "\n".join(lines) + "\n"
 
     @cached_property

@@ -57,6 +57,7 @@ class FutureRoutes:
     seed: int
     day: Callable[[str, date], Day]
     _files: dict[str, FutureFiles] = field(default_factory=dict)
+    _on: dict[tuple[str, str], FutureOptionFiles] = field(default_factory=dict)
 
     def content(self, relative: str) -> Content | None:
         """The text or the archive of a file; None when the path is none of a future's.
@@ -143,7 +144,10 @@ class FutureRoutes:
         futures, month = self._of(match, name), month_named(name, match["month"])
         if month is None:
             raise Refused(f"{name.upper()} has no contract month {match['month']}")
-        return FutureOptionFiles(futures, month)
+        known = self._on.get((name, month.name))
+        if known is None:
+            known = self._on[name, month.name] = FutureOptionFiles(futures, month)
+        return known
 
     def _option_years(self, match: re.Match[str]) -> Content:
         files, year = self._options_of(match), int(match["year"])

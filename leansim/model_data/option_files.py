@@ -101,12 +101,13 @@ def _universe_rows(history: History, seed: int, day: date, expiry: date) -> Iter
         column.reshape(last.shape)
         for column in (model.implied_volatility, model.delta, model.gamma, model.vega, model.theta_per_day, model.rho)
     ]
+    text = f"{expiry:%Y%m%d}"
     for position, k in enumerate(strike):
         for side, right in enumerate("CP"):
             at = (side, position)
             prices = ",".join(f"{column[at]:.4f}" for column in (first, high, low, last))
             numbers = ",".join(f"{column[at]:.7f}" for column in greeks)
-            yield f"{expiry:%Y%m%d},{k:.0f},{right},{prices},{volume[at]},{interest[at]},{numbers}"
+            yield f"{text},{k:.0f},{right},{prices},{volume[at]},{interest[at]},{numbers}"
 
 
 def _mids(values: FairValues) -> Floats:
