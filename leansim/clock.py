@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from leansim.api.time_zones import NS_PER_DAY, NS_PER_US, CachedDateTimeZone, aware_utc, from_ns
+from leansim.api.time_zones import NS_PER_DAY, NS_PER_US, CachedDateTimeZone, aware_utc
 
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
@@ -18,21 +18,16 @@ class TimeKeeper:
 
     """
 
-    __slots__ = ("_local", "_spans", "_utc", "ns")
+    __slots__ = ("_utc", "ns")
 
     def __init__(self, ns: int = 0) -> None:
         self.ns = ns
-        # of each zone: offset, and the instants between which it holds
-        self._spans: dict[str, tuple[int, int, int]] = {}
-        # what the clocks read at `ns`, made when asked for
-        self._local: dict[str, datetime] = {}
         self._utc: datetime | None = None
 
     def advance(self, ns: int) -> None:
         """Set the instant. LEAN's clock may go back within a step (past scheduled events), so earlier is allowed."""
         if ns != self.ns:
             self.ns = ns
-            self._local.clear()
             self._utc = None
 
     @property
@@ -44,17 +39,11 @@ class TimeKeeper:
 
     def local_ns(self, zone: CachedDateTimeZone) -> int:
         """What the zone's clock reads, in nanoseconds since 1970."""
-        span = self._spans.get(zone.id)
-        if span is None or not span[1] <= self.ns < span[2]:
-            span = self._spans[zone.id] = zone.span(self.ns)
-        return self.ns + span[0]
+        return zone.to_local_ns(self.ns)
 
     def local(self, zone: CachedDateTimeZone) -> datetime:
         """What the zone's clock reads: a naive time."""
-        moment = self._local.get(zone.id)
-        if moment is None:
-            moment = self._local[zone.id] = from_ns(self.local_ns(zone))
-        return moment
+        return zone.to_local(self.ns)
 
     def local_date(self, zone: CachedDateTimeZone) -> date:
         """The zone's calendar date."""

@@ -12,7 +12,6 @@ from leansim.account import quotes
 from leansim.account.margin import ReservedBuyingPowerForPositionParameters
 from leansim.api.instant import closings
 from leansim.api.naming import pascal
-from leansim.api.symbols import OPTION_TYPES
 from leansim.api.time_zones import NS_PER_DAY, aware_utc
 from leansim.feed.delistings import end_of_trading
 from leansim.feed.phases import NEVER
@@ -131,13 +130,12 @@ class AccountView:
             )
 
     def market_now(self, symbols: Iterable[Symbol]) -> MarketNow:
-        """This step, to ask for its bars of these securities later."""
+        """This step, to ask for its bars later; of these securities those only the engine follows are kept now."""
         step = self._workings.current_slice
         assert step is not None, "a step is over"
         followed: dict[Symbol, tuple[float, float, int]] = {}
         for symbol in symbols:
-            # the engine follows no options for itself
-            bar = None if symbol.security_type in OPTION_TYPES else self._followed_bar(symbol)
+            bar = self._followed_bar(symbol)
             if bar is not None:
                 followed[symbol] = bar
         return MarketNow(step._instant.ns, step._instant.moves, followed)

@@ -165,7 +165,10 @@ class _Structure:
 
     def leg(self, right: OptionRight, is_long: bool) -> Position:
         """The one long or short option of a right."""
-        return next(p for p in self.positions if p.symbol.id.option_right == right and (p._quantity > 0) == is_long)
+        for position in self.positions:
+            if position.symbol.id.option_right is right and (position._quantity > 0) == is_long:
+                return position
+        raise LookupError("the structure has no such leg")
 
     def by_strike(self) -> list[Position]:
         return sorted(self.positions, key=lambda position: position.symbol.id._exact_strike)
@@ -184,7 +187,7 @@ class _Structure:
 
     def width_of(self, long: Position, short: Position, quantity: Decimal) -> Decimal:
         difference = long.symbol.id._exact_strike - short.symbol.id._exact_strike
-        if long.symbol.id.option_right == OptionRight.PUT:
+        if long.symbol.id.option_right is OptionRight.PUT:
             difference = -difference
         unit = quotes.unit_of_trade(self.option(long))
         return max(difference * unit * abs(quantity), ZERO)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leansim.api.enums import OptionRight, SecurityType
 from leansim.api.symbols import is_option
-from leansim.numbers import ZERO
+from leansim.numbers import ONE, ZERO
 
 if TYPE_CHECKING:
     from leansim.api.securities import Security
@@ -51,7 +51,7 @@ def multiplier(security: Security) -> Decimal:
 
 def unit_of_trade(option: Security) -> Decimal:
     """Units of the underlying one contract delivers: the multiplier, but 1 for options on futures."""
-    return Decimal(1) if option.type == SecurityType.FUTURE_OPTION else Decimal(int(multiplier(option)))
+    return ONE if option.type is SecurityType.FUTURE_OPTION else Decimal(int(multiplier(option)))
 
 
 def conversion_rate(security: Security) -> Decimal:

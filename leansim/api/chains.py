@@ -6,7 +6,7 @@ greeks are computed for the whole chain when the first of them is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -136,8 +136,9 @@ class StepColumns:
     theoretical_price = _Modelled()
     greeks = _Modelled()
 
-    def __init__(self, instant: Instant, moves: list[Move], time: datetime) -> None:
-        self.contract_time = time
+    def __init__(self, instant: Instant, moves: list[Move]) -> None:
+        stream, tape, step = moves[0]
+        self._shown_at = (stream, tape.instants[step])
         self._moves: dict[TickType, Move] | None = {m.stream.tick_type: m for m in moves}
         self._instant = instant
         self._canonical: Symbol | None = None
@@ -147,6 +148,12 @@ class StepColumns:
         self.symbols = self._members(moves)
         for move in moves:
             move.tape.seen_by(self)
+
+    @cached_property
+    def contract_time(self) -> datetime:
+        """The instant on the exchange's clock."""
+        stream, ns = self._shown_at
+        return stream.local(ns)
 
     def _members(self, moves: list[Move]) -> list[Symbol]:
         """The symbols that emit anything, by ticker: open interest alone does not make a chain, but joins it."""
@@ -447,13 +454,13 @@ class OptionChains(BaseChains[OptionChain]):
     @classmethod
     def _of_instant(cls, instant: Instant) -> OptionChains:
         """The chains an instant brings: one per root with an option that emits a trade or a quote."""
-        roots = _by_root(instant.every, OPTION_TYPES)
+        roots = _by_root(instant.every, futures=False)
 
         def make(canonical: Symbol) -> OptionChain | None:
             own = roots.get(canonical)
             if own is None:
                 return None
-            columns = StepColumns(instant, own, own[0].stream.local(own[0].tape.instants[own[0].step]))
+            columns = StepColumns(instant, own)
             chain = OptionChain(canonical, instant.time, columns, True)
             columns.modelled_for(canonical)
             underlying = canonical.underlying
@@ -475,26 +482,29 @@ class FuturesChains(BaseChains[FuturesChain]):
     @classmethod
     def _of_instant(cls, instant: Instant) -> FuturesChains:
         """The chains an instant brings."""
-        roots = _by_root(instant.every, (SecurityType.FUTURE,))
+        roots = _by_root(instant.every, futures=True)
 
         def make(canonical: Symbol) -> FuturesChain | None:
             own = roots.get(canonical)
             if own is None:
                 return None
-            columns = StepColumns(instant, own, own[0].stream.local(own[0].tape.instants[own[0].step]))
+            columns = StepColumns(instant, own)
             return FuturesChain(canonical, instant.time, columns, True)
 
         return cls._lazy(instant.time, make, lambda: sorted(roots, key=BY_TICKER))
 
 
-def _by_root(moves: list[Move], types: Iterable[SecurityType]) -> dict[Symbol, list[Move]]:
-    """The moves of each root's streams; roots whose only news is open interest are left out."""
+def _by_root(moves: list[Move], *, futures: bool) -> dict[Symbol, list[Move]]:
+    """The moves of the streams of futures, or of options, by root; a root whose only news is open interest has none."""
     roots: dict[Symbol, list[Move]] = {}
     for move in moves:
         root = move.stream.root
-        if root is not None and root.security_type in types:
+        if root is not None and (root.security_type is SecurityType.FUTURE) == futures:
             roots.setdefault(root, []).append(move)
-    return {root: own for root, own in roots.items() if any(not m.stream.internal for m in own)}
+    for root, own in list(roots.items()):
+        if all(move.stream.internal for move in own):
+            del roots[root]
+    return roots
 
 
 def _brings(instant: Instant, symbol: Symbol) -> bool:

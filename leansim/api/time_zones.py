@@ -48,6 +48,7 @@ def to_ns(moment: date) -> int:
 
 
 @lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 12)
 def local_date(text: str, layout: str = "%Y%m%d") -> datetime:
     """The naive midnight of a date written as LEAN's files write it; ``ValueError`` when it is none."""
     return datetime.strptime(text, layout)  # noqa: DTZ007  # LEAN's dates are dates of an exchange's calendar
@@ -91,7 +92,17 @@ class CachedDateTimeZone(ClrObject):
 
     """
 
-    __slots__ = ("_local_starts", "_local_starts_array", "_offsets", "_offsets_array", "_starts", "_starts_array", "id")
+    __slots__ = (
+        "_last",
+        "_last_ns",
+        "_local_starts",
+        "_local_starts_array",
+        "_offsets",
+        "_offsets_array",
+        "_starts",
+        "_starts_array",
+        "id",
+    )
 
     def __init__(self, name: str) -> None:
         try:
@@ -109,16 +120,12 @@ class CachedDateTimeZone(ClrObject):
         self._starts_array = np.array(starts, dtype=np.int64)
         self._local_starts_array = np.array(self._local_starts, dtype=np.int64)
         self._offsets_array = np.array(offsets, dtype=np.int64)
+        # many ask what the clock reads at the frontier
+        self._last_ns, self._last = 0, from_ns(self.to_local_ns(0))
 
     def offset_ns(self, utc_ns: int) -> int:
         """Local clock minus UTC at an instant."""
         return self._offsets[max(bisect_right(self._starts, utc_ns) - 1, 0)]
-
-    def span(self, utc_ns: int) -> tuple[int, int, int]:
-        """The offset at an instant and the UTC instants from and until which it holds."""
-        at = max(bisect_right(self._starts, utc_ns) - 1, 0)
-        until = self._starts[at + 1] if at + 1 < len(self._starts) else np.iinfo(np.int64).max
-        return self._offsets[at], self._starts[at], int(until)
 
     def to_local_ns(self, utc_ns: int) -> int:
         """The local clock's reading at an instant."""
@@ -130,7 +137,10 @@ class CachedDateTimeZone(ClrObject):
 
     def to_local(self, utc_ns: int) -> datetime:
         """The naive local time at an instant."""
-        return from_ns(self.to_local_ns(utc_ns))
+        if utc_ns != self._last_ns:
+            self._last = from_ns(self.to_local_ns(utc_ns))
+            self._last_ns = utc_ns
+        return self._last
 
     def to_utc_column(self, local_ns: Int64Array) -> Int64Array:
         """:meth:`to_utc_ns` of a whole column."""

@@ -20,7 +20,7 @@ from leansim.api.enums import Resolution, TickType
 from leansim.api.instant import Closings, Move
 from leansim.api.security_cache import duration
 from leansim.api.symbols import Symbol
-from leansim.api.time_zones import NS_PER_DAY, CachedDateTimeZone, from_ns
+from leansim.api.time_zones import NS_PER_DAY, CachedDateTimeZone
 from leansim.feed.data_filters import Accepts, without_rejected
 from leansim.feed.members import NOBODY, Members
 from leansim.feed.phases import NEVER, Phase, Source
@@ -112,7 +112,6 @@ class Stream:
         self._day: date | None = None
         self._reached = -1
         self._filled_ns = 0
-        self._last_local = (0, from_ns(0))
         self.tape = self._before(({}, _NONE, _NONE))
 
     is_ticks = False
@@ -415,10 +414,8 @@ class Stream:
         return made
 
     def local(self, ns: int) -> datetime:
-        """The exchange's clock at an instant; most bars that are asked for end at the same one."""
-        if ns != self._last_local[0]:
-            self._last_local = (ns, from_ns(self.zone.to_local_ns(ns)))
-        return self._last_local[1]
+        """The exchange's clock at an instant."""
+        return self.zone.to_local(ns)
 
 
 def _set_times(bar: TradeBar | QuoteBar, end: datetime, period_ns: int) -> None:

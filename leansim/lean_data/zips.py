@@ -56,8 +56,9 @@ def read_table(path: Path, columns: int, *, dated: bool, wanted: Callable[[str],
 
     """
     entries, texts = _inflate(path, wanted)
-    counts = [_lines(text) for text in texts]
-    joined = b"\n".join(text.rstrip(b"\r\n") for text in texts if text)
+    bodies = [text.rstrip(b"\r\n") for text in texts]
+    counts = [body.count(b"\n") + 1 if body else 0 for body in bodies]
+    joined = b"\n".join([body for body in bodies if body])
     frame = _parse_whole(joined, columns, dated)
     if frame is None:
         frame = _parse(joined, columns, dated, path)
@@ -136,11 +137,6 @@ def _entry_bytes(raw: bytes, entry: _Entry) -> bytes:
     if len(data) != entry.whole or zlib.crc32(data) != entry.crc:
         raise ValueError(f"entry {entry.name} is damaged")
     return data
-
-
-def _lines(text: bytes) -> int:
-    body = text.rstrip(b"\r\n")
-    return body.count(b"\n") + 1 if body else 0
 
 
 def _parse_whole(text: bytes, columns: int, dated: bool) -> pl.DataFrame | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from leansim.api.symbols import OPTION_TYPES
 from leansim.numbers import dec
 from leansim.results.rounding import ZERO, to_thousands
 
@@ -53,12 +54,14 @@ class CapacityEstimate:
         self._value = ZERO
         self._by_symbol: dict[Symbol, _SymbolCapacity] = {}
         self._monitored: dict[Symbol, _SymbolCapacity] = {}
+        # those of them the engine may follow for itself: no options
+        self._followed: list[Symbol] = []
         self._unseen: list[MarketNow] = []
         days = (view.end_ns - view.start_ns) / _DAY - 1
         self._period_ns = round(max(min(days, 7.0), 1.0) * _DAY)
         # LEAN counts from the start date's midnight as if it were UTC; no zone is half a day away from it.
         start_date = (view.start_ns + _DAY // 2) // _DAY * _DAY
-        self._next_snapshot_ns = start_date + self._period_ns
+        self._next_snapshot_ns = _begin_of_day(start_date + self._period_ns)
 
     @property
     def capacity(self) -> Decimal:
@@ -76,19 +79,23 @@ class CapacityEstimate:
             found = self._by_symbol[symbol] = _SymbolCapacity(self._view, symbol)
         found.fill(event)
         self._monitored[symbol] = found
+        self._find_followed()
 
     def step(self, force: bool) -> None:
         """End of a time step; ``force`` takes the closing snapshot."""
         if not self._by_symbol:
             return
         if self._monitored:
-            self._unseen.append(self._view.market_now(self._monitored))
+            self._unseen.append(self._view.market_now(self._followed))
             if force or len(self._unseen) >= _TOGETHER:
                 self._look_at_market()
-        today = self._view.utc_ns // _DAY * _DAY
-        if force or today >= self._next_snapshot_ns:
+        now = self._view.utc_ns
+        if force or now >= self._next_snapshot_ns:
             self._look_at_market()
-            self._snapshot(today)
+            self._snapshot(now // _DAY * _DAY)
+
+    def _find_followed(self) -> None:
+        self._followed = [symbol for symbol in self._monitored if symbol.security_type not in OPTION_TYPES]
 
     def _look_at_market(self) -> None:
         """Take in the steps since the last look: what the market did is of no consequence before it is asked for."""
@@ -99,6 +106,7 @@ class CapacityEstimate:
         for symbol, bars in self._view.market_bars(list(self._monitored), unseen).items():
             if self._monitored[symbol].market_done(instants, bars):
                 del self._monitored[symbol]
+        self._find_followed()
 
     def _snapshot(self, today: int) -> None:
         equity = self._view.equity
@@ -120,7 +128,13 @@ class CapacityEstimate:
                 self._monitored.pop(symbol, None)
             else:
                 each.reset()
-        self._next_snapshot_ns = today + self._period_ns
+        self._find_followed()
+        self._next_snapshot_ns = _begin_of_day(today + self._period_ns)
+
+
+def _begin_of_day(ns: int) -> int:
+    """The first midnight (UTC) from an instant on: snapshots are taken when a day has begun."""
+    return -(-ns // _DAY) * _DAY
 
 
 class _SymbolCapacity:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from leansim.errors import LeanSimError
 
@@ -48,6 +49,7 @@ def significant(value: Decimal, digits: int) -> Decimal:
     return scale * rounded(value / scale, digits)
 
 
+@lru_cache(maxsize=1024)
 def smart(value: Decimal) -> Decimal:
     """LEAN's rounding of charted values: 4 decimals above 1000, else 7 significant digits; no trailing zeros."""
     value = normalized(value)

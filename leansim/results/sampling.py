@@ -103,6 +103,8 @@ class Sampler:
         if not bar:
             self._bar = [value] * 4
             return
+        if value is bar[3]:
+            return
         if value > bar[1]:
             bar[1] = value
         elif value < bar[2]:

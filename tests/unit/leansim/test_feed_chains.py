@@ -51,7 +51,7 @@ def quote_tape(symbols: list[Symbol]) -> Tape:
 def chain_at(step: int, tape: Tape) -> OptionChain:
     stream = cast(Any, SimpleNamespace(tick_type=TickType.QUOTE, internal=False))
     slice_ = cast(Any, SimpleNamespace())
-    columns = StepColumns(slice_, [Move(stream, tape, step)], NOON)
+    columns = StepColumns(slice_, [Move(stream, tape, step)])
     columns.underlying_price = 3702.0
     return OptionChain(Symbol.create_canonical_option(tape.symbols[0].underlying, "SPXW"), NOON, columns, True)
 
