@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from leansim.api.enums import OptionRight, OptionStyle, Resolution, SecurityType, TickType
+from leansim.api.enums import Resolution, SecurityType, TickType
 from leansim.api.futures_expiry import future_expiry
-from leansim.api.symbols import OPTION_TYPES, Symbol, contract_symbols
+from leansim.api.symbols import OPTION_TYPES, ContractSymbols, Symbol, contract_symbols
 from leansim.api.time_zones import (
     NS_PER_DAY,
     NS_PER_HOUR,
@@ -241,29 +242,37 @@ def _each_once(columns: Mapping[str, FloatArray], change: Callable[[FloatArray],
 def contracts_of(entries: list[str], form: FileFormat) -> list[Symbol]:
     """The securities the entries of a zip are about."""
     symbol, kind = form.symbol, form.symbol.security_type
-    names = [parse_entry(entry, kind, form.resolution) for entry in entries]
     if kind in OPTION_TYPES:
-        return _options(symbol, [name for name in names if isinstance(name, OptionName)])
+        return _options_of(entries, form)
     if kind == SecurityType.FUTURE:
         root, market = symbol.id.symbol, symbol.id.market
+        names = [parse_entry(entry, kind, form.resolution) for entry in entries]
         months = [name for name in names if isinstance(name, datetime)]
         return [Symbol.create_future(root, market, future_expiry(root, market, month)) for month in months]
     return [symbol] * len(entries)
 
 
-def _options(canonical: Symbol, names: list[OptionName]) -> list[Symbol]:
-    """The contracts of these names; those of one expiry and right are made together."""
-    alike: dict[tuple[OptionStyle, OptionRight, datetime], list[int]] = {}
-    for place, (style, right, _, expiry) in enumerate(names):
-        alike.setdefault((style, right, expiry), []).append(place)
-    found = [canonical] * len(names)
-    for (style, right, expiry), places in alike.items():
-        contracts = contract_symbols(canonical).at_strikes(
-            style, right, [names[place].strike for place in places], expiry
-        )
-        for place, contract in zip(places, contracts, strict=True):
-            found[place] = contract
+def _options_of(entries: list[str], form: FileFormat) -> list[Symbol]:
+    """The contracts of entries; a contract's name differs from day to day in its beginning alone, and is read once."""
+    contracts = contract_symbols(form.symbol)
+    known = _contracts_by_name(contracts)
+    beginning = 2 if is_whole_history(form.resolution) else 4
+    found = []
+    for entry in entries:
+        contract = known.get(entry.split("_", beginning)[-1])
+        if contract is None:
+            name = parse_entry(entry, form.symbol.security_type, form.resolution)
+            assert isinstance(name, OptionName), "other entries are not read"
+            contract = known[entry.split("_", beginning)[-1]] = contracts.get(*name)
+        found.append(contract)
     return found
+
+
+@lru_cache(maxsize=256)
+def _contracts_by_name(contracts: ContractSymbols) -> dict[str, Symbol]:
+    """The contracts of a root by what stands behind the beginning of their entries' names, filled by readers."""
+    del contracts
+    return {}
 
 
 def clock_of(time: Int64Array, period: int) -> tuple[Int64Array, Int64Array]:
