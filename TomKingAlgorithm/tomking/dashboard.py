@@ -181,7 +181,7 @@ def _greeks(state: State, market: MarketView, settings: Settings, now: datetime)
 
 
 def _group(group: OrderGroup) -> Snapshot:
-    limits = [order.limit for order in group.working_orders if order.limit is not None]
+    limits = [order.limit for order in group.working_orders if order.limit is not None and not order.at_market]
     return {
         "group_id": group.group_id,
         "strategy": group.strategy,

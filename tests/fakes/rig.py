@@ -308,6 +308,8 @@ class Rig:
                 self._begin(trade, legs, quantity, Purpose.CLOSE, positions[0].position_id)
             elif desk.executor.refusal(Purpose.OPEN, trade.legs) is None:
                 self._begin(trade, trade.legs, trade.quantity, Purpose.OPEN, None)
+            elif self.turns >= self.calm_at and not desk.ledger.open_groups:
+                self.begun[trade.strategy] = 2  # nothing is at work that could make room for it: let it be
 
     def _roll(self, trade: Trade, position: MultiLegPosition) -> None:
         """Exchange what is held for the new package; what is not held as it was built is left to be closed."""

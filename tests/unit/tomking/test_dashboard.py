@@ -154,6 +154,13 @@ def test_a_working_group_is_shown_with_its_limit(story: Story) -> None:
     assert (group["limit"], group["units"], group["orders"]) == ("-2.1", 0, 1)
 
 
+def test_what_works_at_market_has_no_limit(story: Story) -> None:
+    order = ("zero_dte-run-9.run.1", "zero_dte-run-9", condor(), 1, Decimal("-2.10"), True, True)
+    story.tell(created(group_id="zero_dte-run-9"), OrderSubmitted(*order, at_market=True))
+    (group,) = view(story)["working"]  # type: ignore[misc]
+    assert group["limit"] is None
+
+
 def test_the_text_says_what_matters(story: Story) -> None:
     story.tell(TradingStateChanged(TradingState.HALTED, "MISMATCH", "book and broker differ"))
     story.tell(OperatorNote("STRANDED", "short 1 SPXW"))

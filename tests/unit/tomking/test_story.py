@@ -58,6 +58,10 @@ OF_A_GROUP: list[tuple[Event, str]] = [
         OrderSubmitted("alpha-run-1.r2.3", GROUP, (Leg(put(2710), 1),), 2, D("3.1"), True, True),
         "order 3 of run r2 sent: undoing, 2 x [+1 SPXW 2018-01-05 2710 P] at 3.1",
     ),
+    (
+        OrderSubmitted(ORDER, GROUP, condor(), 2, D("2.40"), False, True, at_market=True),
+        "order 1 sent: 2 x the package AT MARKET, expected 2.4",
+    ),
     (OrderAccepted(ORDER, "V7"), "order 1 accepted, the broker's V7"),
     (
         OrderReckoned(ORDER, D("3500.5"), D("4.56"), ("thin market",)),
