@@ -565,6 +565,11 @@ class SymbolCache(metaclass=ClrStatic):
         return symbol
 
     @classmethod
+    def _named(cls, ticker: str) -> Symbol:
+        """What a text becomes where a method wants a symbol: one without a market when nobody added the ticker."""
+        return cls._get_or_none(ticker) or Symbol(SecurityIdentifier(ticker, 0), ticker)
+
+    @classmethod
     def try_get_symbol(cls, ticker: str, symbol: object = None) -> tuple[bool, Symbol | None]:
         """Whether a ticker is known, and its symbol (pythonnet returns an ``out`` parameter that way)."""
         del symbol

@@ -437,7 +437,7 @@ class TradingMethods:
     def _leansim_security_for_order(self, what: Any) -> Security:
         """The security of an order. A contract that is not subscribed is subscribed and seeded from history."""
         workings = self._leansim
-        symbol = workings.symbol_of(what)
+        symbol = workings.symbol_to_trade(what)
         known = workings.securities.get(symbol)
         if known is not None and (symbol.is_canonical() or known.is_tradable or known.is_delisted):
             return known
@@ -529,7 +529,7 @@ class TradingMethods:
 
     def calculate_order_quantity(self, symbol: Any, target: Number) -> float:
         """Quantity to order so that a security takes a fraction of the account's value."""
-        return float(self._leansim_order_quantity(self._leansim.symbol_of(symbol), exact(target)))
+        return float(self._leansim_order_quantity(self._leansim.symbol_to_trade(symbol), exact(target)))
 
     def _leansim_order_quantity(self, symbol: Symbol, target: Decimal) -> Decimal:
         return self._leansim_sized(symbol, target) or ZERO
@@ -580,7 +580,7 @@ class TradingMethods:
         tag, properties = given["tag"], given["order_properties"]
         workings = self._leansim
         if targets is None:
-            which = workings.symbol_of(symbol)
+            which = workings.symbol_to_trade(symbol)
             # Sized before anything is closed, as in LEAN.
             wanted = [(which, self._leansim_order_quantity(which, exact(percentage)))]
         else:

@@ -278,6 +278,10 @@ class Workings:
             return symbol
         raise TypeError(f"{type(what)} value cannot be converted to QuantConnect.Symbol")
 
+    def symbol_to_trade(self, what: Any) -> Symbol:
+        """The symbol an order is for: a ticker nobody added is one too, which has no data and never a price."""
+        return SymbolCache._named(what) if isinstance(what, str) else self.symbol_of(what)
+
     def exchange_hours(self, symbol: Symbol) -> ExchangeHours:
         """The hours of a symbol's exchange."""
         return self.data.market_hours.entry_of(symbol)

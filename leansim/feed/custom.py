@@ -13,7 +13,6 @@ import numpy as np
 
 from leansim.api.bars import BaseData
 from leansim.api.custom_types import custom_type_of
-from leansim.api.net import ArgumentException
 from leansim.api.time_zones import NS_PER_US, from_ns, to_ns
 from leansim.errors import NotEmulated
 from leansim.feed.custom_sources import CustomPoints, CustomTexts
@@ -51,10 +50,10 @@ class CustomData:
         self._complain = complain
 
     def points(self, request: SubscriptionRequest, start_ns: int, end_ns: int) -> Iterator[BaseData]:
-        """The points of a subscription from one instant to another."""
+        """The points of a subscription from one instant to another; none where no class of data was added."""
         data_type = custom_type_of(request.symbol)
         if data_type is None:
-            raise ArgumentException(f"The symbol {request.symbol.id} names no class of data that was added")
+            return iter(())
         zone = self._folder.market_hours.entry_of(request.symbol).time_zone
         points = CustomPoints(data_type, self._config_of(request), self._texts, self._complain)
         return points.between(from_ns(zone.to_local_ns(start_ns)), from_ns(zone.to_local_ns(end_ns)))
