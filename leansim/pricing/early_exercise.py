@@ -4,6 +4,10 @@ Only those nodes of a row are worked out that matter for the root, from which th
 call is not exercised anyway. Two properties of such calls tell where they are exercised without asking every node. The
 more rows are left, the more a call is worth: a node that is kept in one row is kept in all rows before it. And the
 border rises by at most one node a row: a node from which both ways lead to exercise is exercised itself.
+
+Where that border lies, seen from the strike, depends on the lattice, hardly on the spot. So calls are laid beside each
+other with their strikes at the same place, each with its root wherever that may be: all have their borders at nearly
+the same nodes, and only there exercise is compared with waiting.
 """
 
 from __future__ import annotations
@@ -20,8 +24,8 @@ Indices = NDArray[np.intp]
 STEPS = 200
 
 # Standard deviations that are worked out around the root and, of ways that start there, around those that end at the
-# strike: what lies beyond weighs less than 1e-10 of the spot in the price.
-_DEVIATIONS = 6.5
+# strike: what lies beyond changes the price by less than 1e-10 of the spot, most prices by far less.
+_DEVIATIONS = 6.0
 # Rows after which the border of exercise is looked up again.
 _ROWS = 8
 
@@ -38,17 +42,18 @@ class Lattice(NamedTuple):
         return Lattice(self.up[indices], self.probability[indices], self.discount[indices])
 
 
-class Calls(NamedTuple):
-    """Calls that are worked on together; the nearer their strikes in the tree, the less work.
+class _Calls(NamedTuple):
+    """Calls laid beside each other; the nearer their borders and their roots, the less work.
 
-    Nodes are counted from the spot's, two between the two ends of a step: ``place`` says where the strikes are, and
-    ``level`` from where on, in the money, exercise pays as much as to wait for one step and to exercise then.
+    Levels count nodes from the node at or next to the strike, two between the two ends of a step: there the underlying
+    costs ``origin``. ``root`` is the spot's level, an even number, and ``level`` where on, in the money, exercise pays
+    as much as to wait for one step and to exercise then.
     """
 
     lattice: Lattice
-    spot: Floats
+    origin: Floats
     strike: Floats
-    place: Floats
+    root: Floats
     level: Floats
 
 
@@ -57,72 +62,93 @@ def reach(rows: ArrayLike) -> Floats:
     return np.asarray(_DEVIATIONS * np.sqrt(rows) + 2.0)
 
 
-def induction(calls: Calls) -> Floats:
-    """Prices of the calls; nodes of the tree along axis 0, contracts along axis 1.
+def call_prices(lattice: Lattice, spot: Floats, strike: Floats, place: Floats, level: Floats) -> Floats:
+    """Prices of calls that are worked on together.
 
-    Values are kept multiplied by a power of each contract's own for the node and one for the row: so a node is the mere
-    sum of the two it leads to, or its exercise. At the root they are the prices.
+    Args:
+        lattice: their trees.
+        spot: prices of the underlying.
+        strike: strike prices.
+        place: the strikes' places in the trees, in levels above the spot.
+        level: from where on exercise pays as much as waiting for one step, in levels above the spot.
     """
-    lattice, place = calls.lattice, calls.place
+    # a tree that lies above its strike as a whole begins there
+    origin = np.clip(2.0 * np.round(place / 2.0), -STEPS, STEPS)
+    calls = _Calls(lattice, spot * lattice.up**origin, strike, -origin, level - origin)
+    price, at_once = _induction(calls)
+    # what is exercised at once is worth that to the last digit: a price at its bound has LEAN's answer only then
+    return np.where(at_once, spot - strike, price)
+
+
+def _induction(calls: _Calls) -> tuple[Floats, NDArray[np.bool_]]:
+    """Prices of the calls, and which are exercised at once; nodes of a row along axis 0, contracts along axis 1.
+
+    Values are kept multiplied by a power of each contract's own for the level and one for the row: so a node is the
+    mere sum of the two it leads to, or its exercise. Node 0 of a row is the first that the lowest root leads to.
+    """
+    lattice, lanes = calls.lattice, len(calls.root)
+    low = int(calls.root.min())
     first, last = _active(calls)
-    ends = [0, *(2 * end - row for row, end in enumerate(last))]
-    lowest = max(-STEPS, min(2 * first[STEPS] - STEPS, math.floor(place.min()), *ends))
-    exercise = _exercise(calls, lowest, max(ends))
+    # no call is exercised below the level `kept`; all are from the number `end` of a row on
+    kept = math.floor(calls.level.min())
+    end = max(math.ceil((max(calls.level.max() - 1.0, 1.0) + STEPS - low) / 2.0), 0)
+    ends = [2 * number - row + low for row, number in enumerate(last)]
+    lowest = max(min(2 * first[STEPS] - STEPS + low, kept, *ends), low - STEPS - 2)
+    tilt = np.sqrt(lattice.probability / (1.0 - lattice.probability))
+    exercise = _exercise(calls, tilt, lowest, max(ends))
     weight = lattice.discount * np.sqrt(lattice.probability * (1.0 - lattice.probability))
     scale, per_row = weight**STEPS, 1.0 / weight
-    value, before = np.zeros((2, STEPS + 2, len(place)))
-    worth = np.empty((len(exercise[0]), len(place)))
-
-    def exercised(row: int, first: int, last: int) -> Floats:
-        """What exercise brings at the nodes of a row, in a place that is used again."""
-        half, odd = divmod(2 * first - row - lowest, 2)
-        return np.multiply(exercise[odd][half : half + last + 1 - first], scale, out=worth[: last + 1 - first])
-
-    # no call is exercised below the node `kept`; all are from the number `end` of a row on
-    kept = math.floor(calls.level.min())
-    end = max(math.ceil((max(calls.level.max() - 1.0, place.max()) + STEPS) / 2.0), 0)
+    value, before = np.zeros((2, last[STEPS] + 2, lanes))
+    waiting = np.empty((last[STEPS] + 1, lanes))
     top = min(end, last[STEPS])
     bottom = min(first[STEPS], top)
-    value[bottom : top + 1] = exercised(STEPS, bottom, top)
+    at = 2 * bottom - STEPS + low - lowest
+    np.multiply(exercise[at : at + 2 * (top - bottom) + 1 : 2], scale, out=value[bottom : top + 1])
     for row in range(STEPS - 1, -1, -1):
         value, before = before, value
         scale *= per_row
         top = min(end, last[row])
         bottom = min(first[row], top)
-        np.add(before[bottom:top], before[bottom + 1 : top + 1], out=value[bottom:top])
-        start = min(max(bottom, (kept + row + 1) // 2), top)
-        here, there = value[start:top], exercised(row, start, top)
-        np.maximum(here, there[:-1], out=here)
-        value[top] = there[-1]
-        if row % _ROWS == 0 and start < top:
-            given = (here == there[:-1]) & (here > 0.0)
+        start = min(max(bottom, (kept + row - low + 1) // 2), top)
+        np.add(before[bottom:start], before[bottom + 1 : start + 1], out=value[bottom:start])
+        at = 2 * start - row + low - lowest
+        np.multiply(exercise[at : at + 2 * (top - start) + 1 : 2], scale, out=value[start : top + 1])
+        if start == top:
+            continue
+        here, there = value[start:top], waiting[: top - start]
+        np.add(before[start:top], before[start + 1 : top + 1], out=there)
+        np.maximum(here, there, out=here)
+        if row % _ROWS == 0:
+            given = here > there
             below = int(given.any(axis=1).argmax())
             if below:
-                kept = 2 * (start + below) - row - 1
+                kept = 2 * (start + below) - row + low - 1
             above = given.all(axis=1)[::-1]
             if above[0]:
                 end = top - int(np.logical_and.accumulate(above).sum())
-    # what is exercised at once is worth that to the last digit: a price at its bound has LEAN's answer only then
-    at_once = (value[0] == exercised(0, 0, 0)[0]) & (value[0] > 0.0)
-    return np.where(at_once, calls.spot - calls.strike, value[0])
+    lane, level = np.arange(lanes), calls.root.astype(np.intp)
+    node = np.minimum((level - low) // 2, top)
+    found = value[node, lane]
+    worth = exercise[np.maximum(2 * node + low - lowest, 0), lane] * scale
+    at_once = (level >= 2 * top + low) | ((found == worth) & (found > 0.0))
+    return found * tilt**-calls.root, at_once
 
 
-def _exercise(calls: Calls, lowest: int, highest: int) -> tuple[Floats, Floats]:
-    """What exercise brings, as `induction` keeps it, at every other node from the lowest, and at those between them."""
-    up, probability, _ = calls.lattice
-    tilt = np.sqrt(probability / (1.0 - probability))
-    count = (highest - lowest) // 2 + 1
-    rising, leaning = (_powers(base, lowest, count) for base in (up * tilt, tilt))
-    even = calls.spot * rising - calls.strike * leaning
-    odd = calls.spot * up * tilt * rising - calls.strike * tilt * leaning
-    return np.maximum(even, 0.0, out=even), np.maximum(odd, 0.0, out=odd)
+def _exercise(calls: _Calls, tilt: Floats, lowest: int, highest: int) -> Floats:
+    """What exercise brings at each level, as `_induction` keeps it but for the power of the row."""
+    count = highest - lowest + 1
+    gain, paid = (_powers(base, lowest, count) for base in (calls.lattice.up * tilt, tilt))
+    gain *= calls.origin
+    paid *= calls.strike
+    gain -= paid
+    return np.maximum(gain, 0.0, out=gain)
 
 
 def _powers(base: Floats, lowest: int, count: int) -> Floats:
-    """So many powers of each base, from the lowest exponent on every other one, along axis 0."""
+    """So many powers of each base, from the lowest exponent on, along axis 0."""
     powers = np.empty((count, len(base)))
-    powers[0] = base**lowest
-    known, step = 1, base * base
+    powers[0] = base ** float(lowest)
+    known, step = 1, base
     while known < count:
         more = min(known, count - known)
         np.multiply(powers[:more], step, out=powers[known : known + more])
@@ -130,18 +156,21 @@ def _powers(base: Floats, lowest: int, count: int) -> Floats:
     return powers
 
 
-def _active(calls: Calls) -> tuple[list[int], list[int]]:
+def _active(calls: _Calls) -> tuple[list[int], list[int]]:
     """Of each row: the number of the first node that has to be worked out, and of the one behind the last."""
     row = np.arange(STEPS + 1)
+    low, high = int(calls.root.min()), int(calls.root.max())
+    root = np.arange(low, high + 1, 2)[:, None]
     skew = 2.0 * calls.lattice.probability - 1.0
-    # the lowest strike, without the drift of the tree: what matters for it encloses what matters for the others
-    strike = calls.place.min() - skew.max() * STEPS
+    # from each root, the lowest strike without the drift of the tree: what matters for it encloses what does for others
+    strike = -1.0 - root - skew.max() * STEPS
     far = _DEVIATIONS * np.sqrt(row)
     middle = strike * row / STEPS
-    width = np.sqrt(row * (STEPS - row) / STEPS * max(_DEVIATIONS**2 - strike**2 / STEPS, 0.0))
-    lower = skew.min() * row + np.where(strike <= -far, -far, middle - width) - 2.0
-    upper = skew.max() * row + np.where(strike <= far, far, middle + width) + 2.0
-    first = np.clip(np.ceil((lower + row) / 2.0), 0, row + 1).astype(np.int64)
-    last = np.clip(np.floor((upper + row) / 2.0) + 1, 0, row + 1).astype(np.int64)
+    width = np.sqrt(row * (STEPS - row) / STEPS * np.maximum(_DEVIATIONS**2 - strike**2 / STEPS, 0.0))
+    lower = (root + np.where(strike <= -far, -far, middle - width)).min(axis=0) + skew.min() * row - 2.0
+    upper = (root + np.where(strike <= far, far, middle + width)).max(axis=0) + skew.max() * row + 2.0
+    count = row + (high - low) // 2 + 1
+    first = np.clip(np.ceil((lower + row - low) / 2.0), 0, count).astype(np.int64)
+    last = np.clip(np.floor((upper + row - low) / 2.0) + 1, 0, count).astype(np.int64)
     # a node needs the two behind it: the number of the last one never grows towards the root
     return first.tolist(), np.maximum.accumulate(last).tolist()

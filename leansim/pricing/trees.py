@@ -10,22 +10,25 @@ The other calls are a backward induction (`early_exercise`).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-from leansim.pricing.early_exercise import STEPS, Calls, Lattice, induction, reach
+from leansim.pricing.early_exercise import STEPS, Lattice, call_prices, reach
 from leansim.pricing.special import binomial_distribution
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Indices = NDArray[np.intp]
 
 # Calls worked on together in the backward induction: enough to hide numpy's overhead per row of the tree, few enough to
-# have their strikes at nearly the same place of the tree and to stay in a processor's own memory.
-_LANES = 1024
+# be alike and to stay in a processor's own memory.
+_LANES = 2048
 # Waiting that costs less than this share of the spot in a step is free.
 _FREE = 1e-12
 # The induction multiplies with powers of the odds, which beyond these probabilities leave the range of numbers.
-_LEAST_PROBABILITY = 0.02
+_LEAST_PROBABILITY = 0.05
 
 
 def cox_ross_rubinstein(years: Floats, rate: Floats, dividend_yield: Floats, volatility: Floats) -> Lattice:
@@ -67,14 +70,24 @@ def tree_price(lattice: Lattice, spot: Floats, strike: Floats, is_call: Bools) -
     if len(chosen):
         prices[chosen] = _sum(lattice.take(chosen), spot[chosen], strike[chosen], is_call[chosen])
     chosen = np.flatnonzero(induced)
-    chosen = chosen[np.argsort(place[chosen])]
-    for start in range(0, len(chosen), _LANES):
-        lanes = chosen[start : start + _LANES]
-        prices[lanes] = induction(Calls(lattice.take(lanes), spot[lanes], strike[lanes], place[lanes], level[lanes]))
+    for lanes in _alike(chosen, kept, place):
+        prices[lanes] = call_prices(lattice.take(lanes), spot[lanes], strike[lanes], place[lanes], level[lanes])
     rest = np.flatnonzero(~summed & ~induced)
     if len(rest):
         prices[rest] = _whole_tree(lattice.take(rest), spot[rest], strike[rest], is_call[rest])
     return prices
+
+
+def _alike(chosen: Indices, kept: Floats, place: Floats) -> list[Indices]:
+    """The chosen calls in lots: alike in what waiting costs, which decides where they are exercised, and in place."""
+    if not len(chosen):
+        return []
+    by_cost = chosen[np.argsort(kept[chosen])]
+    lots = []
+    for some in np.array_split(by_cost, math.ceil(math.sqrt(len(chosen) / _LANES))):
+        by_place = some[np.argsort(place[some])]
+        lots += np.array_split(by_place, math.ceil(len(some) / _LANES))
+    return lots
 
 
 def _sum(lattice: Lattice, spot: Floats, strike: Floats, is_call: Bools) -> Floats:

@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pytest
 import QuantLib
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
@@ -46,7 +48,7 @@ def test_trees_equal_the_plain_recursion(build) -> None:  # type: ignore[no-unty
     np.testing.assert_allclose(ours, plain, rtol=1e-9, atol=1e-10)
 
 
-def whole_tree(lattice: Lattice, spot: float, strike: NDArray[np.float64]) -> NDArray[np.float64]:
+def whole_tree(lattice: Lattice, spot: float | NDArray[np.float64], strike: NDArray[np.float64]) -> NDArray[np.float64]:
     """Calls, every node of every row."""
     nodes = spot * lattice.up ** np.arange(-STEPS, STEPS + 1)[:, None]
     exercise = np.maximum(nodes - strike, 0.0)
@@ -78,15 +80,36 @@ def test_what_is_exercised_at_once_is_worth_exactly_that() -> None:
     np.testing.assert_array_equal(trees.tree_price(lattice, spot, strike, np.ones(5, bool)), spot - strike)
 
 
-def test_many_contracts_are_worked_on_in_groups() -> None:
-    strike = np.linspace(60, 140, 700)
-    same = [np.full(700, x) for x in (100.0, 0.5, 0.03, 0.0, 0.25)]
-    lattice = trees.cox_ross_rubinstein(*same[1:])
-    calls = np.ones(700, bool)
-    together = trees.tree_price(lattice, same[0], strike, calls)
-    one = Lattice(*(column[333:334] for column in lattice))
-    alone = trees.tree_price(one, same[0][:1], strike[333:334], calls[:1])
-    assert together[333] == pytest.approx(alone[0], rel=1e-13)
+def mixed_calls(count: int, seed: int) -> tuple[Lattice, NDArray[np.float64], NDArray[np.float64]]:
+    """Lattices, spots and strikes of calls of all kinds: near and far, short and long, calm and wild."""
+    rng = np.random.default_rng(seed)
+    years = rng.choice([1e-4, 0.5 / 365, 0.02, 0.3, 2.0], count)
+    volatility = rng.choice([0.02, 0.2, 0.25, 1.5, 4.0], count) * rng.uniform(0.9, 1.1, count)
+    rate, dividend = rng.choice([0.0025, 0.01, 0.05], count), rng.choice([0.0, 0.0, 0.02], count)
+    spot = rng.choice([80.0, 100.0, 748.4], count)
+    strike = spot * np.exp(rng.normal(-0.5, 1.5, count) * volatility * np.sqrt(years))
+    return trees.forward_tree(years, rate, dividend, volatility), spot, strike
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1, 2, 7, 60]), st.sampled_from([16, 100, 2048]))
+@settings(max_examples=8, deadline=None)
+def test_a_price_does_not_depend_on_what_is_worked_out_with_it(seed: int, lots: int, lanes: int) -> None:
+    count = 240
+    lattice, spot, strike = mixed_calls(count, seed)
+    together = trees.tree_price(lattice, spot, strike, np.ones(count, bool))
+    apart = np.empty(count)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trees, "_LANES", lanes)
+        for some in np.array_split(np.random.default_rng(seed).permutation(count), lots):
+            apart[some] = trees.tree_price(lattice.take(some), spot[some], strike[some], np.ones(len(some), bool))
+    np.testing.assert_allclose(apart / spot, together / spot, rtol=0, atol=2e-10)
+
+
+def test_calls_of_all_kinds_beside_each_other_have_the_prices_of_whole_trees() -> None:
+    lattice, spot, strike = mixed_calls(3000, seed=7)
+    ours = trees.tree_price(lattice, spot, strike, np.ones(3000, bool))
+    whole = whole_tree(lattice, spot, strike)
+    np.testing.assert_allclose(ours / spot, whole / spot, rtol=0, atol=1e-10)
 
 
 def test_cox_ross_rubinstein_is_quantlibs() -> None:
