@@ -73,6 +73,39 @@ def test_the_same_seed_gives_the_same_bytes(here: Path) -> None:
     assert files[0] == files[1]
 
 
+BUY_AN_OPTION = """
+        self.add_option("SPY", Resolution.MINUTE).set_filter(-2, 2, 0, 30)
+
+    def on_data(self, slice):
+        for chain in slice.option_chains.values():
+            wanted = [contract for contract in chain if contract.ask_price > 0]
+            if wanted and not self.portfolio.invested:
+                self.market_order(wanted[0].symbol, 1)
+                self.market_order(self.spy, 10)
+"""
+
+
+def test_data_made_on_demand_give_what_generated_files_give(here: Path) -> None:
+    span = ["--start", "2018-01-03", "--end", "2018-01-05", "--root", "spy", "--resolution", "minute"]
+    generated = CliRunner().invoke(cli, ["data", "generate", *span, "--seed", "5", "--data-folder", "filled"])
+    assert generated.exit_code == 0, generated.output
+    told, results = [], []
+    for folder in ("empty", "filled", "empty"):
+        options = ["--data-folder", folder, "--seed", "5", "--output", str(here / folder / "out")]
+        run = backtest(here, BUY_AN_OPTION, *options)
+        assert run.exit_code == 0, run.output
+        results.append(json.loads((here / folder / "out" / f"{here.name}.json").read_text()))
+        told.append((here / folder / "out" / f"{here.name}-order-events.json").read_bytes())
+    assert told[0] == told[1] == told[2]
+    assert results[0]["statistics"] == results[1]["statistics"] == results[2]["statistics"]
+    assert results[0]["statistics"]["Total Orders"] == "2"
+    assert [each["engine"]["modelledData"] for each in results] == [True] * 3
+    sources = [each["engine"]["dataSources"] for each in results]
+    assert sources[0] == sources[1] == sources[2], "archives are counted and labelled alike, made or read"
+    assert not list((here / "empty").rglob("*.zip")), "a run writes no archives"
+    assert list((here / "empty" / ".leansim-cache").rglob("*.packed"))
+
+
 def test_parameters_reach_the_algorithm(here: Path) -> None:
     body = on_data('self.set_runtime_statistic("seen", self.get_parameter("color"))')
     assert backtest(here, body, "--parameter", "color", "red").exit_code == 0
