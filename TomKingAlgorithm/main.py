@@ -33,7 +33,7 @@ class TomKingAlgorithm(QCAlgorithm):
             self.log(line)
         self._choose_account()
         symbols = LeanSymbols(self)
-        self._market = LeanMarket(self, symbols, universes(self._config))
+        self._market = LeanMarket(self, symbols, universes(self._config), lambda: self.desk.book.holdings())
         self._market.subscribe()
         self.set_benchmark(self._market.anchor)
         self._route = route_for(self, symbols, self._config.live, self._market.now)

@@ -283,7 +283,7 @@ class Desk:
         """May we trade, what must go, what may come; True when the same look would lead to nothing again."""
         state, book = self.state, self.state.book
         has_account, equity, is_leaving, is_rolling, is_entering = True, None, False, False, False
-        looked_at = self._rounds.due(book.open_positions, now) if book.open_ids else ()
+        looked_at = self._rounds.due(book.open_positions, state.seq, now) if book.open_ids else ()
         is_watched = bool(book.open_ids) or state.trading_state is not TradingState.ACTIVE
         if is_watched and (self._account_beat.strikes(now) or looked_at):
             equity = self._judge(now)
@@ -307,14 +307,13 @@ class Desk:
         reckon, phase = self.backend.requirement, self.state.phase or 0
         due = rolls_due(self._specs, looked_at, self.market, now, self.settings.risk, reckon, phase)
         wishes = [answer for answer in due if isinstance(answer, RollIntent)]
-        wanted.update(wish.position_id for wish in wishes)
         for refusal in due:
             if isinstance(refusal, RollRefusal):
                 position = self.book.positions[refusal.position_id]
                 denial = Denial(refusal.code, refusal.text)
                 deny_once(self.ledger, self.state, position.strategy, position.underlying, denial, now)
         if wishes:
-            self._rolls.turn(wishes, self.state, self._balances, now)
+            wanted.update(self._rolls.turn(wishes, self.state, self._balances, now))
         return bool(due)
 
     def _stop(self, _now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -11,13 +11,13 @@ from tomking.accounting import account_of, exposures_of
 from tomking.events import GroupCreated, IntentDenied, OperatorNote, Purpose
 from tomking.execution.backend import Balances
 from tomking.execution.executor import Executor, Ledger
-from tomking.market.calendar import session_date
+from tomking.market.calendar import session_date, to_new_york
 from tomking.market.view import MarketView
 from tomking.risk.validator import StrategyValidator
 from tomking.risk.verdict import Denial
 from tomking.settings import Settings
 from tomking.state import State
-from tomking.strategies.entries import entries_due
+from tomking.strategies.entries import entries_due, is_entry_day
 from tomking.strategies.intent import Intent, NoStrike, TradePlan
 from tomking.strategies.sizing import plan_trade
 from tomking.strategies.spec import StrategySpec
@@ -39,6 +39,8 @@ class Entries:
         self._pause = timedelta(minutes=settings.desk.entry_retry_minutes)
         self._long_pause = timedelta(minutes=max(settings.desk.entry_retry_minutes, settings.desk.management_minutes))
         self._rests_until: dict[tuple[str, str], datetime] = {}
+        self._today: date | None = None
+        self._entering: Sequence[StrategySpec] = ()
 
     def turn(
         self,
@@ -50,7 +52,7 @@ class Entries:
     ) -> bool:
         """Take every wish of this moment to its group or its denial; True when there was any."""
         market = self._executor.market
-        due = entries_due(self._rested(specs, now), market, state, now)
+        due = entries_due(self._rested(self._of_today(specs, now), now), market, state, now)
         for intent in due:
             found = self._plan(intent, specs, state, ask_balances, now, day_high)
             if isinstance(found, Denial):
@@ -60,6 +62,14 @@ class Entries:
             else:
                 self._begin(found)
         return bool(due)
+
+    def _of_today(self, specs: Sequence[StrategySpec], now: datetime) -> Sequence[StrategySpec]:
+        """Those that may enter on this day at all, found out once a day."""
+        day = to_new_york(now).date()
+        if self._today != day:
+            self._today = day
+            self._entering = [spec for spec in specs if spec.is_enabled and is_entry_day(spec.schedule, day)]
+        return self._entering
 
     def _rested(self, specs: Sequence[StrategySpec], now: datetime) -> Sequence[StrategySpec]:
         """What was denied is looked at again after a while."""

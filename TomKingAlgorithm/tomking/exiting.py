@@ -49,9 +49,8 @@ class Exits:
 
         The rules are asked about the positions `looked_at` alone; None: about all.
         """
-        positions = book.open_positions
         if looked_at is None:
-            looked_at = positions
+            looked_at = book.open_positions
         if not (looked_at or self._asked) or self._executor.refusal(Purpose.CLOSE, ()) is not None:
             return ()
         due = {intent.position_id: intent for intent in exits_due(specs, looked_at, market, now, equity, orders)}
@@ -60,7 +59,7 @@ class Exits:
                 del self._asked[position_id]
             else:
                 due.setdefault(position_id, intent)
-        for position in positions:
+        for position in book.open_positions:
             if position.position_id in due:
                 self._close(position, due[position.position_id], market, now)
         return due.keys()

@@ -8,6 +8,7 @@ from datetime import datetime
 from tomking.entering import AskBalances, deny_once
 from tomking.errors import InvalidStructure
 from tomking.events import Purpose
+from tomking.execution.depth import check_depth
 from tomking.execution.executor import Executor
 from tomking.execution.roll import RollTerms, purpose_of, roll_group
 from tomking.market.calendar import session_date
@@ -27,8 +28,14 @@ class Rolls:
         self._attempts = attempts
         self._tried_at: dict[str, datetime] = {}
 
-    def turn(self, wishes: Sequence[RollIntent], state: State, ask_balances: AskBalances, now: datetime) -> None:
-        """Begin a group for every wish that is allowed; what is not is denied once, with the reason."""
+    def turn(
+        self, wishes: Sequence[RollIntent], state: State, ask_balances: AskBalances, now: datetime
+    ) -> frozenset[str]:
+        """Begin a group for every wish that is allowed; what is not is denied once, with the reason.
+
+        The positions that are to be looked at again soon are returned: what was denied now can wait.
+        """
+        denied = set()
         for wish in wishes:
             position = state.book.positions[wish.position_id]
             last = self._tried_at.get(wish.position_id)
@@ -37,7 +44,9 @@ class Rolls:
             self._tried_at[wish.position_id] = now
             denial = self._begin(wish, position, state, ask_balances, now)
             if denial is not None:
+                denied.add(wish.position_id)
                 deny_once(self._executor.ledger, state, position.strategy, position.underlying, denial, now)
+        return frozenset(wish.position_id for wish in wishes if wish.position_id not in denied)
 
     def _begin(
         self, wish: RollIntent, position: MultiLegPosition, state: State, ask_balances: AskBalances, now: datetime
@@ -64,6 +73,13 @@ class Rolls:
             return Denial("INVALID_ROLL", str(error))
         if created is None:
             return Denial("NO_PACKAGE_PRICE", f"{position.position_id}: a leg of the roll has no usable quote")
+        if purpose is not Purpose.CLOSE:
+            # the executor looks too, but a group it denies is an attempt: an option seldom quoted had none left by noon
+            depth = check_depth(
+                created.legs, created.quantity, created.worst_net, now, executor.market.quote, executor.rules
+            )
+            if not depth.accepted:
+                return Denial(depth.code, f"{position.position_id}: {depth.text}")
         executor.begin(created)
         return None
 

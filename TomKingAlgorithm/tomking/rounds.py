@@ -43,17 +43,27 @@ class Rounds:
         """All of them every so many minutes."""
         self._beat = Beat(minutes)
         self._wanted: frozenset[str] = frozenset()
+        self._sorted_at: tuple[int, date] | None = None
+        self._urgent: Sequence[MultiLegPosition] = ()
 
-    def due(self, positions: Sequence[MultiLegPosition], now: datetime) -> Sequence[MultiLegPosition]:
-        """Those of the positions that are to be looked at now, in their order."""
+    def due(self, positions: Sequence[MultiLegPosition], version: int, now: datetime) -> Sequence[MultiLegPosition]:
+        """Those of the positions that are to be looked at now, in their order.
+
+        Under the same `version` they are as they were: those that cannot wait are the same all day.
+        """
         if self._beat.strikes(now):
             return positions
-        today = to_new_york(now).date()
-        return [each for each in positions if self._cannot_wait(each, today)]
+        sorted_at = (version, to_new_york(now).date())
+        if sorted_at != self._sorted_at:
+            self._sorted_at = sorted_at
+            self._urgent = [each for each in positions if self._cannot_wait(each, sorted_at[1])]
+        return self._urgent
 
     def remember(self, wanted: Collection[str]) -> None:
         """Positions the look just taken wanted closed or rolled: they are looked at again in the next turn."""
-        self._wanted = frozenset(wanted)
+        if self._wanted != wanted:
+            self._wanted = frozenset(wanted)
+            self._sorted_at = None
 
     def _cannot_wait(self, position: MultiLegPosition, today: date) -> bool:
         if position.building or position.closing or position.position_id in self._wanted:

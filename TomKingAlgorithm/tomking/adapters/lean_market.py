@@ -50,12 +50,27 @@ LONGEST_CLOSURE_DAYS: Final = 14
 """No exchange is closed for longer."""
 
 
+Held = Callable[[], Iterable[Contract]]
+"""The contracts the desk holds at the moment it is asked."""
+
+
 class LeanMarket:
     """The `MarketView` over one algorithm's subscriptions. Call `update` first in every `on_data`."""
 
-    def __init__(self, algorithm: QCAlgorithm, symbols: LeanSymbols, universes: Iterable[OptionUniverse]) -> None:
+    def __init__(
+        self, algorithm: QCAlgorithm, symbols: LeanSymbols, universes: Iterable[OptionUniverse], held: Held
+    ) -> None:
+        """Over `algorithm`'s data, once `subscribe` was called.
+
+        Args:
+            algorithm: LEAN's side.
+            symbols: contracts as LEAN names them.
+            universes: what the strategies look into.
+            held: what the desk holds now.
+        """
         self._algorithm = algorithm
         self._symbols = symbols
+        self._held = held
         self._universes: dict[str, list[OptionUniverse]] = {}
         for universe in universes:
             self._universes.setdefault(universe.underlying, []).append(universe)
@@ -141,11 +156,11 @@ class LeanMarket:
 
     def _held_expiries(self, universe: OptionUniverse) -> frozenset[date]:
         """Expiries of the options held on an underlying."""
-        if not self._algorithm.portfolio.invested:
-            return frozenset()
-        held = [holding.symbol for holding in self._algorithm.portfolio.values() if holding.invested]
-        found = [self._symbols.contract(symbol) for symbol in held if symbol.security_type in OPTION_TYPES]
-        return frozenset(one.expiry for one in found if one.underlying == universe.underlying and one.expiry)
+        return frozenset(
+            one.expiry
+            for one in self._held()
+            if one.is_option and one.underlying == universe.underlying and one.expiry is not None
+        )
 
     # -- one step ------------------------------------------------------------------------------------------------
 
@@ -322,10 +337,10 @@ class LeanMarket:
 
     def _subscribed(self, underlying: str) -> list[Contract]:
         """Its subscribed options, for when its own session is over and no slice brings them any more."""
-        symbols = [pair.key for pair in self._algorithm.securities]
+        # by their keys: LEAN hands over each security of a list it is asked for
         found = [
             self._symbols.contract(symbol)
-            for symbol in symbols
+            for symbol in self._algorithm.securities.keys()  # noqa: SIM118  iterating over it gives pairs
             if symbol.security_type in OPTION_TYPES and not symbol.is_canonical()
         ]
         return [one for one in found if one.underlying == underlying]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -46,8 +48,8 @@ class Wishing(Room):
         }
         return RollIntent(**{**fields, **changes})  # type: ignore[arg-type]
 
-    def ask(self, wish: RollIntent) -> None:
-        self.rolls.turn([wish], self.ledger.state, lambda: self.balances, self.now)
+    def ask(self, wish: RollIntent) -> frozenset[str]:
+        return self.rolls.turn([wish], self.ledger.state, lambda: self.balances, self.now)
 
     def denials(self) -> list[str]:
         return [event.code for event in self.events if isinstance(event, IntentDenied)]
@@ -86,6 +88,24 @@ def test_what_cannot_be_done_is_denied_once(changes: dict[str, object], code: st
         room.turn(10)
     assert room.denials() == [code]
     assert not room.ledger.open_groups
+
+
+def test_what_is_not_quoted_now_costs_no_attempt() -> None:
+    room = Wishing()
+    seen = room.market.quotes[NEXT]
+    for _ in range(4):  # twice as often as there are attempts
+        room.now += timedelta(minutes=5)
+        room.market.quotes[WEEKLY] = replace(room.market.quotes[WEEKLY], as_of=room.now)
+        assert room.ask(room.wish()) == frozenset()
+        room.executor.pump(room.now)
+    assert room.denials() == ["STALE_QUOTE"]
+    assert all(group.purpose is not Purpose.ROLL for group in room.ledger.groups.values())
+    room.turn(60)
+    room.market.quotes[NEXT] = replace(seen, as_of=room.now)
+    assert room.ask(room.wish()) == {room.position.position_id}
+    (group,) = room.ledger.open_groups
+    room.turn(60, until=lambda: not group.working)
+    assert group.filled
 
 
 def test_without_an_account_nothing_is_added_but_a_part_is_closed() -> None:

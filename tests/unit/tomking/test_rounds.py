@@ -58,32 +58,42 @@ def test_what_expires_another_day_waits_for_the_beat() -> None:
     rounds = Rounds(15)
     slow, of_today, closed = held("slow"), held("today", TODAY), held("closed", TODAY, quantity=0)
     everything = (slow, of_today, closed)
-    assert names(rounds.due(everything, NOON)) == ["slow", "today", "closed"]
-    assert names(rounds.due(everything, NOON + minutes(1))) == ["today"]
-    assert names(rounds.due(everything, NOON + minutes(15))) == ["slow", "today", "closed"]
+    assert names(rounds.due(everything, 0, NOON)) == ["slow", "today", "closed"]
+    assert names(rounds.due(everything, 0, NOON + minutes(1))) == ["today"]
+    assert names(rounds.due(everything, 0, NOON + minutes(15))) == ["slow", "today", "closed"]
 
 
 def test_what_should_have_ended_does_not_wait() -> None:
     rounds = Rounds(15)
     overdue = held("overdue", TODAY - timedelta(days=1))
-    rounds.due([overdue], NOON)
-    assert names(rounds.due([overdue], NOON + minutes(1))) == ["overdue"]
+    rounds.due([overdue], 0, NOON)
+    assert names(rounds.due([overdue], 0, NOON + minutes(1))) == ["overdue"]
 
 
 @pytest.mark.parametrize("kind", ["building", "closing"])
 def test_what_is_on_its_way_does_not_wait(kind: str) -> None:
     rounds = Rounds(15)
     position = held("slow")
-    rounds.due([position], NOON)
+    rounds.due([position], 0, NOON)
+    assert names(rounds.due([position], 0, NOON + minutes(1))) == []
     getattr(position, kind).add("a group")
-    assert names(rounds.due([position], NOON + minutes(1))) == ["slow"]
+    assert names(rounds.due([position], 1, NOON + minutes(2))) == ["slow"]
+
+
+def test_what_ends_tomorrow_does_not_wait_tomorrow() -> None:
+    rounds = Rounds(15)
+    position = held("slow", TODAY + timedelta(days=1))
+    rounds.due([position], 0, NOON)
+    assert names(rounds.due([position], 0, NOON + minutes(1))) == []
+    rounds.due([position], 0, NOON + timedelta(days=1))
+    assert names(rounds.due([position], 0, NOON + timedelta(days=1, minutes=1))) == ["slow"]
 
 
 def test_what_the_last_look_wanted_closed_is_looked_at_until_it_is_done() -> None:
     rounds = Rounds(15)
     both = [held("slow"), held("other")]
-    rounds.due(both, NOON)
+    rounds.due(both, 0, NOON)
     rounds.remember({"slow"})
-    assert names(rounds.due(both, NOON + minutes(1))) == ["slow"]
+    assert names(rounds.due(both, 0, NOON + minutes(1))) == ["slow"]
     rounds.remember(set())
-    assert names(rounds.due(both, NOON + minutes(2))) == []
+    assert names(rounds.due(both, 0, NOON + minutes(2))) == []
