@@ -338,7 +338,7 @@ class _Run:
         if now >= self.next_hourly_ns:
             workings.portfolio._scan_settlements(now)
             self.next_hourly_ns = _next_hour(now)
-        if not self.check_warm_up():
+        if workings.is_warming_up and not self.check_warm_up():
             return False
         events = step.slice._has_events
         if events and step.slice.symbol_changed_events.count and not self.symbols_changed(step):
@@ -389,8 +389,9 @@ class _Run:
             workings.attempt(lambda: session.let_pass(now))
         elif workings.queue.may_be_due(now):
             workings.attempt(lambda: workings.queue.fire_before(now, workings.clock.advance))
-        if workings.consolidators.any:
-            workings.attempt(lambda: workings.consolidators.scan_past(now))
+        consolidators = workings.consolidators
+        if consolidators.any:
+            workings.attempt(lambda: consolidators.scan_past(now))
         workings.clock.advance(now)
 
     def pulse(self, now: int) -> bool:

@@ -124,7 +124,8 @@ class EventQueue:
         self._dirty = False
         self._count = 0
         self._now_ns: Callable[[], int] | None = None
-        self._next = NEVER
+        # when the first event is due; of no meaning while the order is not known
+        self._soonest = NEVER
 
     def start(self, now_ns: Callable[[], int]) -> None:
         """The run begins: events skip what lies before the frontier, now and when they are added later."""
@@ -154,7 +155,7 @@ class EventQueue:
 
     def may_be_due(self, ns: int) -> bool:
         """Whether an event is due at ``ns`` or before it; True also while the order is not known."""
-        return self._dirty or (bool(self._sorted) and self._sorted[0]._next_ns <= ns)
+        return self._dirty or self._soonest <= ns
 
     def fire_before(self, ns: int, set_clock: Callable[[int], None]) -> None:
         """Fire what was due before ``ns``, the clock set to each event's own time."""
@@ -163,24 +164,30 @@ class EventQueue:
             due = events[0]._next_ns
             set_clock(due)
             events[0]._scan(due)
-            _resort_first(events)
+            self._resort_first()
 
     def fire_due(self, ns: int) -> None:
         """Fire what is due at ``ns``. What is added meanwhile waits for the next call, as in LEAN."""
         events = self._in_order()
         while events and events[0]._next_ns <= ns:
             events[0]._scan(ns)
-            _resort_first(events)
+            self._resort_first()
 
     def _in_order(self) -> list[ScheduledEvent]:
         if self._dirty:
             self._dirty = False
             self._sorted = sorted(self._ages, key=lambda event: (event._next_ns, self._ages[event]))
+            self._soonest = self._sorted[0]._next_ns if self._sorted else NEVER
         return self._sorted
 
+    def _resort_first(self) -> None:
+        """The first event has just fired: it goes to its new place."""
+        _move_first(self._sorted)
+        self._soonest = self._sorted[0]._next_ns
 
-def _resort_first(events: list[ScheduledEvent]) -> None:
-    """Move the first event, which has just fired, to its new place: behind the equal one a bisection meets first."""
+
+def _move_first(events: list[ScheduledEvent]) -> None:
+    """Move the first event to where its next instant belongs: behind the equal one a bisection meets first."""
     event = events[0]
     if len(events) == 1 or event._next_ns <= events[1]._next_ns:
         return

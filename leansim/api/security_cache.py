@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from leansim.api.bars import BaseData, OpenInterest, QuoteBar, TradeBar
 from leansim.api.enums import SecurityType, TickType
-from leansim.api.naming import ClrObject
+from leansim.api.naming import FixedClrObject
 from leansim.numbers import ZERO, dec
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class _Given:
         return self.shown
 
 
-class SecurityCache(ClrObject):
+class SecurityCache(FixedClrObject):
     """The last known data of one security; prices are decimals, 0 while unknown.
 
     The feed attaches a :class:`~leansim.feed.security_window.Window` per kind of data. Data put in by hand (seeding, or
@@ -159,6 +159,17 @@ class SecurityCache(ClrObject):
         "_windows",
         "_zone",
         "properties",
+    )
+    _missing = (
+        "add_data_list",
+        "get_all",
+        "process_data_point",
+        "session",
+        "set_local_time_keeper",
+        "share_type_cache_instance",
+        "store_data",
+        "try_get_value",
+        "update_open_interest",
     )
 
     def __init__(self, security_type: SecurityType, time_zone: CachedDateTimeZone) -> None:

@@ -86,8 +86,10 @@ class SignalExportManager(ClrObject):
 
     def _flush(self) -> None:
         """At the end of a step: export by itself when it is time."""
+        if not self._providers:
+            return
         span, since = self.automatic_export_time_span, self._filled_ns
-        if since is None or span is None or not self._providers:
+        if since is None or span is None:
             return
         if self._workings.clock.ns - since >= span / timedelta(microseconds=1) * 1000:
             self.set_target_portfolio_from_portfolio()

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import numpy.typing as npt
 
-from leansim.api.naming import ClrObject, ClrStatic
+from leansim.api.naming import ClrStatic, FixedClrObject
 
 NS_PER_US: Final = 1_000
 NS_PER_MS: Final = 1_000_000
@@ -84,7 +84,7 @@ def aware_utc(ns: int) -> datetime:
     return _UTC_EPOCH + timedelta(0, 0, ns // NS_PER_US)
 
 
-class CachedDateTimeZone(ClrObject):
+class CachedDateTimeZone(FixedClrObject):
     """A time zone as LEAN has it; made by :func:`zone`, one object a name.
 
     Attributes:
