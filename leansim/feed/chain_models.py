@@ -36,7 +36,7 @@ _YEAR_NS: Final = 365.0 * NS_PER_DAY
 _TINY: Final = 1e-12
 # how many instants are computed together at most; a tree costs a hundred times a formula
 _MOST_EUROPEAN: Final = 64
-_MOST_AMERICAN: Final = 32
+_MOST_AMERICAN: Final = 128
 
 
 @dataclass(frozen=True)
