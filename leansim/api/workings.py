@@ -7,7 +7,7 @@ through it (`leansim.trading.ports.TradingAlgorithm`), the loop drives it, and t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -48,6 +48,7 @@ from leansim.api.notify import NotificationManager
 from leansim.api.object_store import ObjectStore
 from leansim.api.option_symbols import INDEX_MARKETS
 from leansim.api.order_properties import OrderProperties
+from leansim.api.order_requests import SubmitOrderRequest
 from leansim.api.schedule import EventQueue, ScheduleManager
 from leansim.api.securities import Security, SecurityManager
 from leansim.api.settings import AlgorithmSettings, UniverseSettings
@@ -481,10 +482,16 @@ class Workings:
         if changed is not None:
             self.attempt(changed)
 
-    def notify_margin_call(self, requests: list[Any]) -> list[Any]:
-        """Call ``on_margin_call``; its answer is executed."""
+    def notify_margin_call(self, requests: list[SubmitOrderRequest]) -> list[SubmitOrderRequest]:
+        """Call ``on_margin_call``; the requests of its answer are executed. ClrException when there are none."""
         hook = self.hook("on_margin_call")
-        return requests if hook is None else list(hook(requests))
+        if hook is None:
+            return requests
+        answer = hook(list(requests))
+        kept = [each for each in answer if isinstance(each, SubmitOrderRequest)] if isinstance(answer, Iterable) else []
+        if not kept:
+            raise ClrException("OnMarginCall must return a non-empty list of SubmitOrderRequest")
+        return kept
 
     def notify_margin_call_warning(self) -> None:
         """Call ``on_margin_call_warning``."""
