@@ -66,6 +66,7 @@ class ChaoticBackend:
 
     Attributes:
         submissions: every order id that was sent, in order: none may be there twice.
+        traded_late: the orders that traded after their end, whether that had been told or not.
         book: what the account truly holds.
         buying_power: what the account may tie up in all; None: there is no end to it.
         reckon: what it says beforehand that a package would tie up; None: nothing.
@@ -93,6 +94,7 @@ class ChaoticBackend:
         self.on_submit: Callable[[OrderRequest], None] = lambda request: None
         self.submissions: list[str] = []
         self.canceled: list[str] = []
+        self.traded_late: set[str] = set()
         self.orders_by_id: dict[str, VenueOrder] = {}
         self.book: dict[Contract, int] = {}
         self.equity = Decimal(100_000)
@@ -115,6 +117,7 @@ class ChaoticBackend:
         twin.market, twin.boundary, twin.chance = market, boundary, Random()
         twin.chance.setstate(self.chance.getstate())
         twin.submissions, twin.canceled, twin.book = self.submissions[:], self.canceled[:], self.book.copy()
+        twin.traded_late = self.traded_late.copy()
         twin.orders_by_id = {
             key: replace(each, fills=each.fills[:]) if key in self._open else each
             for key, each in self.orders_by_id.items()
@@ -400,6 +403,8 @@ class ChaoticBackend:
             f"F{self._fill_count}", order.request.order_id, contract, quantity, price, Decimal("1.00"), self.now
         )
         order.fills.append(fill)
+        if order.close_reason is not None:
+            self.traded_late.add(order.request.order_id)
         self._book(contract, quantity)
         if certainly_told:
             self._inbox.append((self.turn, fill))

@@ -406,8 +406,12 @@ class Rig:
                 self._look_for_cover(group)
 
     def _look_for_cover(self, group: OrderGroup) -> None:
-        """Leg by leg, shorts never exceed what longs cover, unless an order given up for lost came back to life."""
-        if group.reopened or any(order.remarks or self._was_denied(order) for order in group.orders.values()):
+        """Leg by leg, shorts never exceed what longs cover, unless an order given up for lost came back to life.
+
+        Or an order traded after its end, beside the one that replaced it.
+        """
+        late = self.venue.traded_late & group.orders.keys()
+        if late or group.reopened or any(order.remarks or self._was_denied(order) for order in group.orders.values()):
             return
         held = self.truth_of(group.group_id)
         covered = min(Decimal(held.get(leg.contract, 0)) / leg.ratio for leg in group.legs if not leg.is_short)
