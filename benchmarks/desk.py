@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import cycle
+from functools import cache
+from itertools import count
 from pathlib import Path
 
 from tomking.clock import RunId
@@ -85,7 +86,7 @@ class Market:
         return None
 
     def quote(self, contract: Contract) -> Quote | None:
-        return SHORT if contract.strike in {2710, 2770} else WING
+        return QUOTES.get(contract, WING)
 
     def vix(self) -> Decimal | None:
         return Decimal(12)
@@ -97,6 +98,9 @@ class Market:
         return ()
 
     def iv_rank(self, underlying: str) -> Decimal | None:
+        return None
+
+    def at_the_money_volatility(self, underlying: str, days: int) -> Decimal | None:
         return None
 
     def session(self, underlying: str, day: date) -> Session | None:
@@ -218,31 +222,37 @@ def idle(*, is_open: bool) -> Figure:
 
 
 class Filler(Broker):
-    """Fills what it is sent, at once and whole, and says so when it is asked for news."""
+    """Fills what it is sent, at once and whole, and says so when it is asked for news.
+
+    What it will say is made before: how long a broker takes is not the desk's.
+    """
 
     def __init__(self) -> None:
         super().__init__({})
-        self._inbox: list[Report] = []
-        self._orders: dict[str, OrderReport] = {}
+        self._inbox: Sequence[Report] = ()
+        self._answers: dict[str, Sequence[Report]] = {}
 
-    def submit(self, request: OrderRequest) -> None:
-        fills = tuple(
+    def expect(self, order_id: str, legs: Sequence[Leg]) -> None:
+        """Make up what will be said of one package."""
+        fills = [
             Filled(
-                f"{request.order_id}-{number}",
-                request.order_id,
+                f"{order_id}-{number}",
+                order_id,
                 leg.contract,
-                leg.ratio * request.quantity,
+                leg.ratio,
                 Decimal("2.95") if leg.is_short else Decimal("1.95"),
                 Decimal("1.13"),
                 BEGIN,
             )
-            for number, leg in enumerate(request.legs)
-        )
-        closed = Closed(request.order_id, CloseReason.FILLED, "")
-        self._inbox += [Accepted(request.order_id, "V"), *fills, closed]
+            for number, leg in enumerate(legs)
+        ]
+        self._answers[order_id] = [Accepted(order_id, "V"), *fills, Closed(order_id, CloseReason.FILLED, "")]
+
+    def submit(self, request: OrderRequest) -> None:
+        self._inbox = self._answers.pop(request.order_id)
 
     def drain(self) -> Sequence[Report]:
-        news, self._inbox = self._inbox, []
+        news, self._inbox = self._inbox, ()
         return news
 
 
@@ -253,21 +263,31 @@ def one_order(folder: Path) -> Figure:
     barrier, the send, six reports, their records and folds, the end of the group, and the hand-over of what came back
     as at the end of a turn. The protocol has one barrier an order (what comes back can be asked for again, and becomes
     durable with the next one), so the floor is one write and one fdatasync of all the bytes the order left. The two
-    take turns, for a disk is not as quick at every moment. What is sent was chosen before: that is not the order's.
+    take turns, for a disk is not as quick at every moment. What is sent was chosen before, and what the broker says
+    to it is his: neither is the order's.
     """
     ledger = Ledger.opened(FileStore(folder / "orders"), PREFIX, "orders", BEGIN)
-    executor = Executor(Filler(), ledger, Market(is_open=True), ExecutionRules(), "orders")
-    packages = cycle([legs_of(number) for number in range(ORDERS)])
+    broker = Filler()
+    executor = Executor(broker, ledger, Market(is_open=True), ExecutionRules(), "orders")
+    packages = [legs_of(number) for number in range(ORDERS)]
+    numbers = count(1)
+
+    def broker_gets_ready() -> None:
+        for legs in packages:
+            broker.expect(f"zero_dte-orders-{next(numbers)}.orders.1", legs)
 
     def orders() -> None:
-        for _ in range(ORDERS):
-            one(executor, ledger, next(packages))
+        for legs in packages:
+            one(executor, ledger, legs)
 
-    orders()  # the first one makes the file, and what is made once
-    before = _size_of(ledger)
-    orders()
-    size = (_size_of(ledger) - before) // ORDERS
-    ours, floor = best_in_turns((orders, lambda: disk.written(folder, ORDERS, size)), TURNS)
+    def all_of_them() -> int:
+        broker_gets_ready()
+        orders()
+        return _size_of(ledger)
+
+    before = all_of_them()  # the first ones make the file, and what is made once
+    size = (all_of_them() - before) // ORDERS
+    _, ours, floor = best_in_turns((broker_gets_ready, orders, lambda: disk.written(folder, ORDERS, size)), TURNS)
     return Figure("desk: one order, from the decision to its end", "orders", ORDERS / ours, disk.NAME, ORDERS / floor)
 
 
@@ -297,6 +317,7 @@ def trade(ledger: Ledger, number: int, *, is_closed_again: bool = True) -> None:
         carried_out(ledger, f"zero_dte-past-{2 * number + 1}", opening, Purpose.CLOSE, reversed_legs(legs))
 
 
+@cache
 def legs_of(number: int) -> tuple[Leg, ...]:
     """An iron condor, of one expiry after the other."""
     expiry = date(2018, 3, 16) + timedelta(days=number % 200)
@@ -311,6 +332,9 @@ def legs_of(number: int) -> tuple[Leg, ...]:
 def contract(strike: int, right: Right, expiry: date) -> Contract:
     """An SPXW option."""
     return option("SPX", expiry, strike, right, root="SPXW", style=Style.EUROPEAN)
+
+
+QUOTES = {leg.contract: SHORT for number in range(200) for leg in legs_of(number) if leg.is_short}
 
 
 def carried_out(ledger: Ledger, group_id: str, position_id: str, purpose: Purpose, legs: tuple[Leg, ...]) -> None:

@@ -9,7 +9,7 @@ NAME = "write, fdatasync"
 
 
 def written(folder: Path, count: int, size: int) -> None:
-    """Add `size` bytes to one file, `count` times, each durable before the next."""
+    """Add `size` bytes to one file, `count` times, each durable before the next: the file grows, as a log does."""
     data = b"x" * size
     handle = os.open(folder / "floor", os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_APPEND)
     for _ in range(count):

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final, NamedTuple
 
+from tomking.frozen import quickly_made
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
 
@@ -108,6 +109,7 @@ class Event:
     __slots__ = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class RunStarted(Event):
     """A process began to trade: with which settings, in which mode."""
@@ -119,6 +121,7 @@ class RunStarted(Event):
     version: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class IntentDenied(Event):
     """A wish to trade was refused by a validator, once."""
@@ -129,6 +132,7 @@ class IntentDenied(Event):
     text: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class GroupCreated(Event):
     """A multi-leg trade was decided.
@@ -169,6 +173,7 @@ class GroupCreated(Event):
     most_requirement: Decimal | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class DepthChecked(Event):
     """The pre-flight look at the legs' quotes: what was found, and whether it was good enough."""
@@ -181,6 +186,7 @@ class DepthChecked(Event):
     package_ask: Decimal | None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OrderSubmitted(Event):
     """An order is about to be sent: journaled and flushed before the send.
@@ -210,6 +216,7 @@ class OrderSubmitted(Event):
     at_market: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OrderAdopted(Event):
     """The broker knows an order with an id of ours that the journal lost: it is taken over.
@@ -228,6 +235,7 @@ class OrderAdopted(Event):
     opens: tuple[Contract, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OrderAccepted(Event):
     """The broker has the order."""
@@ -236,6 +244,7 @@ class OrderAccepted(Event):
     venue_order_id: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OrderReckoned(Event):
     """What the broker reckoned of an order before it was sent: buying power it ties up, fees, remarks."""
@@ -246,6 +255,7 @@ class OrderReckoned(Event):
     warnings: tuple[str, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OrderRefusedByVenue(Event):
     """The broker, or a check on the way, said no; the order does not exist.
@@ -260,6 +270,7 @@ class OrderRefusedByVenue(Event):
     was_sent: bool = True
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OrderUnknown(Event):
     """The answer to a send or a cancel was lost: the order may exist."""
@@ -268,6 +279,7 @@ class OrderUnknown(Event):
     text: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OrderNotFound(Event):
     """The broker answered a look-up with "no such order"; one answer is not yet the truth."""
@@ -275,6 +287,7 @@ class OrderNotFound(Event):
     order_id: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class CancelRequested(Event):
     """A cancel is about to be sent."""
@@ -283,6 +296,7 @@ class CancelRequested(Event):
     text: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class LegFilled(Event):
     """A quantity of one leg was executed.
@@ -302,6 +316,7 @@ class LegFilled(Event):
     fee: Decimal
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OrderClosed(Event):
     """The order works no more; fills may still be reported late."""
@@ -311,6 +326,7 @@ class OrderClosed(Event):
     text: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class GroupWithdrawn(Event):
     """The group is no longer wanted (too old, price walked to its end, trading state): its orders are to end."""
@@ -319,6 +335,7 @@ class GroupWithdrawn(Event):
     text: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class GroupFinished(Event):
     """The group came to its end."""
@@ -328,6 +345,7 @@ class GroupFinished(Event):
     text: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ContractSettled(Event):
     """The exchange changed a holding: expiry, exercise or assignment, without an order of ours.
@@ -345,6 +363,7 @@ class ContractSettled(Event):
     reason: FillReason
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TradingStateChanged(Event):
     """The desk's permission to trade changed.
@@ -359,6 +378,7 @@ class TradingStateChanged(Event):
     mark: Decimal | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PhaseChanged(Event):
     """The account moved to another phase."""
@@ -368,6 +388,7 @@ class PhaseChanged(Event):
     text: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class EquityMarked(Event):
     """Account value at a day's mark, with deposits less withdrawals since the last mark."""
@@ -377,6 +398,7 @@ class EquityMarked(Event):
     flow: Decimal
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class VolatilityMarked(Event):
     """Implied volatility at the money of an underlying, a fraction a year, at the end of a session."""
@@ -386,6 +408,7 @@ class VolatilityMarked(Event):
     value: Decimal
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class MismatchFound(Event):
     """Book and broker disagree; `text` names every contract with both quantities."""
@@ -393,6 +416,7 @@ class MismatchFound(Event):
     text: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class HeldBeside(Event):
     """The account holds something that is not the desk's, as a person has declared.
@@ -405,6 +429,7 @@ class HeldBeside(Event):
     quantity: int
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PositionTakenOver(Event):
     """A person gave holdings of the account to the desk, as a position of a strategy.
@@ -425,6 +450,7 @@ class PositionTakenOver(Event):
     requirement: Decimal
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OperatorNote(Event):
     """Something a person must know or has decided (an alert that was raised, an acknowledgement)."""

@@ -15,7 +15,6 @@ from tomking.events import (
     ContractSettled,
     DepthChecked,
     EquityMarked,
-    Event,
     GroupCreated,
     GroupFinished,
     GroupOutcome,
@@ -159,13 +158,7 @@ def apply(state: State, record: Record) -> None:
     Raises:
         InvalidTransition: the event is impossible here; the state is as it was.
     """
-    _fold(state, record.event, record.at)
-    state.seq = record.seq
-    state.at = record.at
-    state.run = record.run
-
-
-def _fold(state: State, event: Event, at: datetime) -> None:
+    seq, at, run, _, event = record
     match event:
         case LegFilled():
             _fill(state, event, at)
@@ -244,6 +237,7 @@ def _fold(state: State, event: Event, at: datetime) -> None:
             state.settings_hash = event.settings_hash
         case _:
             raise InvalidTransition(f"nobody knows what {type(event).__name__} changes")
+    state.seq, state.at, state.run = seq, at, run
 
 
 def _hold_beside(state: State, contract: Contract, quantity: int) -> None:
@@ -261,14 +255,15 @@ def _group(state: State, group_id: str) -> OrderGroup:
 
 
 def _order(state: State, order_id: str) -> tuple[OrderGroup, Order]:
-    group = state.group_of(order_id)
-    if group is None:
+    group = state.groups.get(group_id_of(order_id))
+    order = group.orders.get(order_id) if group is not None else None
+    if group is None or order is None:
         raise InvalidTransition(f"no order {order_id}")
-    return group, group.orders[order_id]
+    return group, order
 
 
 def _fill(state: State, event: LegFilled, at: datetime) -> None:
-    group = _order(state, event.order_id)[0]
+    group, _ = _order(state, event.order_id)
     was_finished = group.outcome is not None
     if not group.fold_fill(event, at):
         return

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from tomking.events import GroupOutcome
 from tomking.execution.depth import DepthCheckResult
+from tomking.frozen import quickly_made
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
 
@@ -23,6 +24,7 @@ class CheckDepth:
     """Look at the quotes before the first order."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Submit:
     """Send an order: see `OrderSubmitted` for the fields."""
@@ -67,6 +69,7 @@ class Withdraw:
     text: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Finish:
     """The group has come to its end."""

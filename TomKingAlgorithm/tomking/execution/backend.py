@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Protocol
 
 from tomking.events import CloseReason, FillReason
+from tomking.frozen import quickly_made
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
 
@@ -33,6 +34,7 @@ class Capabilities:
     combo_market: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
     """One order as it goes out.

@@ -9,11 +9,13 @@ from decimal import Decimal
 
 from tomking.execution.pricing import PackagePrice, QuoteOf, package_price, tick_size
 from tomking.execution.rules import ExecutionRules
+from tomking.frozen import quickly_made
 from tomking.market.contract import plain
 from tomking.market.leg import Leg
 from tomking.market.quote import Quote
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class DepthCheckResult:
     """What was found; `code` is empty when accepted.

@@ -198,7 +198,7 @@ class Executor:
         Raises:
             ValueError: the strategy's name would not survive as part of an id.
         """
-        if not strategy or not all(letter.isalnum() or letter == "_" for letter in strategy):
+        if not strategy.replace("_", "0").isalnum():
             raise ValueError(f"a strategy's name has letters, digits and _ only, found {strategy!r}")
         self._minted += 1
         return f"{strategy}-{self.run}-{self._minted}"
@@ -350,26 +350,26 @@ class Executor:
         if isinstance(report, OrderReport):
             self.take_order_report(report)
             return
-        group = self.ledger.group_of(report.order_id)
+        order_id = report.order_id
+        group = self.ledger.group_of(order_id)
         if group is None:
-            if adoption.is_ours(report.order_id) and not self.ledger.is_retired(report.order_id):
-                self._strangers.add(report.order_id)
+            if adoption.is_ours(order_id) and not self.ledger.is_retired(order_id):
+                self._strangers.add(order_id)
             return
         try:
-            self._take_known(group, group.orders[report.order_id], report)
+            if isinstance(report, Filled):
+                self._take_fill(group, report)
+            else:
+                self._take_word(group.orders[order_id], report)
         except InvalidTransition as error:
             self._distrust(group, str(error))
 
-    def _take_known(
-        self, group: OrderGroup, order: Order, report: Accepted | Reckoned | Refused | Filled | Closed | Lost | NotFound
-    ) -> None:
+    def _take_word(self, order: Order, report: Accepted | Reckoned | Refused | Closed | Lost | NotFound) -> None:
         match report:
             case Reckoned():
                 self.ledger.record(
                     OrderReckoned(order.order_id, report.buying_power, report.fees, tuple(report.warnings))
                 )
-            case Filled():
-                self._take_fill(group, report)
             case Accepted():
                 self._take_acceptance(order, report.venue_order_id)
             case Closed():

@@ -65,6 +65,7 @@ class OrderGroup:
     _held: dict[Contract, int] | None = field(default=None, init=False, repr=False, compare=False)
     _units: int | None = field(default=None, init=False, repr=False, compare=False)
     _excess: Mapping[Contract, int] | None = field(default=None, init=False, repr=False, compare=False)
+    _is_complete: bool | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def group_id(self) -> str:
@@ -141,10 +142,11 @@ class OrderGroup:
         """
         if self._excess is None:
             beyond = excess(self.legs, self.held)
-            ahead = self.units_closed - self.units
-            for leg in self.outgoing if ahead else ():
-                beyond[leg.contract] = beyond.get(leg.contract, 0) - leg.ratio * ahead
-            self._excess = {contract: quantity for contract, quantity in beyond.items() if quantity}
+            if ahead := self.units_closed - self.units:
+                for leg in self.outgoing:
+                    beyond[leg.contract] = beyond.get(leg.contract, 0) - leg.ratio * ahead
+                beyond = {contract: quantity for contract, quantity in beyond.items() if quantity}
+            self._excess = beyond
         return self._excess
 
     @property
@@ -154,8 +156,11 @@ class OrderGroup:
 
     @property
     def is_complete(self) -> bool:
-        """All of it is held, and nothing else."""
-        return self.units == self.created.quantity and not self.excess
+        """All of it is held, and nothing else; remembered until the next fill."""
+        if self._is_complete is None:
+            quantity = self.created.quantity
+            self._is_complete = self.held == {leg.contract: leg.ratio * quantity for leg in self.legs}
+        return self._is_complete
 
     @property
     def paid(self) -> Decimal:
@@ -275,7 +280,7 @@ class OrderGroup:
         incoming = tuple(leg for leg in legs if leg.contract in opened)
         purpose = Purpose.ROLL if incoming else self.purpose
         self.created = replace(self.created, purpose=purpose, legs=legs, quantity=size, incoming=incoming)
-        self._held = self._units = self._excess = None
+        self._held = self._units = self._excess = self._is_complete = None
 
     def fold_fill(self, fill: LegFilled, at: datetime) -> bool:
         """Take a fill; False when it is known already. A fill of a finished group brings it back to life.
@@ -287,8 +292,9 @@ class OrderGroup:
             return False
         self.orders[fill.order_id].fold_fill(fill.contract, fill.quantity, fill.price, at)
         self.fill_ids.add(fill.fill_id)
-        self._held = self._units = self._excess = None
-        self.reopen()
+        self._held = self._units = self._excess = self._is_complete = None
+        if self.outcome is not None:
+            self.reopen()
         return True
 
     def reopen(self) -> None:

@@ -218,7 +218,9 @@ class Order:
     def __post_init__(self) -> None:
         """Made once: every fill asks what was ordered, and how many legs are not yet complete."""
         self._wanted = {leg.contract: leg.ratio * self.quantity for leg in self.legs}
-        self._missing = len(self._wanted) - len(self.filled.items() & self._wanted.items())
+        self._missing = len(self._wanted)
+        if self.filled:
+            self._missing -= sum([self.filled.get(each) == wanted for each, wanted in self._wanted.items()])
 
     @property
     def is_working(self) -> bool:
@@ -253,7 +255,7 @@ class Order:
             self.not_found += 1
             self.not_found_since = self.not_found_since or at
             self.not_found_until = at
-        elif fact in _PROOFS_OF_LIFE:
+        elif self.not_found and fact in _PROOFS_OF_LIFE:
             self.not_found = 0
             self.not_found_since = self.not_found_until = None
         if fact is OrderFact.CANCEL_REQUESTED:
@@ -285,13 +287,14 @@ class Order:
         wanted = self._wanted.get(contract)
         if wanted is None:
             raise InvalidTransition(f"{self.order_id} does not trade {contract.text}, but was filled in it")
-        after = self.filled.get(contract, 0) + quantity
+        filled = self.filled
+        after = filled.get(contract, 0) + quantity
         if quantity * wanted <= 0 or abs(after) > abs(wanted):
             raise InvalidTransition(
                 f"{self.order_id}: {quantity:+d} {contract.text} makes {after:+d}, but {wanted:+d} was ordered"
             )
-        is_last = after == wanted and self._missing == 1
-        self.fold(OrderFact.FILLED_FULLY if is_last else OrderFact.FILLED_PARTLY, at)
-        self.filled[contract] = after
-        self._missing -= after == wanted
+        missing = self._missing - (after == wanted)
+        self.fold(OrderFact.FILLED_PARTLY if missing else OrderFact.FILLED_FULLY, at)
+        filled[contract] = after
+        self._missing = missing
         self.paid += quantity * price

@@ -10,10 +10,11 @@ its end goes at market once, where the broker takes that and its quotes are good
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from math import gcd
+from types import MappingProxyType
+from typing import NamedTuple
 
 from tomking.events import GroupOutcome, PartialPolicy, Purpose, TradingState
 from tomking.execution.actions import (
@@ -37,8 +38,7 @@ from tomking.market.contract import Contract
 from tomking.market.leg import Leg, excess, units
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What a decision depends on besides the group.
 
     Attributes:
@@ -55,7 +55,7 @@ class Surroundings:
     is_open: bool
     max_legs: int
     trading: TradingState = TradingState.ACTIVE
-    asked_at: Mapping[str, datetime] = field(default_factory=dict)
+    asked_at: Mapping[str, datetime] = MappingProxyType({})
     replaces: bool = False
     combo_market: bool = False
 
@@ -88,6 +88,8 @@ def next_action(group: OrderGroup, now: datetime, around: Surroundings, rules: E
 def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, rules: ExecutionRules) -> str:
     """Why the rest should be given up; empty while it is wanted, complete, or given up already."""
     if group.withdrawn:
+        return ""
+    if group.is_complete and not group.working_orders:
         return ""
     beyond = _beyond(group)
     if beyond or group.is_complete:

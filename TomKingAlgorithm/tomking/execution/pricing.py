@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from tomking.frozen import quickly_made
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
 from tomking.market.quote import Quote
@@ -119,6 +120,7 @@ def tick_size(legs: Sequence[Leg], net: Decimal, quotes: QuoteOf) -> Decimal:
     return coarsest
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PackagePrice:
     """The market in a package: what one would pay for it, and receive for its opposite.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -12,33 +13,56 @@ from tomking import codec
 from tomking.errors import JournalCorrupt
 from tomking.events import Record
 
+_SCHEMA = f'{{"schema":{codec.SCHEMA}'
 _SUM = ',"sum":"'
 _SEAL_LENGTH = len(f'{_SUM}01234567"}}')
-
-_from_text = json.JSONDecoder().raw_decode
-"""`json.loads` would look for blanks around each of fifty thousand lines."""
 
 
 def to_line(record: Record, durable: int) -> str:
     """`record` as it is written; `durable` tells how far the journal was durable by then."""
     seq, at, run, because, event = record
     return seal(
-        f'{{"schema":{codec.SCHEMA},"seq":{seq},"at":"{_text(at)}","run":{codec.quoted(run)},"because":{because},'
+        f'{_SCHEMA},"seq":{seq},"at":"{_text(at)}","run":{codec.quoted(run)},"because":{because},'
         f'"durable":{durable},"event":{codec.to_json(event)}'
     )
 
 
-def from_line(line: str, key: str) -> tuple[Record, int]:
-    """The record of a line found under `key`, and how far the journal was durable when it was written.
+def from_lines(found: Sequence[tuple[str, str]]) -> list[tuple[Record, int] | ValueError]:
+    """Of each line with its key: the record, and how far the journal was durable by then; or how it is damaged.
 
     Raises:
-        ValueError: the line is damaged.
-        JournalCorrupt: it is whole, but this version cannot read it.
+        JournalCorrupt: a line is whole, but this version cannot read it.
     """
-    data = unseal(line)
+    data_of_all = _unsealed([line for line, _ in found])
+    return [
+        data if isinstance(data, ValueError) else _read(data, key)
+        for data, (_, key) in zip(data_of_all, found, strict=True)
+    ]
+
+
+def _read(data: dict[str, Any], key: str) -> tuple[Record, int]:
     check_schema(data, key)
     event = codec.event_from_data(data["event"])
     return Record(data["seq"], _instant(data["at"]), data["run"], data["because"], event), data["durable"]
+
+
+def _unsealed(lines: Sequence[str]) -> Sequence[dict[str, Any] | ValueError]:
+    """The data of each line, or how it is damaged; read as one text when all are whole, which is a third quicker."""
+    if all(line.endswith(_seal_of(line[:-_SEAL_LENGTH])) for line in lines):
+        try:
+            data: list[dict[str, Any]] = json.loads(f"[{','.join(lines)}]")
+        except ValueError:
+            data = []
+        if len(data) == len(lines):
+            return data
+    return [_unsealed_alone(line) for line in lines]
+
+
+def _unsealed_alone(line: str) -> dict[str, Any] | ValueError:
+    try:
+        return unseal(line)
+    except ValueError as error:
+        return error
 
 
 def check_schema(data: dict[str, Any], key: str) -> None:
@@ -53,7 +77,7 @@ def check_schema(data: dict[str, Any], key: str) -> None:
 
 def seal(body: str) -> str:
     """The JSON object that `body` begins, closed with the checksum of all that goes before it."""
-    return body + _seal_of(body)
+    return f'{body}{_SUM}{crc32(body.encode()):08x}"}}'
 
 
 def unseal(line: str) -> dict[str, Any]:
@@ -65,8 +89,8 @@ def unseal(line: str) -> dict[str, Any]:
     found = line[-_SEAL_LENGTH:]
     if found != _seal_of(line[:-_SEAL_LENGTH]):
         raise ValueError("the checksum does not match" if found.startswith(_SUM) else "it is cut off")
-    data, end = _from_text(line)
-    if end != len(line) or type(data) is not dict:
+    data = json.loads(line)
+    if type(data) is not dict:
         raise ValueError("not an object")
     return data
 

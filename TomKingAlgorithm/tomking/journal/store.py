@@ -13,6 +13,12 @@ from tomking.errors import JournalUnwritable
 
 _UNFINISHED = ".writing"
 
+_END = b"\n\n"
+"""At the end of a file that is longer than its text."""
+
+_ROOM = b"\n" * 2**17
+"""Empty lines put behind a text at once: records of a busy day."""
+
 
 class Store(Protocol):
     """A key-value store of texts. Keys use letters, digits, ``/``, ``_`` and ``-`` only: LEAN refuses others."""
@@ -100,13 +106,16 @@ class FileStore:
     makes the content durable, and the names that lead to it where they are new. LEAN keeps its object store in the same
     shape, so this also reads one of those.
 
-    The file that grew last stays open: opening it is dearer than writing a record.
+    The file that grew last stays open: opening it is dearer than writing a record. A text that grows has empty lines
+    behind it, which `read` leaves out, and grows into them: a file of another length than before costs the disk twice
+    what its content does. So such a text must not end with a line end of its own.
     """
 
     grows: Final = True
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._root = str(folder)  # plain texts: a path object costs more than the writing
         self._folders: set[str] = set()
         self._durable_names: set[str] = set()
         self._sizes: dict[str, int] = {}
@@ -120,7 +129,7 @@ class FileStore:
         Raises:
             JournalUnwritable: the folder cannot be written.
         """
-        path = f"{self.folder}/{key}"  # plain texts: a path object costs more than the writing
+        path = f"{self._root}/{key}"
         unfinished = path + _UNFINISHED
         data = text.encode()
         try:
@@ -140,30 +149,36 @@ class FileStore:
         self._let_go(key)
 
     def append(self, key: str, text: str) -> None:
-        """Write `text` behind the end of the file of `key`.
+        """Write `text` behind what is under `key`, over the empty lines there.
 
         Raises:
             JournalUnwritable: the file cannot be written, or it is not as this process left it.
         """
-        path = f"{self.folder}/{key}"
+        path = f"{self._root}/{key}"
         data = text.encode()
         try:
-            if self._size(key) != self._sizes.get(key):
+            length, begin = self._length(key), self._sizes.get(key)
+            if begin is None or os.pread(self._descriptor, len(_END), begin) != (_END if length > begin else b""):
                 raise JournalUnwritable(f"{path} is not as it was left: another process writes it")
-            written = os.write(self._descriptor, data)
+            end = begin + len(data)
+            if length < end + len(_END):
+                data += _ROOM
+            written = os.pwrite(self._descriptor, data, begin)
         except OSError as error:
             raise JournalUnwritable(f"{path} cannot be written: {error}") from error
         if written != len(data):
             raise JournalUnwritable(f"{path} took {written} of {len(data)} bytes: the disk is full")
-        self._sizes[key] += written
+        self._sizes[key] = end
 
     def read(self, key: str) -> str | None:
         """The text under `key`; None when there is none. Damaged text is returned with replacement characters."""
         try:
-            with open(f"{self.folder}/{key}", "rb") as file:
+            with open(f"{self._root}/{key}", "rb") as file:
                 data = file.read()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
+        if data.endswith(_END):
+            data = data.rstrip(b"\n")
         self._sizes[key] = len(data)
         return data.decode(errors="replace")
 
@@ -185,30 +200,30 @@ class FileStore:
         Raises:
             JournalUnwritable: the file is missing or the disk refuses.
         """
-        path = f"{self.folder}/{key}"
+        path = f"{self._root}/{key}"
         try:
-            self._size(key)
+            self._length(key)
             _synchronise_data(self._descriptor)
             name = key
             while name and name not in self._durable_names:
                 above, _, _ = name.rpartition("/")
-                with _opened(f"{self.folder}/{above}", os.O_RDONLY) as descriptor:
+                with _opened(f"{self._root}/{above}", os.O_RDONLY) as descriptor:
                     os.fsync(descriptor)
                 self._durable_names.add(name)
                 name = above
         except OSError as error:
             raise JournalUnwritable(f"{path} cannot be made durable: {error}") from error
 
-    def _size(self, key: str) -> int:
-        """Of the file of `key`, which is opened if it is not the one that is open.
+    def _length(self, key: str) -> int:
+        """Length of the file of `key`, which is now the one that is open.
 
         Raises:
             JournalUnwritable: it was open, and another one has taken its place.
         """
-        path = f"{self.folder}/{key}"
+        path = f"{self._root}/{key}"
         if self._growing != key:
             self._let_go(self._growing)
-            self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
+            self._descriptor = os.open(path, os.O_RDWR)
             self._growing, self._close = key, finalize(self, os.close, self._descriptor)
         found = os.fstat(self._descriptor)
         if not found.st_nlink:

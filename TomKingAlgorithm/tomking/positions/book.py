@@ -12,7 +12,7 @@ from math import gcd
 from tomking.events import ContractSettled, FillReason, GroupCreated, LegFilled, PositionTakenOver, Purpose
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
-from tomking.positions.position import MultiLegPosition, PositionStatus
+from tomking.positions.position import MultiLegPosition
 
 ZERO = Decimal(0)
 
@@ -140,7 +140,7 @@ class PositionBook:
     def filled(self, group: GroupCreated, fill: LegFilled, at: datetime) -> None:
         """Fold a fill into the position its group works for."""
         is_incoming = bool(group.incoming) and fill.contract in [leg.contract for leg in group.incoming]
-        key = group.rolled_into if group.rolled_into and is_incoming else group.position_id
+        key = group.rolled_into if is_incoming and group.rolled_into else group.position_id
         position = self.positions.get(key)
         if position is None:  # the opening group ended with nothing held, and now a late fill arrives
             self.group_created(group, at)
@@ -151,7 +151,8 @@ class PositionBook:
         is_exchanged = group.purpose is Purpose.ROLL and not is_incoming
         reason = FillReason.ROLLED if is_exchanged else FillReason.TRADE
         position.execute(fill.contract, fill.quantity, fill.price, fill.fee, at, reason, group.spot)
-        self._file(position)
+        if not position.building:  # while it is being built it stays among the open ones
+            self._file(position)
 
     def settled(self, event: ContractSettled, at: datetime) -> None:
         """Spread an expiry, exercise or assignment over the positions it concerns, oldest first.
@@ -203,13 +204,19 @@ class PositionBook:
 
     def _file(self, position: MultiLegPosition) -> None:
         """Keep the list of open positions true, oldest first."""
-        is_open = position.status is not PositionStatus.CLOSED
-        key = position.position_id
+        key, is_open = position.position_id, position.is_open
         if is_open is (key in self._listed):
             return
         if is_open:
             self._listed.add(key)
-            insort(self.open_ids, key, key=lambda each: (self.positions[each].created_at, each))
+            if not self.open_ids or self._age(self.open_ids[-1]) < self._age(key):
+                self.open_ids.append(key)  # most are the newest
+            else:
+                insort(self.open_ids, key, key=self._age)
         else:
             self._listed.remove(key)
             self.open_ids.remove(key)
+
+    def _age(self, position_id: str) -> tuple[datetime, str]:
+        """What the open positions are ordered by."""
+        return self.positions[position_id].created_at, position_id

@@ -87,6 +87,11 @@ class MultiLegPosition:
         return True
 
     @property
+    def is_open(self) -> bool:
+        """Something is held, or is still to be."""
+        return bool(self.building) or not self.is_flat
+
+    @property
     def status(self) -> PositionStatus:
         """Derived: see `PositionStatus`; remembered until something changes, for every turn asks it."""
         if self._status is None:
@@ -96,7 +101,7 @@ class MultiLegPosition:
     def _derived_status(self) -> PositionStatus:
         if self.building:
             return PositionStatus.BUILDING
-        if self.is_flat:
+        if not self.is_open:
             return PositionStatus.CLOSED
         if self.closing:
             return PositionStatus.CLOSING
@@ -122,8 +127,8 @@ class MultiLegPosition:
     @property
     def holds_other_legs(self) -> bool:
         """Options are held that do not belong to the package: a roll brought them, or they were added."""
-        options = [contract for contract, part in self.components.items() if part.quantity and contract.is_option]
-        return bool(options) and not {leg.contract for leg in self.legs}.issuperset(options)
+        beyond = self.components.keys() - {leg.contract for leg in self.legs}
+        return any(contract.is_option and self.components[contract].quantity for contract in beyond)
 
     @property
     def entry_net(self) -> Decimal | None:

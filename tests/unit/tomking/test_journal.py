@@ -377,12 +377,54 @@ def test_what_is_added_to_a_file_must_follow_what_was_there(tmp_path: Path) -> N
         store.append("a/b", "x")
     store.save("a/b", "one")
     store.append("a/b", " two")
-    assert (tmp_path / "a/b").read_text() == "one two"
+    assert store.read("a/b") == "one two"
     with pytest.raises(JournalUnwritable, match="another process"):
         FileStore(tmp_path).append("a/b", "never read it")
     (tmp_path / "a/b").write_text("one two three")
     with pytest.raises(JournalUnwritable, match="another process"):
         store.append("a/b", " three")
+
+
+def test_a_text_that_grows_keeps_the_length_of_its_file(tmp_path: Path) -> None:
+    """So that the disk has the content alone to make durable; the room behind it is no part of the text."""
+    store = FileStore(tmp_path)
+    store.save("a/b", "one")
+    lengths = set()
+    for number in range(2, 200):
+        store.append("a/b", f"\n{number} {'x' * 100}")
+        lengths.add((tmp_path / "a/b").stat().st_size)
+    assert len(lengths) == 1
+    text = store.read("a/b")
+    assert text is not None
+    assert text.endswith("x")
+    assert text.count("\n") == 198
+    store.append("a/b", f"\n{'y' * 2**18}")
+    assert FileStore(tmp_path).read("a/b") == f"{text}\n{'y' * 2**18}"
+    assert (tmp_path / "a/b").stat().st_size > max(lengths)
+
+
+def test_what_another_process_wrote_into_the_room_is_noticed(tmp_path: Path) -> None:
+    one, other = FileStore(tmp_path), FileStore(tmp_path)
+    one.save("a/b", "one")
+    one.append("a/b", "\ntwo")
+    assert other.read("a/b") == "one\ntwo"
+    other.append("a/b", "\nthree")
+    with pytest.raises(JournalUnwritable, match="another process"):
+        one.append("a/b", "\nTHREE")
+    assert one.read("a/b") == "one\ntwo\nthree"
+
+
+def test_a_journal_in_files_without_room_behind_them_is_gone_on_with(tmp_path: Path) -> None:
+    """As they were written before texts had any."""
+    store = FileStore(tmp_path)
+    write(fresh(store), 3)
+    path = tmp_path / f"{PREFIX}/journal/000000000001"
+    assert not path.read_text().endswith("\n")
+    write(fresh(FileStore(tmp_path)), 2)
+    assert path.read_text().endswith("\n\n")
+    write(fresh(FileStore(tmp_path)), 1)
+    assert seqs(FileStore(tmp_path)) == [1, 2, 3, 4, 5, 6]
+    assert not opened(FileStore(tmp_path))[1]
 
 
 @pytest.mark.parametrize("replaced", [True, False])
@@ -417,7 +459,7 @@ def test_the_open_file_is_let_go_when_its_name_is_given_away(tmp_path: Path) -> 
         store.append("a/b", " five")
     store.save("a/b", "six")
     store.append("a/b", " seven")
-    assert (tmp_path / "a/b").read_text() == "six seven"
+    assert store.read("a/b") == "six seven"
 
 
 def test_a_half_written_file_is_never_seen(tmp_path: Path) -> None:
