@@ -34,9 +34,8 @@ Int64s = npt.NDArray[np.int64]
 
 _YEAR_NS: Final = 365.0 * NS_PER_DAY
 _TINY: Final = 1e-12
-# how many instants are computed together at most; a tree costs a hundred times a formula
-_MOST_EUROPEAN: Final = 64
-_MOST_AMERICAN: Final = 128
+# how many instants are computed together at most
+_MOST: Final = 128
 
 
 @dataclass(frozen=True)
@@ -185,8 +184,7 @@ class ChainModels:
         if known is None or not known.covers(tape, columns.symbols, step):
             size = 1
             if known is not None and known.follows(tape, step):
-                european = canonical.id.option_style == OptionStyle.EUROPEAN
-                size = min(known.size * 2, _MOST_EUROPEAN if european else _MOST_AMERICAN, tape.steps - step)
+                size = min(known.size * 2, _MOST, tape.steps - step)
             known = self._ahead[key] = self._computed(canonical, model, columns, quotes, size)
         known.last = step
         return _AtInstant(known.values, step - known.first)
