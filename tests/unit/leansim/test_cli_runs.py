@@ -203,8 +203,9 @@ def test_a_range_of_dates_without_data(here: Path) -> None:
 
 
 def test_a_truncated_archive_is_named(here: Path) -> None:
-    assert backtest(here, BUY_ONCE).exit_code == 0
-    (archive,) = here.glob("data/equity/usa/minute/spy/20180104_trade.zip")
+    span = ["--start", "2018-01-04", "--end", "2018-01-04", "--root", "spy", "--resolution", "minute"]
+    assert CliRunner().invoke(cli, ["data", "generate", *span, "--data-folder", "data"]).exit_code == 0
+    archive = here / "data/equity/usa/minute/spy/20180104_trade.zip"
     archive.write_bytes(archive.read_bytes()[:200])
     result = backtest(here, BUY_ONCE)
     assert result.exit_code == 1
