@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 
 import pytest
 from crash.points import LEGGED, LOSSES, NATIVE, Point, boundaries, explored, story
+from crash.stranded import BROKERS, ends
 from fakes.habits import ROUGH, WILD
 from fakes.rig import Died, Rig
 from tomking.state import digest
@@ -88,3 +90,11 @@ def test_dying_again_and_again(first: int, max_legs: int) -> None:
         rig = Rig(seed, chance.choice((ROUGH, WILD)), max_legs=max_legs, deaths=deaths, goes_on=True)
         rig.tell()
         rig.check_end()
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_at_a_real_brokers_fault_rates_nothing_is_stranded(broker: str) -> None:
+    """The first lines of the table in docs/recovery.md, on a few of its stories."""
+    total = sum((ends("ordinary", BROKERS[broker], number)[0] for number in range(12)), Counter())
+    assert total.total() > 40
+    assert not total["stranded"]
