@@ -118,3 +118,22 @@ def test_an_order_without_a_group_rests(fills: Any) -> None:
     assert model.combo_limit_fill(SimpleNamespace(group_order_manager=None), nothing) == []
     empty = SimpleNamespace(group_order_manager=SimpleNamespace(quantity=0))
     assert model.combo_limit_fill(empty, nothing) == []
+
+
+@pytest.mark.parametrize(
+    ("quantity", "limit", "price"),
+    [(2, 1.15, 1.15), (2, 1.2, 1.15), (2, 1.14, None), (-2, 1.05, 1.05), (-2, 1.0, 1.05), (-2, 1.06, None)],
+)
+def test_one_option_is_a_package_of_one_leg(fills: Any, quantity: int, limit: float, price: float | None) -> None:
+    """An order at the price that is offered trades in a market that stands still."""
+    model = fills.PackageFillModel(0.5)
+    model._event = lambda order, security, at: round(at, 6)
+    zone = SimpleNamespace(time_zone=TimeZones.NEW_YORK)
+    security = SimpleNamespace(get_last_data=lambda: bar(1.0, 1.2), exchange=zone, local_time=FILLED_AT)
+    order = SimpleNamespace(quantity=quantity, limit_price=limit, created_time=SENT)
+    rests = object()
+    fills_event, fills.OrderEvent = fills.OrderEvent, lambda *_: rests
+    try:
+        assert model.limit_fill(security, order) == (rests if price is None else price)
+    finally:
+        fills.OrderEvent = fills_event

@@ -1,10 +1,11 @@
-"""How a multi-leg limit order fills in a backtest.
+"""How a limit order in options fills in a backtest.
 
-LEAN's own combo fill reads each leg's bar low (or high) and sells contracts nobody bids for at their last price. This
-one asks what the package would trade at now: natural from the closing quotes, improved by a set share of the spread,
-at the limit or better, on quotes newer than the order, and never for a leg without a bid to sell to. It runs in LEAN
-and in leansim alike, uses only members both are known to have, and cannot raise: LEAN swallows an exception here and
-the order would just rest.
+LEAN's own combo fill reads each leg's bar low (or high) and sells contracts nobody bids for at their last price; its
+fill of a single option wants a price better than the limit, so that an order at the very price that is offered rests
+for as long as the market stands still. This one asks what the package would trade at now: natural from the closing
+quotes, improved by a set share of the spread, at the limit or better, on quotes newer than the order, and never for a
+leg without a bid to sell to. It runs in LEAN and in leansim alike, uses only members both are known to have, and cannot
+raise: LEAN swallows an exception here and the order would just rest.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from AlgorithmImports import (
     Extensions,
     FillModel,
     FillModelParameters,
+    LimitOrder,
     Order,
     OrderEvent,
     OrderFee,
@@ -38,6 +40,16 @@ class PackageFillModel(FillModel):
     def __init__(self, spread_share: float) -> None:
         super().__init__()
         self._concession = spread_share / 2.0
+
+    def limit_fill(self, asset: Security, order: LimitOrder) -> OrderEvent:
+        """The fill of an option, a package of one leg, or an event without one."""
+        buying = order.quantity > 0
+        price = self._price(asset, buying, order.created_time)
+        if price is not None and (
+            price <= order.limit_price + _ROUNDING if buying else price >= order.limit_price - _ROUNDING
+        ):
+            return self._event(order, asset, price)
+        return OrderEvent(order, self._now(asset), OrderFee.ZERO)
 
     def combo_limit_fill(self, order: Order, parameters: FillModelParameters) -> list[OrderEvent]:
         """The fills of all legs, or an empty list while the package does not trade."""
@@ -74,12 +86,14 @@ class PackageFillModel(FillModel):
         return float(ask - concession if buying else bid + concession)
 
     def _event(self, leg: Order, security: Security, price: float) -> OrderEvent:
-        at = Extensions.convert_to_utc(security.local_time, security.exchange.time_zone)
-        event = OrderEvent(leg, at, OrderFee.ZERO)
+        event = OrderEvent(leg, self._now(security), OrderFee.ZERO)
         event.fill_price = round(price, 4)
         event.fill_quantity = leg.quantity
         event.status = OrderStatus.FILLED
         return event
+
+    def _now(self, security: Security) -> datetime:
+        return Extensions.convert_to_utc(security.local_time, security.exchange.time_zone)
 
     def give_to(self, security: Security) -> None:
         """Make this the fill model of an option; LEAN asks the model of a package's first leg, so each leg needs it."""
