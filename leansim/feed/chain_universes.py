@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from leansim.api.bars import SymbolChangedEvent
+from leansim.api.enums import SecurityType
 from leansim.api.instant import BY_TICKER
 from leansim.api.net import ArgumentException
 from leansim.api.symbols import OPTION_TYPES, Symbol
@@ -47,6 +48,8 @@ class ChainUniverse(SelectingUniverse):
         self._folder = folder
         self._hours = security.exchange.hours
         self._end_ns = end_ns
+        future = security.symbol.underlying if security.symbol.security_type is SecurityType.FUTURE_OPTION else None
+        self._last_day = date.max if future is None else future.id.date.date()
         self._selected: frozenset[Symbol] | None = None
         self.disposed = False
         zone = self._hours.time_zone
@@ -94,10 +97,13 @@ class ChainUniverse(SelectingUniverse):
         return found
 
     def _next_day(self, day: date) -> date | None:
-        """The next day that has a file; LEAN still reads the one of the last day, though it selects nothing with it."""
+        """The next day that has a file; LEAN still reads the one of the last day, though it selects nothing with it.
+
+        Options on a future have none after it.
+        """
         while True:
             day += _ONE_DAY
-            if self._usable_ns(day) - NS_PER_DAY > self._end_ns:
+            if day > self._last_day or self._usable_ns(day) - NS_PER_DAY > self._end_ns:
                 return None
             if self._hours.is_date_open(day, True) and self._folder.read_universe(self.symbol, day) is not None:
                 return day

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ import pytest
 from leansim.api.enums import DayOfWeek, MarketHoursState, OptionRight, OptionStyle, SecurityType
 from leansim.api.net import ArgumentException, InvalidOperationException
 from leansim.api.symbols import Symbol
-from leansim.api.time_zones import NS_PER_HOUR, TimeZones
+from leansim.api.time_zones import NS_PER_HOUR, TimeZones, to_ns
 from leansim.api.universes import OptionFilterUniverse
+from leansim.feed.chain_universes import ChainUniverse
 from leansim.feed.universe_tables import ContractTable
 from leansim.lean_data.exchange_hours import LocalMarketHours, SecurityExchangeHours, Segment
 from leansim.lean_data.universe import UniverseDay
@@ -145,3 +147,22 @@ def test_own_selectors_take_rows_and_symbols() -> None:
         wanted[0].underlying, "usa", OptionStyle.AMERICAN, OptionRight.CALL, Decimal(93), datetime(2021, 2, 19)
     )
     assert universe().contracts([unlisted])._chosen == [unlisted]
+
+
+def test_no_file_of_options_is_asked_for_after_their_future_has_ended() -> None:
+    """A run of years would ask for each of its days, for every contract month there ever was."""
+    asked: list[date] = []
+
+    def nothing(_: Symbol, day: date) -> None:
+        asked.append(day)
+
+    future = Symbol.create_future("MCL", "nymex", datetime(2021, 1, 20))
+    security = SimpleNamespace(symbol=Symbol.create_canonical_option(future), exchange=SimpleNamespace(hours=hours()))
+    zone = TimeZones.NEW_YORK
+    start, end = (zone.to_utc_ns(to_ns(day)) for day in (datetime(2021, 1, 12), datetime(2025, 12, 31)))
+    chain = ChainUniverse(
+        cast(Any, SimpleNamespace(read_universe=nothing)), cast(Any, security), cast(Any, None), start, end
+    )
+    assert chain.select(start) == (None, 0)
+    assert (asked[0], asked[-1]) == (date(2021, 1, 11), date(2021, 1, 20))
+    assert chain.next_ns is None
