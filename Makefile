@@ -55,7 +55,7 @@ push: ## upload the project, and nothing else, to QuantConnect's cloud
 sandbox-check: .venv/test ## ask Tastytrade's sandbox whether this login can trade; one far order is placed and cancelled (docs/live.md)
 	@PYTHONPATH=$(PROJECT) $(BIN)/python tools/sandbox_check.py $(ARGS)
 
-lean-backtest: ## the same backtest in LEAN itself (needs Docker and the lean CLI)
+lean-backtest: data ## the same backtest in LEAN itself, on the same data as files (needs Docker and the lean CLI)
 	lean backtest $(PROJECT)
 
 ## -- develop --------------------------------------------------------------------------------------------------------
