@@ -71,13 +71,13 @@ def event_from_data(data: dict[str, Any]) -> Event:
         JournalCorrupt: a kind that does not exist, or fields that do not fit.
     """
     kind = data.pop("kind", None) if type(data) is dict else None
-    event_class = EVENTS.get(kind) if type(kind) is str else None
-    if event_class is None:
+    read_event = _event_readers.get(kind) if type(kind) is str else None
+    if read_event is None:
         raise JournalCorrupt(f"unknown kind of event {kind!r}: written by a newer version, or damaged")
     try:
-        event: Event = _reader(event_class)(data)
+        event: Event = read_event(data)
     except _MISFITS as error:
-        raise _misfit(event_class, error) from error
+        raise _misfit(str(kind), error) from error
     return event
 
 
@@ -95,15 +95,15 @@ def read(wanted: type[Any], data: Any) -> Any:
     try:
         return _reader(wanted)(data)
     except _MISFITS as error:
-        raise _misfit(wanted, error) from error
+        raise _misfit(wanted.__name__, error) from error
 
 
 _MISFITS = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError)
 """What reading data meets that do not fit the type."""
 
 
-def _misfit(wanted: type[Any], error: Exception) -> JournalCorrupt:
-    return JournalCorrupt(f"{wanted.__name__} cannot be read: {type(error).__name__} {error}")
+def _misfit(wanted: str, error: Exception) -> JournalCorrupt:
+    return JournalCorrupt(f"{wanted} cannot be read: {type(error).__name__} {error}")
 
 
 # -- contracts and legs: one line, because nothing is written more often ----------------------------------------------
@@ -398,3 +398,6 @@ def _way(of: Any, data: Mapping[str, Any]) -> Reader:
     arguments = given.values() if in_order else [f"{name}={each}" for name, each in given.items()]
     made: Reader = eval(f"lambda data: of({', '.join(arguments)})", {"of": of, **readers})
     return made
+
+
+_event_readers: Mapping[str, Reader] = {name: _dataclass_reader(kind) for name, kind in EVENTS.items()}

@@ -7,10 +7,12 @@ the journal's order of them is the only order there is. Each class is a frozen d
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from typing import Final, NamedTuple
 
 from tomking.frozen import quickly_made
@@ -478,3 +480,7 @@ class Record(NamedTuple):
     run: str
     because: int
     event: Event
+
+
+record_of: Final[Callable[[tuple[int, datetime, str, int, Event]], Record]] = partial(tuple.__new__, Record)
+"""The record of these fields, made in one call: `Record` itself takes three, and a start makes fifty thousand."""

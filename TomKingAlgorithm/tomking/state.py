@@ -138,7 +138,7 @@ class State:
     @property
     def open_groups(self) -> tuple[OrderGroup, ...]:
         """Unfinished groups, oldest first."""
-        return tuple(self.groups[group_id] for group_id in self.open_group_ids)
+        return tuple([self.groups[group_id] for group_id in self.open_group_ids])
 
     def group_of(self, order_id: str) -> OrderGroup | None:
         """The group an order belongs to, by its id."""

@@ -178,8 +178,8 @@ def _once(rig: Rig, point: Point, findings: Findings) -> Callable[[int], None]:
 def _cheap() -> Iterator[None]:
     """The same lines are read thousands of times, and what is told to its end frees itself without being searched."""
     honest = reading.from_lines
-    one = lru_cache(maxsize=20_000)(lambda found: honest([found])[0])
-    reading.from_lines = lambda lines: [one(found) for found in lines]
+    one = lru_cache(maxsize=20_000)(lambda line, key: honest([line], [key])[0])
+    reading.from_lines = lambda lines, keys: [*map(one, lines, keys)]
     gc.disable()
     try:
         yield

@@ -6,7 +6,7 @@ in excess and how it would end are all computed from the fills of its orders.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -31,6 +31,15 @@ from tomking.market.leg import Leg, excess, units
 def named(quantities: Mapping[Contract, int]) -> str:
     """Signed quantities for a person: ``+1 SPXW 2018-01-05 2710 P, -1 …``."""
     return ", ".join(f"{quantity:+d} {contract.text}" for contract, quantity in quantities.items())
+
+
+def _sum_of(filled: Sequence[Mapping[Contract, int]]) -> dict[Contract, int]:
+    """What several orders have filled together, zeros left out."""
+    total: dict[Contract, int] = {}
+    for each in filled:
+        for contract, quantity in each.items():
+            total[contract] = total.get(contract, 0) + quantity
+    return {contract: quantity for contract, quantity in total.items() if quantity}
 
 
 @dataclass(slots=True)
@@ -101,11 +110,8 @@ class OrderGroup:
     def held(self) -> Mapping[Contract, int]:
         """Signed sum of all fills by contract, zeros left out; remembered until the next fill."""
         if self._held is None:
-            total: dict[Contract, int] = {}
-            for order in self.orders.values():
-                for contract, quantity in order.filled.items():
-                    total[contract] = total.get(contract, 0) + quantity
-            self._held = {contract: quantity for contract, quantity in total.items() if quantity}
+            filled = [order.filled for order in self.orders.values() if order.filled]
+            self._held = _sum_of(filled) if len(filled) > 1 else {**filled[0]} if filled else {}
         return self._held
 
     def is_whole(self, legs: tuple[Leg, ...]) -> bool:
@@ -158,8 +164,8 @@ class OrderGroup:
     def is_complete(self) -> bool:
         """All of it is held, and nothing else; remembered until the next fill."""
         if self._is_complete is None:
-            quantity = self.created.quantity
-            self._is_complete = self.held == {leg.contract: leg.ratio * quantity for leg in self.legs}
+            held, legs, quantity = self.held, self.created.legs, self.created.quantity
+            self._is_complete = len(held) == len(legs) and held == {leg.contract: leg.ratio * quantity for leg in legs}
         return self._is_complete
 
     @property

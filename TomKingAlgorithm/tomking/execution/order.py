@@ -152,6 +152,10 @@ REMARKS: dict[tuple[OrderState, OrderFact], str] = {
 }
 """Legal, but a person should know."""
 
+# asked for every fact that is folded, and a member is found slowly by way of its class
+_NOT_FOUND, _CANCEL_REQUESTED = OrderFact.NOT_FOUND, OrderFact.CANCEL_REQUESTED
+_FILLED_PARTLY, _FILLED_FULLY = OrderFact.FILLED_PARTLY, OrderFact.FILLED_FULLY
+
 _PROOFS_OF_LIFE = frozenset({OrderFact.ACCEPTED, OrderFact.FILLED_PARTLY, OrderFact.FILLED_FULLY})
 
 _CLOSING_FACT = {
@@ -251,14 +255,14 @@ class Order:
             raise InvalidTransition(f"{self.order_id} is {self.state.value}: {fact.value} is impossible")
         if change in REMARKS:
             self.remarks.append(REMARKS[change])
-        if fact is OrderFact.NOT_FOUND:
+        if fact is _NOT_FOUND:
             self.not_found += 1
             self.not_found_since = self.not_found_since or at
             self.not_found_until = at
         elif self.not_found and fact in _PROOFS_OF_LIFE:
             self.not_found = 0
             self.not_found_since = self.not_found_until = None
-        if fact is OrderFact.CANCEL_REQUESTED:
+        if fact is _CANCEL_REQUESTED:
             self.cancel_asked_at = at
         if text:
             self.text = text
@@ -294,7 +298,7 @@ class Order:
                 f"{self.order_id}: {quantity:+d} {contract.text} makes {after:+d}, but {wanted:+d} was ordered"
             )
         missing = self._missing - (after == wanted)
-        self.fold(OrderFact.FILLED_PARTLY if missing else OrderFact.FILLED_FULLY, at)
+        self.fold(_FILLED_PARTLY if missing else _FILLED_FULLY, at)
         filled[contract] = after
         self._missing = missing
         self.paid += quantity * price

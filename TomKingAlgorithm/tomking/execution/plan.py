@@ -89,12 +89,13 @@ def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, ru
     """Why the rest should be given up; empty while it is wanted, complete, or given up already."""
     if group.withdrawn:
         return ""
-    if group.is_complete and not group.working_orders:
+    working = group.working_orders
+    if group.is_complete and not working:
         return ""
     beyond = _beyond(group)
     if beyond or group.is_complete:
         return beyond
-    if len(group.rival_orders) > 1:
+    if len(working) > 1 and len(group.rival_orders) > 1:
         return "an order given up before works after all"
     if group.purpose is not Purpose.CLOSE and around.trading is not TradingState.ACTIVE:
         return f"the desk is {around.trading.value}"
@@ -102,7 +103,7 @@ def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, ru
         return "the market is closed"
     packages = _packages(group, around.max_legs)
     life = rules.life * len(packages)
-    is_at_market = any(order.at_market for order in group.working_orders)
+    is_at_market = any(order.at_market for order in working)
     if now - group.created_at >= life and not is_at_market and not _last_resort(group, now, around, rules):
         return f"no fill within {life.total_seconds():g} s"
     last = _deciding_order(group)

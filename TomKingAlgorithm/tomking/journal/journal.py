@@ -20,7 +20,7 @@ from datetime import datetime
 
 from tomking import codec
 from tomking.errors import JournalUnwritable
-from tomking.events import Event, Record
+from tomking.events import Event, Record, record_of
 from tomking.journal.reading import Reading, good_lines
 from tomking.journal.record_line import seal, to_line
 from tomking.journal.store import Store
@@ -59,7 +59,7 @@ class Journal:
 
     def next_record(self, event: Event, at: datetime, because: int = 0) -> Record:
         """`event` with the next place in the journal; `append` it before asking for another."""
-        return Record(self.last_seq + 1, at, self.run, because, event)
+        return record_of((self.last_seq + 1, at, self.run, because, event))
 
     def append(self, record: Record) -> None:
         """Take the next record; it is kept in memory until `save` or `barrier`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import takewhile
 from typing import Any
 
 from tomking.errors import JournalCorrupt
@@ -41,10 +41,9 @@ class Reading:
         """
         ahead: dict[int, tuple[Record, int, str]] = {}
         damage: dict[str, str] = {}
-        lines = ((line, key) for key in self._keys for line in (self._store.read(key) or "").split("\n"))
-        while batch := [*islice(lines, _READ_AT_ONCE)]:
-            for found, (_, key) in zip(from_lines(batch), batch, strict=True):
-                if isinstance(found, ValueError):
+        for lines, keys in self._batches():
+            for found, key in zip(from_lines(lines, keys), keys, strict=True):
+                if type(found) is not tuple:
                     damage.setdefault(key, f"{key} is damaged: {found}")
                     continue
                 record, durable = found
@@ -64,9 +63,23 @@ class Reading:
         torn = {
             *damage,
             *(key for _, _, key in ahead.values()),
-            *(key for key in self._keys if _number(key) > self.last),
+            *takewhile(lambda key: _number(key) > self.last, reversed(self._keys)),
         }
         self.torn_keys = tuple(sorted(torn))
+
+    def _batches(self) -> Iterator[tuple[list[str], list[str]]]:
+        """Lines, and the key each was found under: of several short texts together, of a long one part by part."""
+        lines: list[str] = []
+        keys: list[str] = []
+        for key in self._keys:
+            found = (self._store.read(key) or "").split("\n")
+            lines += found
+            keys += [key] * len(found)
+            if len(lines) >= _READ_AT_ONCE or key is self._keys[-1]:
+                for begin in range(0, len(lines), _READ_AT_ONCE):
+                    yield lines[begin : begin + _READ_AT_ONCE], keys[begin : begin + _READ_AT_ONCE]
+                lines.clear()
+                keys.clear()
 
 
 def read_all(store: Store, prefix: str) -> Reading:

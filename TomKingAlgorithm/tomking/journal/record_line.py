@@ -11,7 +11,7 @@ from zlib import crc32
 
 from tomking import codec
 from tomking.errors import JournalCorrupt
-from tomking.events import Record
+from tomking.events import Record, record_of
 
 _SCHEMA = f'{{"schema":{codec.SCHEMA}'
 _SUM = ',"sum":"'
@@ -27,42 +27,46 @@ def to_line(record: Record, durable: int) -> str:
     )
 
 
-def from_lines(found: Sequence[tuple[str, str]]) -> list[tuple[Record, int] | ValueError]:
-    """Of each line with its key: the record, and how far the journal was durable by then; or how it is damaged.
+def from_lines(lines: Sequence[str], keys: Sequence[str]) -> list[tuple[Record, int] | ValueError]:
+    """Of each line: the record, and how far the journal was durable by then; or how it is damaged.
+
+    Args:
+        lines: as they were written.
+        keys: the key each was found under.
 
     Raises:
         JournalCorrupt: a line is whole, but this version cannot read it.
     """
-    data_of_all = _unsealed([line for line, _ in found])
-    return [
-        data if isinstance(data, ValueError) else _read(data, key)
-        for data, (_, key) in zip(data_of_all, found, strict=True)
-    ]
+    data_of_all = _unsealed_together(lines)
+    if data_of_all is None:
+        return [*map(_read_alone, lines, keys)]
+    return [*map(_read, data_of_all, keys)]
+
+
+def _read_alone(line: str, key: str) -> tuple[Record, int] | ValueError:
+    try:
+        data = unseal(line)
+    except ValueError as error:
+        return error
+    return _read(data, key)
 
 
 def _read(data: dict[str, Any], key: str) -> tuple[Record, int]:
-    check_schema(data, key)
+    if data.get("schema") != codec.SCHEMA:
+        raise _other_schema(data, key)
     event = codec.event_from_data(data["event"])
-    return Record(data["seq"], _instant(data["at"]), data["run"], data["because"], event), data["durable"]
+    return record_of((data["seq"], _instant(data["at"]), data["run"], data["because"], event)), data["durable"]
 
 
-def _unsealed(lines: Sequence[str]) -> Sequence[dict[str, Any] | ValueError]:
-    """The data of each line, or how it is damaged; read as one text when all are whole, which is a third quicker."""
-    if all(line.endswith(_seal_of(line[:-_SEAL_LENGTH])) for line in lines):
-        try:
-            data: list[dict[str, Any]] = json.loads(f"[{','.join(lines)}]")
-        except ValueError:
-            data = []
-        if len(data) == len(lines):
-            return data
-    return [_unsealed_alone(line) for line in lines]
-
-
-def _unsealed_alone(line: str) -> dict[str, Any] | ValueError:
+def _unsealed_together(lines: Sequence[str]) -> Sequence[dict[str, Any]] | None:
+    """The data of all lines, read as one text, which is a third quicker; None when one of them is damaged."""
+    if lines != [seal(line[:-_SEAL_LENGTH]) for line in lines]:
+        return None
     try:
-        return unseal(line)
-    except ValueError as error:
-        return error
+        data: list[dict[str, Any]] = json.loads(f"[{','.join(lines)}]")
+    except ValueError:
+        return None
+    return data if len(data) == len(lines) else None
 
 
 def check_schema(data: dict[str, Any], key: str) -> None:
@@ -72,7 +76,11 @@ def check_schema(data: dict[str, Any], key: str) -> None:
         JournalCorrupt: `data`, found under `key`, has another schema than ours.
     """
     if data.get("schema") != codec.SCHEMA:
-        raise JournalCorrupt(f"{key} has schema {data.get('schema')!r}, this version reads {codec.SCHEMA}")
+        raise _other_schema(data, key)
+
+
+def _other_schema(data: dict[str, Any], key: str) -> JournalCorrupt:
+    return JournalCorrupt(f"{key} has schema {data.get('schema')!r}, this version reads {codec.SCHEMA}")
 
 
 def seal(body: str) -> str:
@@ -86,17 +94,13 @@ def unseal(line: str) -> dict[str, Any]:
     Raises:
         ValueError: damaged.
     """
-    found = line[-_SEAL_LENGTH:]
-    if found != _seal_of(line[:-_SEAL_LENGTH]):
-        raise ValueError("the checksum does not match" if found.startswith(_SUM) else "it is cut off")
+    if line != seal(line[:-_SEAL_LENGTH]):
+        is_cut_off = not line[-_SEAL_LENGTH:].startswith(_SUM)
+        raise ValueError("it is cut off" if is_cut_off else "the checksum does not match")
     data = json.loads(line)
     if type(data) is not dict:
         raise ValueError("not an object")
     return data
-
-
-def _seal_of(body: str) -> str:
-    return f'{_SUM}{crc32(body.encode()):08x}"}}'
 
 
 @lru_cache(maxsize=64)

@@ -16,6 +16,9 @@ from tomking.positions.position import MultiLegPosition
 
 ZERO = Decimal(0)
 
+# asked for every group and fill, and a member is found slowly by way of its class
+_OPEN, _ROLL, _TRADE = Purpose.OPEN, Purpose.ROLL, FillReason.TRADE
+
 
 @dataclass(slots=True)
 class PositionBook:
@@ -66,7 +69,7 @@ class PositionBook:
 
     def group_created(self, event: GroupCreated, at: datetime) -> None:
         """A group that opens gets a position, one that rolls into a new one too; what closes marks its own."""
-        if event.purpose is Purpose.OPEN:
+        if event.purpose is _OPEN:
             self._make(event, event.position_id, event.legs, None, at)
         elif event.rolled_into:
             self._make(event, event.rolled_into, event.incoming, event.position_id, at)
@@ -124,7 +127,7 @@ class PositionBook:
         for position, purpose in self._concerned(event):
             position.group_finished(event.group_id, purpose)
             if position.holds_other_legs:
-                added_to = position.open_requirement if purpose is Purpose.OPEN else ZERO
+                added_to = position.open_requirement if purpose is _OPEN else ZERO
                 position.change_shape(added_to + event.requirement, event.max_loss)
             self._file(position)
             if not position.components and not position.building:
@@ -134,13 +137,14 @@ class PositionBook:
         """The positions a group works for, each with what it does to it: a new position is opened by a roll."""
         pairs = [(event.position_id, event.purpose)]
         if event.rolled_into:
-            pairs.append((event.rolled_into, Purpose.OPEN))
+            pairs.append((event.rolled_into, _OPEN))
         return [(self.positions[key], purpose) for key, purpose in pairs if key in self.positions]
 
     def filled(self, group: GroupCreated, fill: LegFilled, at: datetime) -> None:
         """Fold a fill into the position its group works for."""
-        is_incoming = bool(group.incoming) and fill.contract in [leg.contract for leg in group.incoming]
-        key = group.rolled_into if is_incoming and group.rolled_into else group.position_id
+        key, reason = group.position_id, _TRADE
+        if group.incoming or group.purpose is _ROLL:
+            key, reason = self._place_in_roll(group, fill.contract)
         position = self.positions.get(key)
         if position is None:  # the opening group ended with nothing held, and now a late fill arrives
             self.group_created(group, at)
@@ -148,11 +152,15 @@ class PositionBook:
         if position is None:
             self._leave_unassigned(fill.contract, fill.quantity)
             return
-        is_exchanged = group.purpose is Purpose.ROLL and not is_incoming
-        reason = FillReason.ROLLED if is_exchanged else FillReason.TRADE
         position.execute(fill.contract, fill.quantity, fill.price, fill.fee, at, reason, group.spot)
         if not position.building:  # while it is being built it stays among the open ones
             self._file(position)
+
+    def _place_in_roll(self, group: GroupCreated, contract: Contract) -> tuple[str, FillReason]:
+        """The position a fill of a roll belongs to, and whether it is an exchange: only what goes out is."""
+        if contract in [leg.contract for leg in group.incoming]:
+            return group.rolled_into or group.position_id, _TRADE
+        return group.position_id, FillReason.ROLLED if group.purpose is _ROLL else _TRADE
 
     def settled(self, event: ContractSettled, at: datetime) -> None:
         """Spread an expiry, exercise or assignment over the positions it concerns, oldest first.
@@ -204,7 +212,7 @@ class PositionBook:
 
     def _file(self, position: MultiLegPosition) -> None:
         """Keep the list of open positions true, oldest first."""
-        key, is_open = position.position_id, position.is_open
+        key, is_open = position.position_id, bool(position.building) or not position.is_flat
         if is_open is (key in self._listed):
             return
         if is_open:

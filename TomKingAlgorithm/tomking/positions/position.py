@@ -127,7 +127,10 @@ class MultiLegPosition:
     @property
     def holds_other_legs(self) -> bool:
         """Options are held that do not belong to the package: a roll brought them, or they were added."""
-        beyond = self.components.keys() - {leg.contract for leg in self.legs}
+        package = [leg.contract for leg in self.legs]
+        if self.is_flat or [*self.components] == package:  # nearly always, and told without a search
+            return False
+        beyond = self.components.keys() - {*package}
         return any(contract.is_option and self.components[contract].quantity for contract in beyond)
 
     @property
