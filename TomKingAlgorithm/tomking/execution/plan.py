@@ -103,8 +103,8 @@ def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, ru
         return "the market is closed"
     packages = _packages(group, around.max_legs)
     life = rules.life * len(packages)
-    is_at_market = any(order.at_market for order in working)
-    if now - group.created_at >= life and not is_at_market and not _last_resort(group, now, around, rules):
+    is_over = now - group.created_at >= life and not any(order.at_market for order in working)
+    if is_over and not _last_resort(group, now, around, rules):
         return f"no fill within {life.total_seconds():g} s"
     last = _deciding_order(group)
     if last is None or last.is_working:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,6 +18,12 @@ _SCHEMA = f'{{"schema":{codec.SCHEMA}'
 _SUM = ',"sum":"'
 _SEAL_LENGTH = len(f'{_SUM}01234567"}}')
 
+_head_of = re.compile(
+    rf'{re.escape(_SCHEMA)},"seq":([0-9]+),"at":"([^"\\]+)","run":"([^"\\]*)","because":([0-9]+),'
+    r'"durable":([0-9]+),"event":'
+).match
+"""What `to_line` writes before the event."""
+
 
 def to_line(record: Record, durable: int) -> str:
     """`record` as it is written; `durable` tells how far the journal was durable by then."""
@@ -27,7 +34,7 @@ def to_line(record: Record, durable: int) -> str:
     )
 
 
-def from_lines(lines: Sequence[str], keys: Sequence[str]) -> list[tuple[Record, int] | ValueError]:
+def from_lines(lines: Sequence[str], keys: Sequence[str]) -> Sequence[tuple[Record, int] | ValueError]:
     """Of each line: the record, and how far the journal was durable by then; or how it is damaged.
 
     Args:
@@ -37,10 +44,32 @@ def from_lines(lines: Sequence[str], keys: Sequence[str]) -> list[tuple[Record, 
     Raises:
         JournalCorrupt: a line is whole, but this version cannot read it.
     """
-    data_of_all = _unsealed_together(lines)
-    if data_of_all is None:
-        return [*map(_read_alone, lines, keys)]
-    return [*map(_read, data_of_all, keys)]
+    return _read_together(lines) or [*map(_read_alone, lines, keys)]
+
+
+def _read_together(lines: Sequence[str]) -> Sequence[tuple[Record, int]]:
+    """What all the lines say, with their events read as one text, which takes half the time; nothing if it cannot be.
+
+    It can be when all are whole and begin just as `to_line` writes them. `_read_alone` finds the same in any of them.
+    """
+    if lines != [seal(line[:-_SEAL_LENGTH]) for line in lines]:
+        return ()
+    heads = [head for line in lines if (head := _head_of(line)) is not None]
+    if len(heads) < len(lines):
+        return ()
+    events = [line[head.end() : -_SEAL_LENGTH] for line, head in zip(lines, heads, strict=True)]
+    try:
+        data_of_all = json.loads(f"[{','.join(events)}]")
+    except ValueError:
+        return ()
+    if len(data_of_all) != len(lines):
+        return ()
+    found = []
+    for head, data in zip(heads, data_of_all, strict=True):
+        seq, at, run, because, durable = head.groups()
+        event = codec.event_from_data(data)
+        found.append((record_of((int(seq), _instant(at), run, int(because), event)), int(durable)))
+    return found
 
 
 def _read_alone(line: str, key: str) -> tuple[Record, int] | ValueError:
@@ -48,25 +77,9 @@ def _read_alone(line: str, key: str) -> tuple[Record, int] | ValueError:
         data = unseal(line)
     except ValueError as error:
         return error
-    return _read(data, key)
-
-
-def _read(data: dict[str, Any], key: str) -> tuple[Record, int]:
-    if data.get("schema") != codec.SCHEMA:
-        raise _other_schema(data, key)
+    check_schema(data, key)
     event = codec.event_from_data(data["event"])
     return record_of((data["seq"], _instant(data["at"]), data["run"], data["because"], event)), data["durable"]
-
-
-def _unsealed_together(lines: Sequence[str]) -> Sequence[dict[str, Any]] | None:
-    """The data of all lines, read as one text, which is a third quicker; None when one of them is damaged."""
-    if lines != [seal(line[:-_SEAL_LENGTH]) for line in lines]:
-        return None
-    try:
-        data: list[dict[str, Any]] = json.loads(f"[{','.join(lines)}]")
-    except ValueError:
-        return None
-    return data if len(data) == len(lines) else None
 
 
 def check_schema(data: dict[str, Any], key: str) -> None:
@@ -76,11 +89,7 @@ def check_schema(data: dict[str, Any], key: str) -> None:
         JournalCorrupt: `data`, found under `key`, has another schema than ours.
     """
     if data.get("schema") != codec.SCHEMA:
-        raise _other_schema(data, key)
-
-
-def _other_schema(data: dict[str, Any], key: str) -> JournalCorrupt:
-    return JournalCorrupt(f"{key} has schema {data.get('schema')!r}, this version reads {codec.SCHEMA}")
+        raise JournalCorrupt(f"{key} has schema {data.get('schema')!r}, this version reads {codec.SCHEMA}")
 
 
 def seal(body: str) -> str:

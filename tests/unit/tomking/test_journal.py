@@ -10,10 +10,10 @@ from fakes.faulty_store import FaultyStore
 from hypothesis import given
 from hypothesis import strategies as st
 from tomking.errors import JournalCorrupt, JournalUnwritable
-from tomking.events import OperatorNote
+from tomking.events import OperatorNote, Record
 from tomking.journal.journal import Journal, go_on
 from tomking.journal.reading import read_all, read_newest
-from tomking.journal.record_line import seal, unseal
+from tomking.journal.record_line import from_lines, seal, to_line, unseal
 from tomking.journal.store import FileStore, MemoryStore, Store
 from tomking.state import State, apply, digest
 
@@ -256,6 +256,23 @@ def test_damage_before_a_barrier_quarantines_the_journal(damage: str) -> None:
     with pytest.raises(JournalCorrupt, match="record 2 was durable"):
         fresh(store)
     assert store.texts == before, "nothing is touched"
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.text(), st.text(), st.booleans()), min_size=1))
+def test_lines_read_together_say_what_each_says_alone(facts: list[tuple[int, str, str, bool]]) -> None:
+    records = [
+        Record(number, NOON + seconds(number % 100), run, number, OperatorNote("C", text))
+        for number, run, text, _ in facts
+    ]
+    lines = [
+        # a line with blanks is as good, should anybody have written one
+        seal(json.dumps(unseal(line), ensure_ascii=False).rpartition(', "sum"')[0]) if has_blanks else line
+        for (*_, has_blanks), line in zip(facts, [to_line(record, record.seq) for record in records], strict=True)
+    ]
+    assert from_lines(lines, ["key"] * len(lines)) == [(record, record.seq) for record in records]
+    assert [*from_lines([*lines, lines[0][:-1]], ["key"] * (len(lines) + 1))][:-1] == [
+        from_lines([line], ["key"])[0] for line in lines
+    ]
 
 
 def test_a_newer_schema_is_not_guessed_at() -> None:
