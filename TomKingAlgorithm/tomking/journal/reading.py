@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
 from typing import Any
 
 from tomking.errors import JournalCorrupt
@@ -63,7 +62,7 @@ class Reading:
         torn = {
             *damage,
             *(key for _, _, key in ahead.values()),
-            *takewhile(lambda key: _number(key) > self.last, reversed(self._keys)),
+            *(key for key in self._keys if _number(key) > self.last),
         }
         self.torn_keys = tuple(sorted(torn))
 
