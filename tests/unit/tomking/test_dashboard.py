@@ -150,14 +150,14 @@ def test_a_working_group_is_shown_with_its_limit(story: Story) -> None:
         created(group_id="zero_dte-run-9"),
         OrderSubmitted("zero_dte-run-9.run.1", "zero_dte-run-9", condor(), 1, Decimal("-2.10"), False, False),
     )
-    (group,) = view(story)["working"]  # type: ignore[misc]
+    (group,) = view(story)["working"]  # type: ignore[misc]  # a view is plain JSON
     assert (group["limit"], group["units"], group["orders"]) == ("-2.1", 0, 1)
 
 
 def test_what_works_at_market_has_no_limit(story: Story) -> None:
     order = ("zero_dte-run-9.run.1", "zero_dte-run-9", condor(), 1, Decimal("-2.10"), True, True)
     story.tell(created(group_id="zero_dte-run-9"), OrderSubmitted(*order, at_market=True))
-    (group,) = view(story)["working"]  # type: ignore[misc]
+    (group,) = view(story)["working"]  # type: ignore[misc]  # a view is plain JSON
     assert group["limit"] is None
 
 

@@ -208,7 +208,7 @@ def test_poor_quotes_keep_it_out_of_the_market_and_the_operator_is_told_once() -
     assert isinstance(note, OperatorNote)
     assert note.code == "NOT_AT_MARKET"
     assert wing.text in note.text
-    assert len([event for event in room.of(DepthChecked) if not event.accepted]) == 2  # type: ignore[attr-defined]
+    assert len([event for event in room.of(DepthChecked) if not event.accepted]) == 2  # type: ignore[attr-defined]  # only of these events
 
 
 def test_quotes_that_turn_poor_while_the_limit_ends_bring_the_limit_back() -> None:
@@ -222,7 +222,7 @@ def test_quotes_that_turn_poor_while_the_limit_ends_bring_the_limit_back() -> No
         if room.now - group.created_at >= room.executor.rules.life:
             room.market.quotes[put(2690)] = quote("0", "5.00")
 
-    room.venue.cancel = canceled  # type: ignore[method-assign]
+    room.venue.cancel = canceled  # type: ignore[method-assign]  # the broker of this test
     assert at_market(ended(room, group)) == []
     assert group.outcome is GroupOutcome.CANCELED
     assert len(room.of(OperatorNote)) == 1
@@ -278,7 +278,7 @@ def test_without_an_answer_it_is_looked_up_and_never_sent_again(arrives: bool) -
         if request.at_market:
             raise BackendUnreachable("timed out")
 
-    room.venue.submit = unanswered  # type: ignore[method-assign]
+    room.venue.submit = unanswered  # type: ignore[method-assign]  # the broker of this test
     group = ended(room, urgent(room))
     (order,) = at_market(group)
     assert order.state is (OrderState.FILLED if arrives else OrderState.REJECTED)
