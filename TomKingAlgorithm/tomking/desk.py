@@ -379,14 +379,15 @@ class Desk:
 
     def _poisoned(self, group_id: str, fault: str) -> None:
         """A record that no longer fits: its group is a person's matter, the rest goes on."""
+        self._halt("POISONED", f"{group_id or 'the journal'}: {fault}")
         if group_id in self.state.open_group_ids:
             self.ledger.record(GroupFinished(group_id, GroupOutcome.STRANDED, fault))
-        self._halt("POISONED", f"{group_id or 'the journal'}: {fault}")
 
     def _halt(self, code: str, text: str) -> None:
-        self.ledger.record(OperatorNote(code, text))
+        """The halt before all else: a disk that loses the last records must not lose it alone."""
         if self.state.trading_state is not TradingState.HALTED:
             self.ledger.record(TradingStateChanged(TradingState.HALTED, code, text))
+        self.ledger.record(OperatorNote(code, text))
 
     # -- may we trade --------------------------------------------------------------------------------------------------
 

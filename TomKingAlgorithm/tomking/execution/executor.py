@@ -321,24 +321,25 @@ class Executor:
             self.ledger.record(OperatorNote(POOR_MARKET_CODE, text))
 
     def _finish(self, group: OrderGroup, action: Finish) -> None:
+        if action.outcome is GroupOutcome.STRANDED:
+            self._call_operator(group.group_id, action.text)
         self.ledger.record(GroupFinished(group.group_id, action.outcome, action.text))
         for order_id in group.orders:
             self._asked_at.pop(order_id, None)
-        if action.outcome is GroupOutcome.STRANDED:
-            self._call_operator(group.group_id, action.text)
 
     def strand(self, group_id: str, text: str) -> None:
         """End a group nobody can carry on with: what still works is canceled, trading halts, the operator is called."""
         for order in self.ledger.groups[group_id].working_orders:
             self._cancel(Cancel(order.order_id, "stranded"))
-        self.ledger.record(GroupFinished(group_id, GroupOutcome.STRANDED, text))
         self._call_operator(group_id, text)
+        self.ledger.record(GroupFinished(group_id, GroupOutcome.STRANDED, text))
 
     def _call_operator(self, group_id: str, text: str) -> None:
+        """Trading halts before anything else is recorded: a disk that loses the last records must not lose the halt."""
         message = f"{group_id}: {text}; {self.ledger.groups[group_id].standing}"
-        self.ledger.record(OperatorNote(STRANDED_CODE, message))
         if self.ledger.trading_state is not TradingState.HALTED:
             self.ledger.record(TradingStateChanged(TradingState.HALTED, STRANDED_CODE, message))
+        self.ledger.record(OperatorNote(STRANDED_CODE, message))
 
     # -- what the broker says ------------------------------------------------------------------------------------------
 

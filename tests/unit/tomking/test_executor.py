@@ -11,6 +11,7 @@ from fakes.trading_room import Room
 from tomking.errors import JournalUnwritable
 from tomking.events import (
     CloseReason,
+    GroupFinished,
     GroupOutcome,
     LegFilled,
     OrderSubmitted,
@@ -266,6 +267,8 @@ def test_what_cannot_be_balanced_halts_trading_and_names_the_legs() -> None:
     assert SHORT_CALL.text in group.reason
     assert room.ledger.trading_state is TradingState.HALTED
     assert [note.code for note in room.ledger.state.notes] == ["STRANDED"]
+    kinds = [type(event) for event in room.events]
+    assert kinds.index(TradingStateChanged) < kinds.index(GroupFinished)  # a disk may lose what was written last
     assert room.venue.working == []
 
 
