@@ -282,7 +282,7 @@ class _Run:
             step = self.advance()
             if step is None or self.portfolio_is_gone():
                 break
-            if self.is_after_the_end(step):
+            if step.ns > self.end_ns and self.is_after_the_end(step):
                 workings.attempt(lambda: workings.queue.fire_due(workings.clock.ns))
                 self.recorder.step()
                 break
@@ -290,7 +290,8 @@ class _Run:
                 return
             if not self.step(step):
                 return
-            self.show_progress(step.ns)
+            if self.config.progress is not None:
+                self.show_progress(step.ns, self.config.progress)
         if not self.call("on_end_of_algorithm"):
             return
         self.recorder.step(force=True)
@@ -477,8 +478,8 @@ class _Run:
         self.workings.warn_of_raw_prices()
 
     def is_after_the_end(self, step: TimeSlice) -> bool:
-        """Whether only a universe selection is left: at the midnight that ends the run LEAN selects no more."""
-        return step.ns > self.end_ns and not step.is_time_pulse and not step.slice.has_data
+        """Whether a step past the end is a universe's selection alone: at the midnight of the end LEAN makes none."""
+        return not step.is_time_pulse and not step.slice.has_data
 
     def portfolio_is_gone(self) -> bool:
         """Whether the account is worth nothing: LEAN ends a backtest then."""
@@ -488,11 +489,8 @@ class _Run:
         self.workings.debug("Portfolio value is less than or equal to zero, stopping algorithm.")
         return True
 
-    def show_progress(self, ns: int) -> None:
+    def show_progress(self, ns: int, show: Callable[[Progress], None]) -> None:
         """Call the progress call-back when it is time."""
-        show = self.config.progress
-        if show is None:
-            return
         now = time.monotonic()
         if now >= self.next_progress:
             self.next_progress = now + PROGRESS_EVERY_SECONDS

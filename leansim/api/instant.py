@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from leansim.feed.stream import Stream
     from leansim.feed.tape import Tape
 
+_NONE: Final[list[Move]] = []
+
 BY_TICKER: Final = attrgetter("value")
 """Sort key of symbols in LEAN's dictionaries; tickers are upper case."""
 
@@ -101,17 +103,20 @@ class Instant:
         self._time: datetime | None = None
         self._seen: dict[tuple[TickType, Symbol], BaseData | None] = {}
         self.ns = ns
-        self.every = moves
-        self.moves = [move for move in moves if not move.stream.internal]
-        self.tick_moves: list[Move] = []
-        self.custom_moves: list[Move] = []
+        self.every = self.moves = moves
+        self.tick_moves = self.custom_moves = _NONE
         self.chains = chains
-        for move in self.moves:
-            if not move.stream.is_bars:
-                self.tick_moves = [each for each in self.moves if each.stream.is_ticks]
-                self.custom_moves = [each for each in self.moves if each.stream.is_custom]
-                self.moves = [each for each in self.moves if each.stream.is_bars]
+        for stream, _, _ in moves:
+            if not stream.is_shown_as_bars:
+                self._tell_apart(moves)
                 break
+
+    def _tell_apart(self, moves: list[Move]) -> None:
+        """Not all are bars the algorithm sees, as they nearly always are."""
+        shown = [move for move in moves if not move.stream.internal]
+        self.tick_moves = [move for move in shown if move.stream.is_ticks]
+        self.custom_moves = [move for move in shown if move.stream.is_custom]
+        self.moves = [move for move in shown if move.stream.is_bars]
 
     @property
     def time(self) -> datetime:
@@ -174,15 +179,19 @@ def closings(steps: Sequence[list[Move]], symbols: Iterable[Symbol]) -> dict[Sym
     everywhere = np.arange(count)
     days = _by_day(steps)
     for tick_type in (TickType.QUOTE, TickType.TRADE):
-        for symbol, best in found.items():
-            kind: Closings | None = None
-            for stream, tape, places, rows in days:
-                column = tape.column.get(symbol) if stream.tick_type is tick_type else None
-                if column is not None:
-                    kind = kind or Closings.none(count)
-                    kind.prefer(stream.closings(tape, rows, column), np.array(places), finer_only=True)
-            if kind is not None:
-                best.prefer(kind, everywhere, finer_only=False)
+        kinds: dict[Symbol, Closings] = {}
+        for stream, tape, places, rows in days:
+            members = [symbol for symbol in found if symbol in tape.column] if stream.tick_type is tick_type else []
+            if members:
+                where = np.array(places)
+                columns = [tape.column[symbol] for symbol in members]
+                for symbol, bars in zip(members, stream.closings(tape, rows, columns), strict=True):
+                    kind = kinds.get(symbol)
+                    if kind is None:
+                        kind = kinds[symbol] = Closings.none(count)
+                    kind.prefer(bars, where, finer_only=True)
+        for symbol, kind in kinds.items():
+            found[symbol].prefer(kind, everywhere, finer_only=False)
     return found
 
 

@@ -146,6 +146,7 @@ class SecurityCache(FixedClrObject):
         "_bars",
         "_frontier",
         "_given",
+        "_live",
         "_moves",
         "_price",
         "_priced",
@@ -153,6 +154,7 @@ class SecurityCache(FixedClrObject):
         "_ranked",
         "_seen",
         "_settled",
+        "_steady",
         "_trade",
         "_type",
         "_views",
@@ -181,6 +183,9 @@ class SecurityCache(FixedClrObject):
         self._given: dict[TickType, _Given] = {}
         # what follows holds while no window moves and no data are put in
         self._settled = False
+        # whether the ranking stays while the same windows have bars, and which those are
+        self._steady = False
+        self._live = 0
         self._moves = -1
         self._seen = -1
         self._frontier: Frontier | None = None
@@ -242,29 +247,37 @@ class SecurityCache(FixedClrObject):
         frontier = self._frontier
         if frontier is not None and frontier.version != self._seen:
             self._seen = frontier.version
-            moves = 0
+            moves = live = 0
             for window in self._priced:
                 moves += window.moves()
+                live += live + (window.at >= 0)
             if moves != self._moves:
                 self._moves = moves
-                self._settled = False
+                if self._steady and self._settled and live == self._live:
+                    self._forget()
+                else:
+                    self._settled = False
+            self._live = live
         if not self._settled:
             self._settled = True
-            self._price = None
-            if self._bars:
-                self._bars = {}
-            if self._views:
-                self._views = {}
+            self._forget()
             self._rank()
         return self._ranked
 
+    def _forget(self) -> None:
+        """What was made of another bar."""
+        self._price = None
+        if self._bars:
+            self._bars = {}
+        if self._views:
+            self._views = {}
+
     def _rank(self) -> None:
         live = [window for window in self._priced if window.at >= 0]
-        if len(live) < 2 and not self._given:
+        self._steady = len(live) < 2 and not self._given
+        if self._steady:
             # as good as always: one kind of data, nothing put in by hand
             only = live[0] if live else None
-            if only is not None and (only is self._quote or only is self._trade) and None in (self._quote, self._trade):
-                return
             self._trade = only if only is not None and only.tick_type is TickType.TRADE else None
             self._quote = None if only is self._trade else only
             counts = self._trade if self._type is SecurityType.EQUITY else only
@@ -291,7 +304,11 @@ class SecurityCache(FixedClrObject):
         self._ranked = [source for source in (ranked if quoted >= traded else ranked[::-1]) if source is not None]
 
     def _last(self, field: str) -> Decimal:
-        for source in reversed(self._known()):
+        return self._last_of(self._known(), field)
+
+    @staticmethod
+    def _last_of(known: list[Source], field: str) -> Decimal:
+        for source in reversed(known):
             value = source.value(field)
             if value:
                 return value
@@ -300,10 +317,11 @@ class SecurityCache(FixedClrObject):
     @property
     def price(self) -> Decimal:
         """The last price: of the last trade, or the middle of the last quote."""
-        self._known()
-        if self._price is None:
-            self._price = self._last("close")
-        return self._price
+        known = self._known()
+        price = self._price
+        if price is None:
+            price = self._price = self._last_of(known, "close")
+        return price
 
     @property
     def open(self) -> Decimal:

@@ -97,10 +97,13 @@ class CachedDateTimeZone(FixedClrObject):
         "_last_ns",
         "_local_starts",
         "_local_starts_array",
+        "_offset",
         "_offsets",
         "_offsets_array",
+        "_since",
         "_starts",
         "_starts_array",
+        "_until",
         "id",
     )
 
@@ -120,12 +123,19 @@ class CachedDateTimeZone(FixedClrObject):
         self._starts_array = np.array(starts, dtype=np.int64)
         self._local_starts_array = np.array(self._local_starts, dtype=np.int64)
         self._offsets_array = np.array(offsets, dtype=np.int64)
+        # the offset asked for last, and from when until when it holds
+        self._offset, self._since, self._until = 0, 0, 0
         # many ask what the clock reads at the frontier
         self._last_ns, self._last = 0, from_ns(self.to_local_ns(0))
 
     def offset_ns(self, utc_ns: int) -> int:
         """Local clock minus UTC at an instant."""
-        return self._offsets[max(bisect_right(self._starts, utc_ns) - 1, 0)]
+        if not self._since <= utc_ns < self._until:
+            following = max(bisect_right(self._starts, utc_ns), 1)
+            self._offset = self._offsets[following - 1]
+            self._since = min(self._starts[following - 1], utc_ns)
+            self._until = self._starts[following] if following < len(self._starts) else utc_ns + 1
+        return self._offset
 
     def to_local_ns(self, utc_ns: int) -> int:
         """The local clock's reading at an instant."""
@@ -138,7 +148,7 @@ class CachedDateTimeZone(FixedClrObject):
     def to_local(self, utc_ns: int) -> datetime:
         """The naive local time at an instant."""
         if utc_ns != self._last_ns:
-            self._last = from_ns(self.to_local_ns(utc_ns))
+            self._last = from_ns(utc_ns + self.offset_ns(utc_ns))
             self._last_ns = utc_ns
         return self._last
 

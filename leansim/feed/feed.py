@@ -181,7 +181,8 @@ class Feed:
         """Make this step's additions and removals effective at the next instant; call after each step."""
         if not self._started:
             return
-        self._begin_universes(self._clock.ns)
+        if self._to_begin:
+            self._begin_universes(self._clock.ns)
         if not (self._to_add or self._to_remove):
             return
         ns = self._clock.ns
@@ -262,18 +263,22 @@ class Feed:
 
     def next_ns(self) -> int | None:
         """The instant ``advance`` will move to, without moving."""
-        if self._special_ns is None:
-            self._special_ns = self._next_special()
+        special = self._special_ns
+        if special is None:
+            special = self._special_ns = self._next_special()
         streams = self._streams.ordered
         while True:
-            soonest, first = self._special_ns, None
+            soonest, first = special, None
             for stream in streams:
-                if stream.next_ns < soonest:
-                    soonest, first = stream.next_ns, stream
+                ns = stream.next_ns
+                if ns < soonest:
+                    soonest, first = ns, stream
             if first is None or first.is_settled:
                 break
             first.settle()
-        return None if soonest == NEVER else max(soonest, self._frontier)
+        if soonest == NEVER:
+            return None
+        return soonest if soonest > self._frontier else self._frontier
 
     def _next_special(self) -> int:
         """The next instant at which more than bars may come: it changes at such instants only, and at requests."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # how often a day is looked at before its rows are listed, and how many bars are read together at most
 _OFTEN: Final = 4
-_MOST: Final = 32
+_MOST: Final = 128
 
 
 class Window:
@@ -65,8 +65,8 @@ class Window:
         self._column = -1
         self._reads = 0
         self._rows: list[int] = []
-        # bid and ask of a quote's close in some rows of that day, from the first of them on
-        self._ahead: list[tuple[Decimal, Decimal]] = []
+        # of a quote's close in some rows of that day, from the first of them on: bid, ask, and the middle of both
+        self._ahead: list[_Closes] = []
         self._ahead_from = 0
 
     @property
@@ -127,41 +127,38 @@ class Window:
 
     def value(self, field: str) -> Decimal:
         """Open, high, low or close; of a quote the middle of both sides, or the side there is. 0 for none."""
-        row, columns = self.at, self._stream.tape.columns
         if self.tick_type is TickType.TRADE:
-            return dec_or_zero(columns.cell(field, row))
+            return dec_or_zero(self._stream.tape.columns.cell(field, self.at))
         if field == "close":
-            bid, ask = self._closes()
-        else:
-            bid, ask = (dec_or_zero(columns.cell(side, row)) for side in SIDES[field])
-        return (bid + ask) / 2 if bid and ask else bid or ask
+            return self._closes()[2]
+        bid, ask = (self._stream.tape.columns.cell(side, self.at) for side in SIDES[field])
+        return _closes_of(bid, ask)[2]
 
     def side(self, name: str) -> Decimal:
         """Close of a quote's ``bid`` or ``ask``, 0 for none."""
         closes = self._closes()
         return closes[0] if name == "bid" else closes[1]
 
-    def _closes(self) -> tuple[Decimal, Decimal]:
-        """Bid and ask of a quote's close; more rows are read together once they are asked for one after the other."""
+    def _closes(self) -> _Closes:
+        """A quote's close; more rows are read together once they are asked for one after the other."""
         place = self.at - self._ahead_from
-        if not 0 <= place < len(self._ahead):
-            known = len(self._ahead)
-            size = 1
-            if known and place == known and self._rows:
-                size = min(2 * known, _MOST, self._rows[-1] - self.at + 1)
-            self._ahead = self._read_closes(size)
-            self._ahead_from = self.at
-            place = 0
-        return self._ahead[place]
+        known = len(self._ahead)
+        if 0 <= place < known:
+            return self._ahead[place]
+        size = 1
+        if known and place == known and self._rows:
+            size = min(4 * known, _MOST, self._rows[-1] - self.at + 1)
+        self._ahead = self._read_closes(size)
+        self._ahead_from = self.at
+        return self._ahead[0]
 
-    def _read_closes(self, size: int) -> list[tuple[Decimal, Decimal]]:
+    def _read_closes(self, size: int) -> list[_Closes]:
         columns = self._stream.tape.columns
         bid, ask = SIDES["close"]
         if size == 1:
-            return [(dec_or_zero(columns.cell(bid, self.at)), dec_or_zero(columns.cell(ask, self.at)))]
+            return [_closes_of(columns.cell(bid, self.at), columns.cell(ask, self.at))]
         rows = np.arange(self.at, self.at + size)
-        bids, asks = columns.take(bid, rows).tolist(), columns.take(ask, rows).tolist()
-        return [(dec_or_zero(of_bid), dec_or_zero(of_ask)) for of_bid, of_ask in zip(bids, asks, strict=True)]
+        return list(map(_closes_of, columns.take(bid, rows).tolist(), columns.take(ask, rows).tolist()))
 
     def size(self, name: str) -> Decimal:
         """Size of a quote's ``bid`` or ``ask``, the last one known; ``volume`` of a trade."""
@@ -202,6 +199,16 @@ class Window:
             bid_size=self.size("bid"),
             ask_size=self.size("ask"),
         )
+
+
+_Closes = tuple[Decimal, Decimal, Decimal]
+
+
+@lru_cache(maxsize=1 << 14)
+def _closes_of(bid: float, ask: float) -> _Closes:
+    """Bid and ask, 0 where there is none, and the middle of both, or the side there is."""
+    of_bid, of_ask = dec_or_zero(bid), dec_or_zero(ask)
+    return of_bid, of_ask, (of_bid + of_ask) / 2 if of_bid and of_ask else of_bid or of_ask
 
 
 def view_of(data: BaseData, zone: CachedDateTimeZone) -> BarView:

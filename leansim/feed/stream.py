@@ -7,7 +7,7 @@ day was selected, so that nothing is read for contracts that are gone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -43,6 +43,8 @@ from leansim.feed.tape import (
     middles,
 )
 
+# what the class itself does, without the call of Python's that a named tuple's constructor is
+_MOVE: Final[Callable[[tuple[Stream, Tape, int]], Move]] = partial(tuple.__new__, Move)
 _NONE: Final = np.empty(0, dtype=np.int64)
 _NOTHING: Final = np.empty(0)
 
@@ -74,6 +76,8 @@ class Stream:
         order: where it stands among the data of one instant: underlyings first, then trades before quotes.
         layout: changes whenever its members do.
         days: changes whenever it has another tape.
+        is_settled: whether ``next_ns`` is exact.
+        is_shown_as_bars: whether all it brings are bars an algorithm sees.
 
     """
 
@@ -108,7 +112,8 @@ class Stream:
         self._filters: dict[Symbol, Accepts] = {}
         self._fields = self._fields_of()
         self._pending = 0
-        self._loaded = False
+        self.is_settled = False
+        self.is_shown_as_bars = self.is_bars and not internal
         self._day: date | None = None
         self._reached = -1
         self._filled_ns = 0
@@ -151,14 +156,14 @@ class Stream:
         self.layout += 1
         self._changed()
         self.tape.retire()
-        if symbols and self._loaded and self._day is not None:
+        if symbols and self.is_settled and self._day is not None:
             self._load(self._day, shown)
         else:
             self.tape = self._before(shown)
             self.at = self._pending = 0
         if not symbols:
             self.next_ns = NEVER
-            self._loaded = False
+            self.is_settled = False
             self._day = None
         elif self._day is None:
             self._schedule(self.sessions.date_of(now_ns))
@@ -192,22 +197,17 @@ class Stream:
     def fill_at(self, step_ns: int) -> None:
         """Fill forward at another step from now on."""
         self._phases[-1].fill_forward_ns = step_ns
-        if self._loaded and self._day is not None and len(self._phases) == 1:
+        if self.is_settled and self._day is not None and len(self._phases) == 1:
             self._load(self._day, self._shown(self.symbols))
 
     # days
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether ``next_ns`` is exact."""
-        return self._loaded
 
     def _schedule(self, day: date) -> None:
         """Wait for the first day from ``day`` on that can bring something."""
         found = self._next_day(day)
         while found is None and len(self._phases) > 1:
             found = self._next_day(self.sessions.date_of(self._phases.pop(0).until_ns))
-        self._loaded = False
+        self.is_settled = False
         if found is None:
             self._day = None
             self.next_ns = NEVER
@@ -221,7 +221,7 @@ class Stream:
 
     def settle(self) -> None:
         """Read the day that is due: ``next_ns`` is exact then, or a later day's bound if this one brings nothing."""
-        if not self._loaded and self._day is not None:
+        if not self.is_settled and self._day is not None:
             self._load(self._day, self._shown(self.symbols))
 
     def _load(self, day: date, shown: Shown) -> None:
@@ -252,7 +252,7 @@ class Stream:
         self.at = self._pending = 0
         self._filled_ns = phase.bar_ns
         self._changed()
-        self._loaded = True
+        self.is_settled = True
         self._look_ahead()
 
     def filter(self, symbol: Symbol, accepts: Accepts) -> None:
@@ -322,16 +322,17 @@ class Stream:
     def take(self, ns: int) -> tuple[Move, int]:
         """Move up to an instant: the step of the day that is new, and how many data points came with it."""
         tape = self.tape
-        points = 0
-        while self._loaded and self.next_ns <= ns:
-            at = self._pending = self._pending + 1
+        at, points = self._pending, 0
+        while self.is_settled and self.next_ns <= ns:
+            at += 1
             points += tape.points[at]
+            self._pending = at
             if at + 1 < tape.steps:
                 self.next_ns = tape.instants[at + 1]
             else:
                 self._look_ahead()
         self._reached = ns
-        return Move(self, tape, self._pending), points
+        return _MOVE((self, tape, at)), points
 
     def _changed(self) -> None:
         self.days += 1
@@ -361,11 +362,13 @@ class Stream:
         row = tape.rows.item(step, column)
         return self._bar(tape, row, tape.symbols[column], tape.instants[step])
 
-    def closings(self, tape: Tape, steps: list[int], column: int) -> Closings:
-        """The close and the size of what a member emits at some instants, without making bars."""
+    def closings(self, tape: Tape, steps: list[int], members: list[int]) -> list[Closings]:
+        """Of some members the close and the size of what each emits at some instants, without making bars."""
         columns = tape.columns
-        rows, emits = tape.rows[steps, column], tape.emits[steps, column]
-        filled = tape.end[rows] != tape.grid[steps]
+        # a line a member, one after the other
+        chosen = np.ix_(steps, members)
+        rows, emits = tape.rows[chosen].T.ravel(), tape.emits[chosen].T.ravel()
+        filled = tape.end[rows] != np.tile(tape.grid[steps], len(members))
         period = tape.period[rows]
         if self._filled_ns:
             period = np.where(filled, self._filled_ns, period)
@@ -373,14 +376,14 @@ class Stream:
             close = columns.take("close", rows)
             volume = np.where(filled, 0.0, columns.take("volume", rows))
         else:
-            bid, ask, bid_size, ask_size = (
-                np.nan_to_num(columns.take(field, rows)) for field in (*SIDES["close"], "bid_size", "ask_size")
-            )
+            taken = (columns.take(field, rows) for field in (*SIDES["close"], "bid_size", "ask_size"))
+            bid, ask, bid_size, ask_size = (np.where(values == values, values, 0.0) for values in taken)
             close = np.where((bid > 0) & (ask > 0), middles(bid, ask), np.where(bid != 0, bid, ask))
             for i in np.flatnonzero((close == 0) & emits).tolist():
                 close[i] = columns.own_close_in(rows.item(i)) or 0.0
             volume = (bid_size + ask_size) / 2
-        return Closings(np.where(emits, close, np.nan), volume, period)
+        lines = (values.reshape(len(members), -1) for values in (np.where(emits, close, np.nan), volume, period))
+        return [Closings(*line) for line in zip(*lines, strict=True)]
 
     def _bar(self, tape: Tape, row: int, symbol: Symbol, end_ns: int) -> BaseData:
         end = self.local(end_ns)

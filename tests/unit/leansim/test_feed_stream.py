@@ -157,12 +157,13 @@ def test_closing_figures_of_many_instants_are_those_of_the_bars() -> None:
         stream.take(stream.next_ns)
     tape = stream.tape
     steps = list(range(1, tape.steps))
-    for column in range(2):
+    together = stream.closings(tape, steps, [1, 0])
+    for column, closings in zip((1, 0), together, strict=True):
         bars = [stream.bar(tape, step, column) for step in steps]
         expected = [
             None if bar is None else (bar.close, bar.volume, int(bar.period / timedelta(microseconds=1)) * 1000)
             for bar in cast(list[TradeBar | None], bars)
         ]
         assert any(expected)
-        found = zip(*(values.tolist() for values in stream.closings(tape, steps, column)), strict=True)
+        found = zip(*(values.tolist() for values in closings), strict=True)
         assert [None if math.isnan(each[0]) else each for each in found] == expected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leansim.api.enums import SecurityType, TickType
+from leansim.api.security_cache import SecurityCache
 from leansim.api.symbols import Symbol
+from leansim.api.time_zones import TimeZones
 from leansim.feed.security_window import Window
 from leansim.feed.stream import Frontier
-from leansim.feed.tape import QUOTE, Shown, Tape, build
+from leansim.feed.tape import QUOTE, TRADE, Shown, Tape, build
 
 MINUTE = 60_000_000_000
 SYMBOL = Symbol.create("EURUSD", SecurityType.FOREX, "oanda")
@@ -27,8 +29,8 @@ class Days:
     tape: Tape
     days: int = 0
     at: int = 0
-    tick_type = TickType.QUOTE
-    frontier = Frontier()
+    tick_type: TickType = TickType.QUOTE
+    frontier: Frontier = field(default_factory=Frontier)
 
     @property
     def column(self) -> dict[Any, int]:
@@ -62,3 +64,50 @@ def test_what_is_read_ahead_is_what_is_there(days: list[list[tuple[float, float]
         for at in set(range(stream.tape.steps)) - left_out:
             stream.at = at
             assert seen(often) == seen(Window(cast(Any, stream), SYMBOL))
+
+
+def trades_of(closes: list[float | None]) -> Tape:
+    """A day of trades, none in the minutes of ``None``."""
+    bars = [(minute, close) for minute, close in enumerate(closes, 1) if close is not None]
+    end = np.array([minute * MINUTE for minute, _ in bars], dtype=np.int64)
+    block = {f: np.array([close for _, close in bars]) for f in TRADE}
+    nothing: Shown = ({}, np.zeros(1, np.int64), np.zeros(1, np.int64))
+    period, member = np.full(len(bars), MINUTE, dtype=np.int64), np.zeros(len(bars), np.int64)
+    regular = np.arange(1, len(closes) + 1, dtype=np.int64) * MINUTE
+    return build([SYMBOL], {SYMBOL: 0}, nothing, block, None, end, period, member, regular)
+
+
+def cache_over(*streams: Days) -> SecurityCache:
+    cache = SecurityCache(SecurityType.FOREX, TimeZones.UTC)
+    for stream in streams:
+        cache._attach(Window(cast(Any, stream), SYMBOL))
+    return cache
+
+
+traded = st.one_of(st.none(), st.integers(1, 400).map(lambda ticks: ticks / 20))
+minutes = st.lists(st.tuples(prices, prices, traded), min_size=1, max_size=40)
+
+
+@given(st.lists(minutes, min_size=1, max_size=2), st.data())
+def test_a_cache_that_is_asked_often_says_what_a_new_one_says(
+    days: list[list[tuple[float, float, float | None]]], data: st.DataObject
+) -> None:
+    frontier = Frontier()
+    quotes, trades = Days(day_of([], []), frontier=frontier), Days(trades_of([]), 0, 0, TickType.TRADE, frontier)
+    often = cache_over(trades, quotes)
+    for number, day in enumerate(days, 1):
+        quotes.tape, trades.tape = (
+            day_of([b for b, _, _ in day], [a for _, a, _ in day]),
+            trades_of([t for *_, t in day]),
+        )
+        quotes.days = trades.days = number
+        left_out = data.draw(st.sets(st.integers(0, len(day)), max_size=2))
+        for at in sorted(set(range(len(day) + 1)) - left_out):
+            for stream in (quotes, trades):
+                # a stream that shows nothing yet has no instant but the one before its first
+                first = len(day) + 1 - stream.tape.steps
+                stream.at = max(at - first, 0)
+            frontier.version += 1
+            new = cache_over(trades, quotes)
+            assert (often.price, often.bid_price, often.ask_price) == (new.price, new.bid_price, new.ask_price)
+            assert (often.open, often._last_ns) == (new.open, new._last_ns)
