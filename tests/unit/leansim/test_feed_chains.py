@@ -113,7 +113,9 @@ def test_a_slice_nobody_keeps_is_gone_at_once_with_all_that_was_looked_at() -> N
     """What an instant brings knows nobody who looks: else slices and their days would wait for the collector."""
     tape = quote_tape(two_contracts())
     root = tape.symbols[0].canonical
-    stream = cast(Any, SimpleNamespace(tick_type=TickType.QUOTE, internal=False, is_shown_as_bars=True, root=root, bar=_no_bar))
+    stream = cast(
+        Any, SimpleNamespace(tick_type=TickType.QUOTE, internal=False, is_shown_as_bars=True, root=root, bar=_no_bar)
+    )
     stream.local = lambda ns: NOON
     maker = cast(Any, SimpleNamespace(underlying_of=lambda canonical, instant: SimpleNamespace(price=3702.0)))
     maker.model_values = lambda chain: SimpleNamespace(delta=np.zeros(len(chain)))
