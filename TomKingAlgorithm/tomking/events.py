@@ -177,15 +177,12 @@ class GroupCreated(Event):
 
 @quickly_made
 @dataclass(frozen=True, slots=True)
-class DepthChecked(Event):
-    """The pre-flight look at the legs' quotes: what was found, and whether it was good enough."""
+class DepthRefused(Event):
+    """The look at the legs' quotes before an order found them too poor: it is not sent."""
 
     group_id: str
-    accepted: bool
     code: str
     text: str
-    package_bid: Decimal | None
-    package_ask: Decimal | None
 
 
 @quickly_made
@@ -204,6 +201,9 @@ class OrderSubmitted(Event):
         replaces: the working order it stands in for, whose end the broker sees to before this one may trade; empty for
             an order of its own.
         at_market: it names no price to the broker: the last resort of what must get out.
+        package_bid: what `legs` could be sold for in the moment of the decision, as a net price; None when they could
+            not be priced.
+        package_ask: what they would have cost.
     """
 
     order_id: str
@@ -216,6 +216,8 @@ class OrderSubmitted(Event):
     opens: tuple[Contract, ...] = ()
     replaces: str = ""
     at_market: bool = False
+    package_bid: Decimal | None = None
+    package_ask: Decimal | None = None
 
 
 @quickly_made

@@ -13,7 +13,7 @@ from tomking import codec
 from tomking.errors import InvalidTransition
 from tomking.events import (
     CancelRequested,
-    DepthChecked,
+    DepthRefused,
     Event,
     GroupFinished,
     GroupWithdrawn,
@@ -30,7 +30,7 @@ from tomking.market.contract import Contract
 from tomking.positions.book import PositionBook
 from tomking.state import State, apply
 
-_DECISIONS = frozenset({OrderSubmitted, CancelRequested, DepthChecked, GroupWithdrawn, GroupFinished})
+_DECISIONS = frozenset({OrderSubmitted, CancelRequested, DepthRefused, GroupWithdrawn, GroupFinished})
 
 
 class Ledger:
@@ -71,7 +71,7 @@ class Ledger:
                 try:
                     apply(state, record)
                 except InvalidTransition as error:
-                    poisoned.setdefault(_group_in(record.event), f"record {record.seq}: {error}")
+                    poisoned.setdefault(_told_by[type(record.event)](record.event), f"record {record.seq}: {error}")
         ledger = cls(state, go_on(store, prefix, run, reading), now)
         ledger.poisoned, ledger.dropped = poisoned, reading.dropped
         return ledger
@@ -82,8 +82,9 @@ class Ledger:
         Raises:
             InvalidTransition: it is impossible; neither journal nor state has changed.
         """
-        group_id, journal = _group_in(event), self.journal
-        because = self._last_of_group.get(group_id, 0) if type(event) in _DECISIONS else 0
+        kind, journal = type(event), self.journal
+        group_id = _told_by[kind](event)
+        because = self._last_of_group.get(group_id, 0) if kind in _DECISIONS else 0
         record = journal.next_record(event, self.now, because)
         apply(self.state, record)  # refuses before it changes anything, so a bad fact never reaches the journal
         journal.append(record)
@@ -160,11 +161,6 @@ def _nothing_is_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def _group_in(event: Event) -> str:
-    """The group an event is about; empty when it is about none."""
-    return _told_by[type(event)](event)
-
-
 def _teller(kind: type[Event]) -> Callable[[Any], str]:
     """How events of this kind name their group: themselves, or by the id of one of its orders."""
     names = get_type_hints(kind)
@@ -174,3 +170,4 @@ def _teller(kind: type[Event]) -> Callable[[Any], str]:
 
 
 _told_by = {kind: _teller(kind) for kind in codec.EVENTS.values()}
+"""By kind of event, what tells the group it is about; empty when it is about none."""

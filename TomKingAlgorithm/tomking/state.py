@@ -13,7 +13,7 @@ from tomking.errors import InvalidTransition
 from tomking.events import (
     CancelRequested,
     ContractSettled,
-    DepthChecked,
+    DepthRefused,
     EquityMarked,
     GroupCreated,
     GroupFinished,
@@ -177,8 +177,8 @@ def apply(state: State, record: Record) -> None:
             state.groups[event.group_id] = OrderGroup(event, at)
             state.open_group_ids.append(event.group_id)
             state.book.group_created(event, at)
-        case DepthChecked():
-            _group(state, event.group_id).depth = event
+        case DepthRefused():
+            _group(state, event.group_id).poor_quotes = event
         case OrderReckoned():
             group, order = _order(state, event.order_id)
             if group.is_whole(order.legs):

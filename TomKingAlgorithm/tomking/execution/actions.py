@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from tomking.events import GroupOutcome
 from tomking.execution.depth import DepthCheckResult
+from tomking.execution.pricing import PackagePrice
 from tomking.frozen import quickly_made
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
@@ -19,15 +20,10 @@ class Wait:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckDepth:
-    """Look at the quotes before the first order."""
-
-
 @quickly_made
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Send an order: see `OrderSubmitted` for the fields."""
+    """Send an order: see `OrderSubmitted` for the fields; `market` is what its legs trade at, where that is known."""
 
     legs: tuple[Leg, ...]
     quantity: int
@@ -37,6 +33,7 @@ class Submit:
     opens: tuple[Contract, ...] = ()
     replaces: str = ""
     at_market: bool = False
+    market: PackagePrice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +76,17 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
+class RefuseDepth:
+    """The quotes are too poor for the first order."""
+
+    found: DepthCheckResult
+
+
+@dataclass(frozen=True, slots=True)
 class StayOutOfMarket:
     """The quotes are too poor for an order at market: it stays with limits, and the operator is told."""
 
     found: DepthCheckResult
 
 
-Action = Wait | CheckDepth | Submit | Cancel | LookUp | GiveUp | Withdraw | Finish | StayOutOfMarket
+Action = Wait | Submit | Cancel | LookUp | GiveUp | Withdraw | Finish | RefuseDepth | StayOutOfMarket

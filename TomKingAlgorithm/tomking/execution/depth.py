@@ -18,18 +18,22 @@ from tomking.market.quote import Quote
 @quickly_made
 @dataclass(frozen=True, slots=True)
 class DepthCheckResult:
-    """What was found; `code` is empty when accepted.
+    """What was found.
 
     Attributes:
-        package_bid: what the package could be sold for now, as a net price; None when it cannot be priced.
-        package_ask: what it would cost now.
+        code: why the quotes are too poor; empty when they are good enough.
+        text: the same in words.
+        price: the market in the package; None when it cannot be priced, or was not for a fault of a leg.
     """
 
-    accepted: bool
     code: str
     text: str
-    package_bid: Decimal | None = None
-    package_ask: Decimal | None = None
+    price: PackagePrice | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """The quotes are good enough."""
+        return not self.code
 
 
 def check_depth(
@@ -46,14 +50,14 @@ def check_depth(
     for leg in legs:
         fault = _fault_of(leg, quantity, now, quotes(leg.contract), rules)
         if fault is not None:
-            return DepthCheckResult(False, *fault)
+            return DepthCheckResult(*fault)
     price = package_price(legs, quotes)
     if price is None:
-        return DepthCheckResult(False, "NO_PACKAGE_PRICE", "the package cannot be priced from its legs")
+        return DepthCheckResult("NO_PACKAGE_PRICE", "the package cannot be priced from its legs")
     try:
         tick = tick_size(legs, price.mid, quotes)
     except ValueError as error:
-        return DepthCheckResult(False, "NO_TICK_TABLE", str(error))
+        return DepthCheckResult("NO_TICK_TABLE", str(error))
     spread, mid = price.spread, price.mid
     contracts = sum([abs(leg.ratio) for leg in legs])
     allowed = max(abs(mid) * rules.max_spread_fraction, tick * contracts)
@@ -62,16 +66,16 @@ def check_depth(
         allowed = max(allowed, gross * rules.max_gross_spread_fraction)
     if spread > allowed:
         text = f"package spread {plain(price.spread)} is wider than {plain(allowed)}, {_market(price)}"
-        return DepthCheckResult(False, "PACKAGE_SPREAD", text, price.opposite, price.natural)
+        return DepthCheckResult("PACKAGE_SPREAD", text, price)
     concession = price.natural if worst_net is None else min(price.natural, worst_net)
     slippage = (concession - mid) * legs[0].contract.multiplier * quantity
     if slippage > rules.max_slippage:
         text = f"giving in to {plain(concession)} may cost {plain(slippage)}, {plain(rules.max_slippage)} is allowed"
-        return DepthCheckResult(False, "SLIPPAGE", f"{text}, {_market(price)}", price.opposite, price.natural)
+        return DepthCheckResult("SLIPPAGE", f"{text}, {_market(price)}", price)
     if worst_net is not None and mid > worst_net:
         text = f"mid {plain(mid)} is past the worst acceptable net price {plain(worst_net)}"
-        return DepthCheckResult(False, "MID_PAST_WORST", text, price.opposite, price.natural)
-    return DepthCheckResult(True, "", _market(price), price.opposite, price.natural)
+        return DepthCheckResult("MID_PAST_WORST", text, price)
+    return DepthCheckResult("", "", price)
 
 
 def check_for_market(
@@ -84,7 +88,7 @@ def check_for_market(
     for leg in legs:
         quote = quotes(leg.contract)
         if quote is not None and not quote.has_bid:
-            return DepthCheckResult(False, "NO_BID", f"{leg.contract.text} has no bid, and would be traded at market")
+            return DepthCheckResult("NO_BID", f"{leg.contract.text} has no bid, and would be traded at market")
     return check_depth(legs, quantity, None, now, quotes, rules)
 
 

@@ -16,7 +16,7 @@ from tomking.events import (
     CancelRequested,
     CloseReason,
     ContractSettled,
-    DepthChecked,
+    DepthRefused,
     Event,
     GroupCreated,
     GroupFinished,
@@ -39,10 +39,10 @@ from tomking.execution import adoption
 from tomking.execution.actions import (
     Action,
     Cancel,
-    CheckDepth,
     Finish,
     GiveUp,
     LookUp,
+    RefuseDepth,
     StayOutOfMarket,
     Submit,
     Wait,
@@ -63,7 +63,7 @@ from tomking.execution.backend import (
     Report,
     Settled,
 )
-from tomking.execution.depth import DepthCheckResult, check_depth
+from tomking.execution.depth import DepthCheckResult
 from tomking.execution.group import OrderGroup
 from tomking.execution.order import Order, OrderState
 from tomking.execution.plan import Surroundings, next_action
@@ -236,8 +236,8 @@ class Executor:
             reports = self.backend.drain()
             for report in reports:
                 self.take(report)
-            for order_id in sorted(self._strangers):
-                self._adopt(order_id)
+            if self._strangers:
+                self._adopt_strangers()
             acted = [self._advance(group, now) for group in self.ledger.open_groups]
             if not reports and not any(acted):
                 return
@@ -251,13 +251,13 @@ class Executor:
             what_it_can = (can.max_legs, self.ledger.trading_state, self._asked_at, can.replaces, can.combo_market)
             around = Surroundings(self.market.quote, is_open, *what_it_can)
             action = next_action(group, now, around, self.rules)
-            self._perform(action, group, now)
+            self._perform(action, group)
         except (InvalidTransition, ValueError, ArithmeticError, LookupError) as error:
             self.strand(group.group_id, f"{type(error).__name__}: {error}")
             return True
         return not isinstance(action, Wait)
 
-    def _perform(self, action: Action, group: OrderGroup, now: datetime) -> None:
+    def _perform(self, action: Action, group: OrderGroup) -> None:
         match action:
             case Wait():
                 pass
@@ -269,8 +269,8 @@ class Executor:
                 self.look_up(action.order_id)
             case GiveUp():
                 self.ledger.record(OrderClosed(action.order_id, CloseReason.NEVER_EXISTED, action.text))
-            case CheckDepth():
-                self._check_depth(group, now)
+            case RefuseDepth():
+                self._refuse_depth(group, action.found)
             case StayOutOfMarket():
                 self._stay_out_of_market(group, action)
             case Withdraw():
@@ -281,7 +281,8 @@ class Executor:
     def _submit(self, group: OrderGroup, send: Submit) -> None:
         order_id = f"{group.group_id}.{self.run}.{len(group.orders) + 1}"
         what = (send.legs, send.quantity, send.limit, send.unwind, send.closing, send.opens, send.replaces)
-        self.ledger.record(OrderSubmitted(order_id, group.group_id, *what, send.at_market))
+        market = (None, None) if send.market is None else (send.market.opposite, send.market.natural)
+        self.ledger.record(OrderSubmitted(order_id, group.group_id, *what, send.at_market, *market))
         self.ledger.barrier()
         goes_out = (send.legs, send.quantity, send.limit, send.closing, send.opens, _most_buying_power(group, send))
         request = OrderRequest(order_id, *goes_out, at_market=send.at_market)
@@ -302,19 +303,12 @@ class Executor:
         except BackendUnreachable as error:
             self.ledger.record(OrderUnknown(action.order_id, str(error)))
 
-    def _check_depth(self, group: OrderGroup, now: datetime) -> None:
-        self._record_depth(
-            group, check_depth(group.legs, group.quantity, group.created.worst_net, now, self.market.quote, self.rules)
-        )
-
-    def _record_depth(self, group: OrderGroup, found: DepthCheckResult) -> None:
-        self.ledger.record(
-            DepthChecked(group.group_id, found.accepted, found.code, found.text, found.package_bid, found.package_ask)
-        )
+    def _refuse_depth(self, group: OrderGroup, found: DepthCheckResult) -> None:
+        self.ledger.record(DepthRefused(group.group_id, found.code, found.text))
 
     def _stay_out_of_market(self, group: OrderGroup, action: StayOutOfMarket) -> None:
         """A person may do better by hand. One call a position: a way out that fails is tried again and again."""
-        self._record_depth(group, action.found)
+        self._refuse_depth(group, action.found)
         if group.created.position_id not in self._kept_out:
             self._kept_out.add(group.created.position_id)
             text = f"{group.group_id} must get out and is not sent at market: {action.found.text}; {group.standing}"
@@ -455,10 +449,11 @@ class Executor:
         else:
             self._call_operator(group.group_id, text)
 
-    def _adopt(self, order_id: str) -> None:
-        """Find out about an order with an id of ours that the journal does not know."""
-        if self.ledger.group_of(order_id) is not None or self.look_up(order_id):
-            self._strangers.discard(order_id)
+    def _adopt_strangers(self) -> None:
+        """Find out about orders with an id of ours that the journal does not know."""
+        for order_id in sorted(self._strangers):
+            if self.ledger.group_of(order_id) is not None or self.look_up(order_id):
+                self._strangers.discard(order_id)
 
 
 def _most_buying_power(group: OrderGroup, send: Submit) -> Decimal | None:

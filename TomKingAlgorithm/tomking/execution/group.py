@@ -14,7 +14,7 @@ from math import gcd
 
 from tomking.errors import InvalidTransition
 from tomking.events import (
-    DepthChecked,
+    DepthRefused,
     GroupCreated,
     GroupOutcome,
     LegFilled,
@@ -51,7 +51,7 @@ class OrderGroup:
         created_at: when.
         orders: its orders by id, in the order of sending; at most one of them works, or one and what replaces it.
         fill_ids: fills already folded, for deduplication.
-        depth: the last pre-flight look; None before it.
+        poor_quotes: the last look at the quotes that kept an order back; None when none did.
         withdrawn: why the rest is no longer wanted; empty while it is.
         withdrawn_at: since when.
         outcome: how it ended; None while unfinished, and again after a late fill.
@@ -64,7 +64,7 @@ class OrderGroup:
     created_at: datetime
     orders: dict[str, Order] = field(default_factory=dict)
     fill_ids: set[str] = field(default_factory=set)
-    depth: DepthChecked | None = None
+    poor_quotes: DepthRefused | None = None
     withdrawn: str = ""
     withdrawn_at: datetime | None = None
     outcome: GroupOutcome | None = None

@@ -9,7 +9,7 @@ its end goes at market once, where the broker takes that and its quotes are good
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from math import gcd
@@ -20,19 +20,19 @@ from tomking.events import GroupOutcome, PartialPolicy, Purpose, TradingState
 from tomking.execution.actions import (
     Action,
     Cancel,
-    CheckDepth,
     Finish,
     GiveUp,
     LookUp,
+    RefuseDepth,
     StayOutOfMarket,
     Submit,
     Wait,
     Withdraw,
 )
-from tomking.execution.depth import check_for_market
+from tomking.execution.depth import check_depth, check_for_market
 from tomking.execution.group import OrderGroup, named
 from tomking.execution.order import Order, OrderState
-from tomking.execution.pricing import QuoteOf, marketable_limit, walk_limit
+from tomking.execution.pricing import PackagePrice, QuoteOf, marketable_limit, package_price, walk_limit
 from tomking.execution.rules import ExecutionRules
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg, excess, units
@@ -67,10 +67,10 @@ def next_action(group: OrderGroup, now: datetime, around: Surroundings, rules: E
     resort = _last_resort(group, now, around, rules)
     if isinstance(resort, StayOutOfMarket):
         return resort
-    reason = _no_longer_wanted(group, now, around, rules)
+    working = group.working_orders
+    reason = _no_longer_wanted(group, working, now, around, rules)
     if reason:
         return Withdraw(reason)
-    working = group.working_orders
     if working:
         rivals = group.rival_orders
         actions = [
@@ -79,20 +79,19 @@ def next_action(group: OrderGroup, now: datetime, around: Surroundings, rules: E
         return next((action for action in actions if not isinstance(action, Wait)), actions[0])
     if group.withdrawn:
         return _settle(group, now, around, rules)
-    return resort or _bring_on(group, around, rules)
+    return resort or _bring_on(group, now, around, rules)
 
 
 # -- is it still wanted ---------------------------------------------------------------------------------------------
 
 
-def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, rules: ExecutionRules) -> str:
+def _no_longer_wanted(
+    group: OrderGroup, working: Sequence[Order], now: datetime, around: Surroundings, rules: ExecutionRules
+) -> str:
     """Why the rest should be given up; empty while it is wanted, complete, or given up already."""
-    if group.withdrawn:
+    if group.withdrawn or (group.is_complete and not working):
         return ""
-    working = group.working_orders
-    if group.is_complete and not working:
-        return ""
-    beyond = _beyond(group)
+    beyond = _beyond(group, working)
     if beyond or group.is_complete:
         return beyond
     if len(working) > 1 and len(group.rival_orders) > 1:
@@ -121,12 +120,11 @@ def _no_longer_wanted(group: OrderGroup, now: datetime, around: Surroundings, ru
     return ""
 
 
-def _beyond(group: OrderGroup) -> str:
+def _beyond(group: OrderGroup, working: Sequence[Order]) -> str:
     """How late fills have brought more than is wanted, or will; empty when they have not."""
     held = group.held
     if not held:
         return ""
-    working = group.working_orders
     for leg in group.legs:
         most, has = abs(leg.ratio) * group.quantity, abs(held.get(leg.contract, 0))
         if has > most:
@@ -228,13 +226,14 @@ def _walk(group: OrderGroup, order: Order, around: Surroundings, rules: Executio
     step = sum(1 for other in group.entry_orders if other.legs == order.legs)
     if step > rules.max_steps:
         return Wait("the last price of the walk")
-    limit = _entry_limit(group, order.legs, step, around, rules)
+    market = package_price(order.legs, around.quotes)
+    limit = _entry_limit(group, order.legs, market, step, around, rules)
     if limit is None or (order.limit is not None and limit <= order.limit):
         return Wait("no further price to offer")
     if around.replaces and _may_be_replaced(group, order, around):
         if len(group.working_orders) > 1:
             return Wait("the order it replaces has not ended yet")
-        return _entry(group, order.legs, order.quantity, limit, replaces=order.order_id)
+        return _entry(group, order.legs, order.quantity, limit, market, replaces=order.order_id)
     return Cancel(order.order_id, f"step {step}: {order.limit} to {limit}")
 
 
@@ -252,31 +251,43 @@ def _may_be_replaced(group: OrderGroup, order: Order, around: Surroundings) -> b
 # -- nothing works, and it is wanted ----------------------------------------------------------------------------------
 
 
-def _bring_on(group: OrderGroup, around: Surroundings, rules: ExecutionRules) -> Action:
+def _bring_on(group: OrderGroup, now: datetime, around: Surroundings, rules: ExecutionRules) -> Action:
     if group.is_complete:
         return Finish(GroupOutcome.FILLED, _fill_text(group))
+    market = None
     if group.purpose is not Purpose.CLOSE and not group.orders:
-        if group.depth is None:
-            return CheckDepth()
-        if not group.depth.accepted:
-            return Finish(GroupOutcome.DENIED, f"{group.depth.code}: {group.depth.text}")
+        if group.poor_quotes is not None:
+            return Finish(GroupOutcome.DENIED, f"{group.poor_quotes.code}: {group.poor_quotes.text}")
+        found = check_depth(group.legs, group.quantity, group.created.worst_net, now, around.quotes, rules)
+        if not found.accepted:
+            return RefuseDepth(found)
+        market = found.price
     legs, quantity = _next_package(group, around)
+    if market is None or legs is not group.legs:
+        market = package_price(legs, around.quotes)
     step = sum([order.legs == legs for order in group.entry_orders])
     if step > rules.max_steps:
         return Withdraw("the price was walked to its end")
-    limit = _entry_limit(group, legs, step, around, rules)
+    limit = _entry_limit(group, legs, market, step, around, rules)
     if limit is None:
         return Wait("no price")
-    return _entry(group, legs, quantity, limit)
+    return _entry(group, legs, quantity, limit, market)
 
 
-def _entry(group: OrderGroup, legs: tuple[Leg, ...], quantity: int, limit: Decimal, replaces: str = "") -> Submit:
+def _entry(
+    group: OrderGroup,
+    legs: tuple[Leg, ...],
+    quantity: int,
+    limit: Decimal,
+    market: PackagePrice | None,
+    replaces: str = "",
+) -> Submit:
     if group.purpose is Purpose.OPEN:
-        return Submit(legs, quantity, limit, unwind=False, closing=False, replaces=replaces)
+        return Submit(legs, quantity, limit, False, False, (), replaces, market=market)
     incoming = {leg.contract for leg in group.incoming}
     opens = tuple(leg.contract for leg in legs if leg.contract in incoming)
     closing = len(opens) < len(legs)
-    return Submit(legs, quantity, limit, False, closing, opens if closing else (), replaces)
+    return Submit(legs, quantity, limit, False, closing, opens if closing else (), replaces, market=market)
 
 
 def _next_package(group: OrderGroup, around: Surroundings) -> tuple[tuple[Leg, ...], int]:
@@ -290,14 +301,21 @@ def _next_package(group: OrderGroup, around: Surroundings) -> tuple[tuple[Leg, .
 
 
 def _entry_limit(
-    group: OrderGroup, legs: tuple[Leg, ...], step: int, around: Surroundings, rules: ExecutionRules
+    group: OrderGroup,
+    legs: tuple[Leg, ...],
+    market: PackagePrice | None,
+    step: int,
+    around: Surroundings,
+    rules: ExecutionRules,
 ) -> Decimal | None:
+    if market is None:
+        return None
     worst = group.created.worst_net
     if worst is not None and legs != group.legs:
         worst = _part_worst(group, legs, worst, around)
         if worst is None:
             return None
-    return walk_limit(legs, around.quotes, step, worst, rules.step_fraction)
+    return walk_limit(legs, market, around.quotes, step, worst, rules.step_fraction)
 
 
 def _part_worst(group: OrderGroup, part: tuple[Leg, ...], worst_net: Decimal, around: Surroundings) -> Decimal | None:
@@ -328,10 +346,11 @@ def _last_resort(
 
     A close with a worst price keeps to it: it is given up, and tried again.
     """
-    last = group.last_order
-    if group.purpose is not Purpose.CLOSE or group.created.worst_net is not None or last is None:
+    created = group.created
+    if created.purpose is not Purpose.CLOSE or created.worst_net is not None:
         return None
-    if group.withdrawn or group.is_complete or not group.is_balanced or not around.is_open:
+    last = group.last_order
+    if last is None or group.withdrawn or group.is_complete or not group.is_balanced or not around.is_open:
         return None
     is_walked = len(group.entry_orders) > rules.max_steps or now - group.created_at >= rules.life
     if not is_walked or now - last.submitted_at < rules.step:
@@ -348,12 +367,11 @@ def _at_market(
         return None
     found = check_for_market(legs, quantity, now, around.quotes, rules)
     if not found.accepted:
-        is_told = group.depth is not None and not group.depth.accepted
-        return None if is_told else StayOutOfMarket(found)
+        return StayOutOfMarket(found) if group.poor_quotes is None else None
     expected = marketable_limit(legs, around.quotes, 0)
     if expected is None:
         return None
-    return Submit(legs, quantity, expected, unwind=bool(group.withdrawn), closing=True, at_market=True)
+    return Submit(legs, quantity, expected, bool(group.withdrawn), True, at_market=True, market=found.price)
 
 
 # -- nothing works, and the rest is not wanted ------------------------------------------------------------------------
@@ -435,7 +453,7 @@ def _unwind(
         if now - (group.withdrawn_at or group.created_at) >= rules.unpriced:
             return Finish(GroupOutcome.STRANDED, f"nobody quotes what is still to trade: {named(missing)}")
         return Wait(f"no price to trade {named(missing)}")
-    return Submit(legs, size, limit, unwind=True, closing=True)
+    return Submit(legs, size, limit, True, True, market=package_price(legs, around.quotes))
 
 
 def _fill_text(group: OrderGroup) -> str:

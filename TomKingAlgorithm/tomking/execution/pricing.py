@@ -149,28 +149,33 @@ def package_price(legs: Sequence[Leg], quotes: QuoteOf) -> PackagePrice | None:
     natural = opposite = ZERO
     for leg in legs:
         quote = quotes(leg.contract)
-        if quote is None or quote.ask <= 0 or quote.bid > quote.ask:
+        if quote is None:
             return None
-        ratio = leg.ratio
-        natural += ratio * (quote.bid if ratio < 0 else quote.ask)
-        opposite += ratio * (quote.ask if ratio < 0 else quote.bid)
+        ratio, ours, theirs = leg.ratio, quote.ask, quote.bid
+        if ours <= ZERO or theirs > ours:
+            return None
+        if ratio < 0:
+            ours, theirs = theirs, ours
+        natural += ratio * ours
+        opposite += ratio * theirs
     return PackagePrice(natural, opposite)
 
 
 def walk_limit(
-    legs: Sequence[Leg], quotes: QuoteOf, step: int, worst_net: Decimal | None, step_fraction: Decimal
-) -> Decimal | None:
+    legs: Sequence[Leg],
+    price: PackagePrice,
+    quotes: QuoteOf,
+    step: int,
+    worst_net: Decimal | None,
+    step_fraction: Decimal,
+) -> Decimal:
     """The limit of the walk's `step` (0 is the first price): from mid toward natural, never past `worst_net`.
 
     With `worst_net` None nothing but the market bounds the price: the walk starts at natural and goes on beyond it.
-    None when the package cannot be priced.
 
     Raises:
         ValueError: a leg of an unknown class.
     """
-    price = package_price(legs, quotes)
-    if price is None:
-        return None
     start = price.mid if worst_net is not None else price.natural
     limit = start
     if step:

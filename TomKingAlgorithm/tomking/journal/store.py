@@ -106,7 +106,8 @@ class FileStore:
     makes the content durable, and the names that lead to it where they are new. LEAN keeps its object store in the same
     shape, so this also reads one of those.
 
-    The file that grew last stays open: opening it is dearer than writing a record. A text that grows has empty lines
+    The file that grew last stays open: opening it is dearer than writing a record. That another one has taken its place
+    is told by `flush`, so that nothing is believed durable that nobody can read. A text that grows has empty lines
     behind it, which `read` leaves out, and grows into them: a file of another length than before costs the disk twice
     what its content does. So such a text must not end with a line end of its own.
     """
@@ -118,7 +119,7 @@ class FileStore:
         self._root = str(folder)  # plain texts: a path object costs more than the writing
         self._folders: set[str] = set()
         self._durable_names: set[str] = set()
-        self._sizes: dict[str, int] = {}
+        self._sizes: dict[str, tuple[int, int]] = {}  # of the text, and of the room behind it
         self._growing = ""
         self._descriptor = -1
         self._close: Callable[[], object] = lambda: None
@@ -145,7 +146,7 @@ class FileStore:
         except OSError as error:
             raise JournalUnwritable(f"{path} cannot be written: {error}") from error
         self._durable_names.discard(key)
-        self._sizes[key] = len(data)
+        self._sizes[key] = len(data), 0
         self._let_go(key)
 
     def append(self, key: str, text: str) -> None:
@@ -154,21 +155,23 @@ class FileStore:
         Raises:
             JournalUnwritable: the file cannot be written, or it is not as this process left it.
         """
-        path = f"{self._root}/{key}"
         data = text.encode()
+        begin, room = self._sizes.get(key, (0, 0))
+        size = len(data)
+        behind, left = (_END, room - size) if room else (b"", 0)
+        if left < len(_END):
+            data, left = data + _ROOM, len(_ROOM)
         try:
-            length, begin = self._length(key), self._sizes.get(key)
-            if begin is None or os.pread(self._descriptor, len(_END), begin) != (_END if length > begin else b""):
-                raise JournalUnwritable(f"{path} is not as it was left: another process writes it")
-            end = begin + len(data)
-            if length < end + len(_END):
-                data += _ROOM
-            written = os.pwrite(self._descriptor, data, begin)
+            descriptor = self._opened_for_growth(key)
+            is_as_left = os.pread(descriptor, len(_END), begin) == behind
+            if not is_as_left or (not room and os.fstat(descriptor).st_size != begin):
+                raise JournalUnwritable(f"{self._root}/{key} is not as it was left: another process writes it")
+            written = os.pwrite(descriptor, data, begin)
         except OSError as error:
-            raise JournalUnwritable(f"{path} cannot be written: {error}") from error
+            raise JournalUnwritable(f"{self._root}/{key} cannot be written: {error}") from error
         if written != len(data):
-            raise JournalUnwritable(f"{path} took {written} of {len(data)} bytes: the disk is full")
-        self._sizes[key] = end
+            raise JournalUnwritable(f"{self._root}/{key} took {written} of {len(data)} bytes: the disk is full")
+        self._sizes[key] = begin + size, left
 
     def read(self, key: str) -> str | None:
         """The text under `key`; None when there is none. Damaged text is returned with replacement characters."""
@@ -177,9 +180,10 @@ class FileStore:
                 data = file.read()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
+        length = len(data)
         if data.endswith(_END):
             data = data.rstrip(b"\n")
-        self._sizes[key] = len(data)
+        self._sizes[key] = len(data), length - len(data)
         return data.decode(errors="replace")
 
     def keys(self, prefix: str) -> Iterable[str]:
@@ -198,12 +202,14 @@ class FileStore:
         """Make `key` survive a power cut: its content, then every name on the way to it that is new.
 
         Raises:
-            JournalUnwritable: the file is missing or the disk refuses.
+            JournalUnwritable: the file is missing, another one has taken its place, or the disk refuses.
         """
         path = f"{self._root}/{key}"
         try:
-            self._length(key)
-            _synchronise_data(self._descriptor)
+            descriptor = self._opened_for_growth(key)
+            _synchronise_data(descriptor)
+            if not os.fstat(descriptor).st_nlink:
+                raise JournalUnwritable(f"{path} is another file than before: another process writes it")
             name = key
             while name and name not in self._durable_names:
                 above, _, _ = name.rpartition("/")
@@ -214,21 +220,13 @@ class FileStore:
         except OSError as error:
             raise JournalUnwritable(f"{path} cannot be made durable: {error}") from error
 
-    def _length(self, key: str) -> int:
-        """Length of the file of `key`, which is now the one that is open.
-
-        Raises:
-            JournalUnwritable: it was open, and another one has taken its place.
-        """
-        path = f"{self._root}/{key}"
+    def _opened_for_growth(self, key: str) -> int:
+        """The descriptor of the file of `key`, which is now the one that is open."""
         if self._growing != key:
             self._let_go(self._growing)
-            self._descriptor = os.open(path, os.O_RDWR)
+            self._descriptor = os.open(f"{self._root}/{key}", os.O_RDWR)
             self._growing, self._close = key, finalize(self, os.close, self._descriptor)
-        found = os.fstat(self._descriptor)
-        if not found.st_nlink:
-            raise JournalUnwritable(f"{path} is another file than before: another process writes it")
-        return found.st_size
+        return self._descriptor
 
     def _let_go(self, key: str) -> None:
         """The file of `key` need not stay open."""

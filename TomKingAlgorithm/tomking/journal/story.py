@@ -14,7 +14,7 @@ from tomking.events import (
     CancelRequested,
     CloseReason,
     ContractSettled,
-    DepthChecked,
+    DepthRefused,
     EquityMarked,
     Event,
     GroupCreated,
@@ -109,8 +109,8 @@ def _group_line(event: Event, package: tuple[Leg, ...]) -> str:
     match event:
         case GroupCreated():
             return ""
-        case DepthChecked():
-            return f"quotes {'good' if event.accepted else f'{_TROUBLE} NOT GOOD, {event.code}'}: {event.text}"
+        case DepthRefused():
+            return f"quotes {_TROUBLE} NOT GOOD, {event.code}: {event.text}"
         case GroupWithdrawn():
             return f"given up: {event.text}"
         case GroupFinished():
@@ -125,7 +125,9 @@ def _sent(event: OrderSubmitted, package: tuple[Leg, ...]) -> str:
     what = "the package" if event.legs == package else legs(event.legs)
     how = "undoing, " if event.unwind else ""
     at = f"AT MARKET, expected {price(event.limit)}" if event.at_market else f"at {price(event.limit)}"
-    return f"{how}{event.quantity} x {what} {at}"
+    bid, ask = event.package_bid, event.package_ask
+    quoted = "" if bid is None or ask is None else f", quoted {price(bid)} / {price(ask)}"
+    return f"{how}{event.quantity} x {what} {at}{quoted}"
 
 
 def _order_line(event: Event) -> str:

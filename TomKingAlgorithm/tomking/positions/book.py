@@ -212,19 +212,19 @@ class PositionBook:
 
     def _file(self, position: MultiLegPosition) -> None:
         """Keep the list of open positions true, oldest first."""
-        key, is_open = position.position_id, bool(position.building) or not position.is_flat
+        key, is_open = position.position_id, position.is_open
         if is_open is (key in self._listed):
             return
         if is_open:
             self._listed.add(key)
-            if not self.open_ids or self._age(self.open_ids[-1]) < self._age(key):
-                self.open_ids.append(key)  # most are the newest
-            else:
+            if self.open_ids and self._age(self.open_ids[-1]) > position.created_at:
                 insort(self.open_ids, key, key=self._age)
+            else:  # most are the newest
+                self.open_ids.append(key)
         else:
             self._listed.remove(key)
             self.open_ids.remove(key)
 
-    def _age(self, position_id: str) -> tuple[datetime, str]:
+    def _age(self, position_id: str) -> datetime:
         """What the open positions are ordered by."""
-        return self.positions[position_id].created_at, position_id
+        return self.positions[position_id].created_at

@@ -109,15 +109,16 @@ class PositionComponent:
             self.opened_at = at
         if self.quantity * quantity < 0:
             quantity = self._reduce(quantity, price)
+        before = self.quantity
         if quantity:
-            if not self.quantity:
+            if not before:
                 self.entry_spot = spot
-            self.quantity += quantity
-            self.opened += quantity
             value = quantity * price
+            self.quantity = before + quantity
+            self.opened += quantity
             self.opened_value += value
             self.open_cost += value
-        self.closed_at = at if self.quantity == 0 else None
+        self.closed_at = None if self.quantity else at
 
     def _reduce(self, quantity: int, price: Decimal) -> int:
         """Take `quantity` (of opposite sign) off the holding; return what is left over after crossing zero."""

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from builders import NOON, call, condor, condor_quotes, lt112, put, quote, seconds
 from tomking.execution.depth import DepthCheckResult, check_depth
+from tomking.execution.pricing import PackagePrice
 from tomking.execution.rules import ExecutionRules
 from tomking.market.leg import Leg, package
 from tomking.market.quote import Quote
@@ -28,7 +29,7 @@ def test_a_good_market_is_accepted_and_named() -> None:
     found = checked()
     assert found.accepted
     assert found.code == ""
-    assert (found.package_bid, found.package_ask) == (Decimal("-2.40"), Decimal("-2.00"))
+    assert found.price == PackagePrice(Decimal("-2.00"), Decimal("-2.40"))
 
 
 @pytest.mark.parametrize(

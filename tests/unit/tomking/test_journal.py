@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from random import Random
 
@@ -445,7 +446,7 @@ def test_a_journal_in_files_without_room_behind_them_is_gone_on_with(tmp_path: P
 
 
 @pytest.mark.parametrize("replaced", [True, False])
-def test_a_file_that_is_not_the_same_any_more_is_not_added_to(tmp_path: Path, replaced: bool) -> None:
+def test_a_file_that_is_not_the_same_any_more_is_never_durable(tmp_path: Path, replaced: bool) -> None:
     """It stays open here, so that what is written would go where nobody reads it."""
     store = FileStore(tmp_path)
     store.save("a/b", "one")
@@ -455,10 +456,18 @@ def test_a_file_that_is_not_the_same_any_more_is_not_added_to(tmp_path: Path, re
         FileStore(tmp_path).save("a/b", "one two")
     else:
         (tmp_path / "a/b").unlink()
-    with pytest.raises(JournalUnwritable, match="another process"):
-        store.append("a/b", " three")
+    store.append("a/b", " three")
     with pytest.raises(JournalUnwritable, match="another process"):
         store.flush("a/b")
+
+
+def test_a_file_that_became_shorter_is_not_added_to(tmp_path: Path) -> None:
+    """There would be a hole where the journal was."""
+    store = FileStore(tmp_path)
+    store.save("a/b", "one two three")
+    os.truncate(tmp_path / "a/b", 3)
+    with pytest.raises(JournalUnwritable, match="another process"):
+        store.append("a/b", " four")
 
 
 def test_the_open_file_is_let_go_when_its_name_is_given_away(tmp_path: Path) -> None:

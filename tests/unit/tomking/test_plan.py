@@ -7,10 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from builders import NOON, call, condor, condor_quotes, created, put, seconds
+from builders import NOON, call, condor, condor_quotes, created, put, quote, seconds
 from tomking.events import (
     CloseReason,
-    DepthChecked,
+    DepthRefused,
     GroupCreated,
     GroupOutcome,
     LegFilled,
@@ -19,10 +19,11 @@ from tomking.events import (
     Purpose,
     TradingState,
 )
-from tomking.execution.actions import Action, Cancel, CheckDepth, Finish, GiveUp, LookUp, Submit, Wait, Withdraw
+from tomking.execution.actions import Action, Cancel, Finish, GiveUp, LookUp, RefuseDepth, Submit, Wait, Withdraw
 from tomking.execution.group import OrderGroup
 from tomking.execution.order import Order, OrderFact
 from tomking.execution.plan import Surroundings, next_action
+from tomking.execution.pricing import PackagePrice
 from tomking.execution.rules import ExecutionRules
 from tomking.market.contract import Contract
 from tomking.market.leg import Leg
@@ -30,17 +31,16 @@ from tomking.market.quote import Quote
 
 RULES = ExecutionRules()
 QUOTES = condor_quotes()
+MARKET = PackagePrice(Decimal("-2.00"), Decimal("-2.40"))
 LONG_PUT, SHORT_PUT, SHORT_CALL, LONG_CALL = (leg.contract for leg in condor())
 
 
 class Story:
     """A group told fact by fact."""
 
-    def __init__(self, decided: GroupCreated | None = None, *, checked: bool = True) -> None:
+    def __init__(self, decided: GroupCreated | None = None) -> None:
         self.group = OrderGroup(decided or created(), NOON)
         self.fills = 0
-        if checked:
-            self.group.depth = DepthChecked(self.group.group_id, True, "", "", None, None)
 
     def sent(
         self,
@@ -94,24 +94,32 @@ def ended(order: Order, reason: CloseReason = CloseReason.CANCELED, *, asked_for
 # -- bringing it on ---------------------------------------------------------------------------------------------------
 
 
-def test_the_quotes_are_looked_at_first() -> None:
-    assert Story(checked=False).next() == CheckDepth()
-
-
 def test_a_bad_market_ends_it_before_anything_is_sent() -> None:
     story = Story()
-    story.group.depth = DepthChecked(story.group.group_id, False, "NO_BID", "no bid", None, None)
+    action = story.next(quotes={**QUOTES, SHORT_PUT: quote("0", "3.10")})
+    assert isinstance(action, RefuseDepth)
+    assert action.found.code == "NO_BID"
+    story.group.poor_quotes = DepthRefused(story.group.group_id, "NO_BID", "no bid")
     assert story.next() == Finish(GroupOutcome.DENIED, "NO_BID: no bid")
 
 
+def test_the_quotes_are_looked_at_in_the_moment_of_the_first_order_and_not_again() -> None:
+    story = Story()
+    first = story.next()
+    assert isinstance(first, Submit)
+    assert first.market == MARKET
+    ended(story.live())
+    assert isinstance(story.next(quotes={**QUOTES, SHORT_PUT: quote("0", "3.10")}), Submit)
+
+
 def test_a_way_out_is_not_stopped_by_bad_quotes() -> None:
-    story = Story(created(purpose=Purpose.CLOSE), checked=False)
+    story = Story(created(purpose=Purpose.CLOSE))
     assert isinstance(story.next(), Submit)
 
 
 def test_one_package_where_the_broker_takes_it() -> None:
     story = Story(created(quantity=3))
-    assert story.next() == Submit(condor(), 3, Decimal("-2.20"), unwind=False, closing=False)
+    assert story.next() == Submit(condor(), 3, Decimal("-2.20"), unwind=False, closing=False, market=MARKET)
 
 
 def test_a_closing_package_says_so() -> None:
@@ -141,7 +149,7 @@ def test_the_road_is_chosen_by_capability() -> None:
 
 
 def test_no_price_is_waited_for() -> None:
-    assert isinstance(Story().next(quotes={}), Wait)
+    assert isinstance(Story(created(purpose=Purpose.CLOSE)).next(quotes={}), Wait)
 
 
 # -- the walk ---------------------------------------------------------------------------------------------------------
@@ -161,7 +169,7 @@ def test_a_step_is_a_new_order_after_the_confirmed_cancel() -> None:
     order.fold(OrderFact.CANCEL_REQUESTED, NOON + seconds(5))
     assert isinstance(story.next(6), Wait), "not before the cancel is confirmed"
     order.fold_closing(CloseReason.CANCELED, "", NOON + seconds(6))
-    assert story.next(6) == Submit(condor(), 1, Decimal("-2.15"), unwind=False, closing=False)
+    assert story.next(6) == Submit(condor(), 1, Decimal("-2.15"), unwind=False, closing=False, market=MARKET)
 
 
 def test_an_order_that_is_not_needed_any_more_is_taken_back() -> None:

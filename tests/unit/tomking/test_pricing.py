@@ -8,6 +8,7 @@ from builders import call, condor, condor_quotes, contract, put, put_spread, quo
 from hypothesis import given
 from hypothesis import strategies as st
 from tomking.execution.pricing import (
+    PackagePrice,
     marketable_limit,
     on_grid,
     package_price,
@@ -23,6 +24,7 @@ from tomking.market.quote import Quote
 D = Decimal
 TENTH = D("0.10")
 QUOTES = condor_quotes()
+MARKET = PackagePrice(Decimal("-2.00"), Decimal("-2.40"))
 
 
 def es(strike: int = 4000) -> Contract:
@@ -83,7 +85,7 @@ def test_a_patient_exit_reaches_a_market_on_a_finer_grid_than_ours() -> None:
     assert price is not None
     worst = _reachable(tuple(leg), price, quotes.get)
     assert worst == D("0.40")
-    assert walk_limit(leg, quotes.get, 5, worst, D("0.10")) == D("0.40")
+    assert walk_limit(leg, price, quotes.get, 5, worst, D("0.10")) == D("0.40")
     unknown = (Leg(on_future("XX", "XX"), 1),)
     quotes[unknown[0].contract] = quote("0.33", "0.36")
     assert _reachable(unknown, price, quotes.get) == D("0.36")
@@ -118,7 +120,6 @@ def test_package_price() -> None:
 def test_no_package_price_without_a_market_in_every_leg(bad: Quote | None) -> None:
     quotes = {**QUOTES, put(2710): bad}
     assert package_price(condor(), quotes.get) is None
-    assert walk_limit(condor(), quotes.get, 0, D("-1.80"), TENTH) is None
 
 
 def test_a_wing_without_a_bid_is_a_price() -> None:
@@ -126,17 +127,17 @@ def test_a_wing_without_a_bid_is_a_price() -> None:
 
 
 def test_the_walk_goes_from_mid_to_natural_and_no_further() -> None:
-    walked = [walk_limit(condor(), QUOTES.get, step, D("-1.80"), TENTH) for step in range(7)]
+    walked = [walk_limit(condor(), MARKET, QUOTES.get, step, D("-1.80"), TENTH) for step in range(7)]
     assert walked == [D(text) for text in ("-2.20", "-2.15", "-2.10", "-2.05", "-2.00", "-2.00", "-2.00")]
 
 
 def test_the_walk_never_passes_the_worst_price() -> None:
-    walked = [walk_limit(condor(), QUOTES.get, step, D("-2.12"), TENTH) for step in range(4)]
+    walked = [walk_limit(condor(), MARKET, QUOTES.get, step, D("-2.12"), TENTH) for step in range(4)]
     assert walked == [D("-2.20"), D("-2.15"), D("-2.15"), D("-2.15")]
 
 
 def test_an_exit_at_any_price_begins_at_natural_and_goes_beyond() -> None:
-    walked = [walk_limit(condor(), QUOTES.get, step, None, TENTH) for step in range(3)]
+    walked = [walk_limit(condor(), MARKET, QUOTES.get, step, None, TENTH) for step in range(3)]
     assert walked == [D("-2.00"), D("-1.95"), D("-1.90")]
 
 
@@ -181,10 +182,9 @@ def test_limits_are_on_the_grid_and_never_past_the_worst(
 ) -> None:
     legs = condor()
     quotes = {leg.contract: quote(bid, bid + D(wide) / 20) for leg, (bid, wide) in zip(legs, prices, strict=True)}
-    limit = walk_limit(legs, quotes.get, step, worst, TENTH)
     price = package_price(legs, quotes.get)
-    assert limit is not None
     assert price is not None
+    limit = walk_limit(legs, price, quotes.get, step, worst, TENTH)
     assert limit % D("0.05") == 0
     assert limit != 0
     if worst is not None:

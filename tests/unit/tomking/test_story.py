@@ -14,7 +14,7 @@ from tomking.events import (
     CancelRequested,
     CloseReason,
     ContractSettled,
-    DepthChecked,
+    DepthRefused,
     EquityMarked,
     Event,
     ExitReason,
@@ -51,12 +51,17 @@ GROUP, ORDER = "alpha-run-1", "alpha-run-1.run.1"
 D = Decimal
 
 OF_A_GROUP: list[tuple[Event, str]] = [
-    (DepthChecked(GROUP, True, "", "package -2.4 / -2", D("-2.4"), D("-2")), "quotes good: package -2.4 / -2"),
-    (DepthChecked(GROUP, False, "NO_BID", "no bid", None, None), "quotes ! NOT GOOD, NO_BID: no bid"),
+    (DepthRefused(GROUP, "NO_BID", "no bid"), "quotes ! NOT GOOD, NO_BID: no bid"),
     (OrderSubmitted(ORDER, GROUP, condor(), 2, D("-2.20"), False, False), "order 1 sent: 2 x the package at -2.2"),
     (
         OrderSubmitted("alpha-run-1.r2.3", GROUP, (Leg(put(2710), 1),), 2, D("3.1"), True, True),
         "order 3 of run r2 sent: undoing, 2 x [+1 SPXW 2018-01-05 2710 P] at 3.1",
+    ),
+    (
+        OrderSubmitted(
+            ORDER, GROUP, condor(), 2, D("-2.20"), False, False, package_bid=D("-2.40"), package_ask=D("-2.00")
+        ),
+        "order 1 sent: 2 x the package at -2.2, quoted -2.4 / -2",
     ),
     (
         OrderSubmitted(ORDER, GROUP, condor(), 2, D("2.40"), False, True, at_market=True),
