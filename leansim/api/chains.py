@@ -71,6 +71,12 @@ class ChainMaker(Protocol):
     def model_values(self, chain: OptionChain) -> ModelValues:
         """The chain's price model, evaluated."""
 
+    def greeks_asked(self, canonical: Symbol, quotes: Move) -> None:
+        """Somebody looked at greeks of a chain, at the instant of these quotes."""
+
+    def expects_greeks(self, canonical: Symbol, quotes: Move) -> bool:
+        """Whether that is likely at this instant: it was done at the one before."""
+
     def strike_multiplier(self, canonical: Symbol) -> float:
         """What strikes are multiplied by to compare them with the underlying's price."""
 
@@ -224,11 +230,38 @@ class StepColumns:
 
         Their greeks are those a model of the algorithm's makes, else they are looked up when one of them is asked for.
         """
+        evaluated = self._values()
+        if field == "greeks" and not hasattr(evaluated, field):
+            self._greeks_asked()
+            return ModeledGreeks._all_of(GreekLists(partial(_listed, evaluated)), len(self.symbols))
+        return _listed(evaluated, field)
+
+    def _values(self) -> ModelValues:
         if self._evaluated is None:
             self._evaluated = self._model_values()
-        if field == "greeks" and not hasattr(self._evaluated, field):
-            return ModeledGreeks._all_of(GreekLists(partial(_listed, self._evaluated)), len(self.symbols))
-        return _listed(self._evaluated, field)
+        return self._evaluated
+
+    def expected_greeks(self) -> GreekLists | None:
+        """The greeks of all contracts if they are likely to be looked at, evaluated when they are."""
+        if self._canonical is None or self._instant.chains is None:
+            return None
+        quotes = self.move(TickType.QUOTE)
+        if quotes is None or not self._instant.chains.expects_greeks(self._canonical, quotes):
+            return None
+        return GreekLists(self._greek)
+
+    def _greek(self, name: str) -> Sequence[float]:
+        """One of the greeks of all contracts."""
+        self._greeks_asked()
+        evaluated = self._values()
+        if hasattr(evaluated, "greeks"):
+            return [getattr(each, name) for each in _listed(evaluated, "greeks")]
+        return _listed(evaluated, name)
+
+    def _greeks_asked(self) -> None:
+        quotes = self.move(TickType.QUOTE)
+        if self._canonical is not None and self._instant.chains is not None and quotes is not None:
+            self._instant.chains.greeks_asked(self._canonical, quotes)
 
     def strike_multiplier(self) -> float:
         """What strikes are multiplied by to compare them with the underlying's price."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol, Self
 
 from leansim.api.enums import OptionRight, OptionStyle
+from leansim.api.greeks import GreekLists, ModeledGreeks
 from leansim.api.naming import FixedClrObject, held
 from leansim.api.symbols import SecurityIdentifier, Symbol
 
@@ -44,6 +45,7 @@ class ChainColumns(Protocol):
     def theoretical_price(self) -> Sequence[float]: ...
     @property
     def greeks(self) -> Sequence[Any]: ...
+    def expected_greeks(self) -> GreekLists | None: ...
     def strike_multiplier(self) -> float: ...
 
 
@@ -137,6 +139,17 @@ class OptionContract(BaseContract):
     __slots__ = ()
     _missing = ("create",)
 
+    @classmethod
+    def _all_of(cls, columns: ChainColumns) -> list[Self]:
+        """All contracts of a chain, by ticker; with their greeks if these are going to be looked at."""
+        lists = columns.expected_greeks()
+        if lists is None:
+            return super()._all_of(columns)
+        made: list[Any] = super(OptionContract, _WithGreeks)._all_of(columns)
+        for contract, greeks in zip(made, ModeledGreeks._all_of(lists, len(made)), strict=True):
+            contract._greeks = greeks
+        return made
+
     strike: float = held("symbol.id.strike_price", "The strike.")
 
     @property
@@ -166,6 +179,18 @@ class OptionContract(BaseContract):
     def greeks(self) -> Any:
         """Sensitivities."""
         return self._chain.greeks[self._i]
+
+
+class _WithGreeks(OptionContract):
+    """One that holds its greeks: to find them in the columns takes several times as long."""
+
+    __slots__ = ("_greeks",)
+
+    greeks = held("_greeks", "Sensitivities.")
+
+
+# nobody is to see that there are two of them
+_WithGreeks.__name__ = _WithGreeks.__qualname__ = OptionContract.__name__
 
 
 class FuturesContract(BaseContract):

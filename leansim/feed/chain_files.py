@@ -76,6 +76,9 @@ class FileColumns:
         values: list[float] = self._table.column(column)[self._rows].tolist()
         return values
 
+    def expected_greeks(self) -> None:
+        """None: they are found in the file's columns."""
+
     def strike_multiplier(self) -> float:
         """What strikes are multiplied by to compare them with the underlying's price."""
         return self._multiplier

@@ -88,10 +88,15 @@ class _Ahead:
         return self.tape is tape and self.symbols is symbols and self.first <= step < self.first + self.size
 
     def follows(self, tape: Tape, step: int) -> bool:
-        """Whether an instant is the one after the last that was asked for, or the first after the last of a day."""
-        if self.tape is tape:
-            return step == self.last + 1
-        return step == 1 and self.last == self.tape.steps - 1
+        """Whether an instant is the one after the last that was asked for."""
+        return _is_next(self.tape, self.last, tape, step)
+
+
+def _is_next(tape: Tape, step: int, later: Tape, step_of_later: int) -> bool:
+    """Whether an instant is the one after another, or the first after the last of a day."""
+    if tape is later:
+        return step_of_later == step + 1
+    return step_of_later == 1 and step == tape.steps - 1
 
 
 class _AtInstant:
@@ -128,6 +133,8 @@ class ChainModels:
         self._contracts: dict[Symbol, _Contracts] = {}
         self._yields: dict[Symbol, DividendYield] = {}
         self._ahead: dict[tuple[Symbol, Any], _Ahead] = {}
+        # at which instant greeks of a chain were looked at last
+        self._asked: dict[Symbol, tuple[Tape, int]] = {}
         # of each chain: its contracts, how many securities there were, and those among the contracts
         self._made: dict[Symbol, tuple[list[Symbol], int, dict[int, Any]]] = {}
 
@@ -144,6 +151,15 @@ class ChainModels:
     def strike_multiplier(self, canonical: Symbol) -> float:
         """What strikes are multiplied by to compare them with the underlying's price."""
         return float(self._folder.symbol_properties.of(canonical).strike_multiplier)
+
+    def greeks_asked(self, canonical: Symbol, quotes: Move) -> None:
+        """Somebody looked at greeks of a chain, at the instant of these quotes."""
+        self._asked[canonical] = quotes.tape, quotes.step
+
+    def expects_greeks(self, canonical: Symbol, quotes: Move) -> bool:
+        """Whether that is likely at this instant: it was done at the one before."""
+        asked = self._asked.get(canonical)
+        return asked is not None and _is_next(*asked, quotes.tape, quotes.step)
 
     def model_values(self, chain: OptionChain) -> ModelValues:
         """The price model of every contract of the chain, at the chain's instant."""
@@ -166,6 +182,8 @@ class ChainModels:
         made = self._made.get(chain.symbol)
         if made is None or made[0] is not symbols or made[1] != makings:
             made = self._made[chain.symbol] = symbols, makings, self._securities._known_among(symbols)
+        if not made[2]:
+            return {}
         models = {i: option.price_model for i, option in made[2].items()}
         return {i: model for i, model in models.items() if model is not shared and _key(model) != _key(shared)}
 

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from leansim.api.chains import OptionChain, StepColumns
+from leansim.api.contracts import OptionContract
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType, TickType
 from leansim.api.instant import Instant, Move
 from leansim.api.net import KeyNotFoundException
 from leansim.api.slice import QuoteBars, Slice
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import TimeZones
-from leansim.feed.chain_models import _Ahead
+from leansim.feed.chain_models import ChainModels, _Ahead
 from leansim.feed.tape import QUOTE, Tape, build
 
 MINUTE = 60_000_000_000
@@ -109,27 +110,71 @@ def test_data_dictionaries_are_sorted_by_ticker_and_lazy() -> None:
     assert [pair.key for pair in bars] == symbols
 
 
-def test_a_slice_nobody_keeps_is_gone_at_once_with_all_that_was_looked_at() -> None:
-    """What an instant brings knows nobody who looks: else slices and their days would wait for the collector."""
-    tape = quote_tape(two_contracts())
+class Model:
+    """A maker of chains: deltas are the places of the contracts."""
+
+    def __init__(self, *, expects_greeks: bool, own: bool = False) -> None:
+        self.expected = expects_greeks
+        self.own = own
+        self.evaluated = 0
+        self.asked: list[int] = []
+
+    def underlying_of(self, canonical: Symbol, instant: Instant) -> Any:
+        return SimpleNamespace(price=3702.0)
+
+    def model_values(self, chain: OptionChain) -> Any:
+        self.evaluated += 1
+        deltas = np.arange(len(chain)) / 10.0
+        own = np.array([SimpleNamespace(delta=-delta) for delta in deltas.tolist()])
+        return SimpleNamespace(delta=deltas, greeks=own) if self.own else SimpleNamespace(delta=deltas)
+
+    def greeks_asked(self, canonical: Symbol, quotes: Move) -> None:
+        self.asked.append(quotes.step)
+
+    def expects_greeks(self, canonical: Symbol, quotes: Move) -> bool:
+        return self.expected
+
+
+def slice_of(tape: Tape, maker: Model) -> tuple[Slice, Symbol]:
+    """The first minute of a tape, and the root of its contracts."""
     root = tape.symbols[0].canonical
     stream = cast(
         Any, SimpleNamespace(tick_type=TickType.QUOTE, internal=False, is_shown_as_bars=True, root=root, bar=_no_bar)
     )
     stream.local = lambda ns: NOON
-    maker = cast(Any, SimpleNamespace(underlying_of=lambda canonical, instant: SimpleNamespace(price=3702.0)))
-    maker.model_values = lambda chain: SimpleNamespace(delta=np.zeros(len(chain)))
-    instant = Instant(TimeZones.NEW_YORK, MINUTE, [Move(stream, tape, 1)], maker)
-    slice_ = Slice(instant)
+    return Slice(Instant(TimeZones.NEW_YORK, MINUTE, [Move(stream, tape, 1)], cast(Any, maker))), root
+
+
+def test_greeks_are_the_same_whether_they_were_expected_or_not() -> None:
+    found = []
+    for expected in (False, True):
+        for own in (False, True):
+            maker = Model(expects_greeks=expected, own=own)
+            slice_, root = slice_of(quote_tape(two_contracts()), maker)
+            contracts = slice_.option_chains[root].contracts.values()
+            assert maker.evaluated == 0
+            found.append([contract.greeks.delta for contract in contracts])
+            assert maker.evaluated == 1
+            assert own or set(maker.asked) == {1}
+            assert all(contract.greeks is contract.Greeks for contract in contracts)
+            assert {type(contract).__name__ for contract in contracts} == {"OptionContract"}
+            assert all(isinstance(contract, OptionContract) for contract in contracts)
+    assert found == [[0.0, 0.1], [0.0, -0.1]] * 2
+
+
+@pytest.mark.parametrize("expected", [False, True])
+def test_a_slice_nobody_keeps_is_gone_at_once_with_all_that_was_looked_at(expected: bool) -> None:
+    """What an instant brings knows nobody who looks: else slices and their days would wait for the collector."""
+    slice_, root = slice_of(quote_tape(two_contracts()), Model(expects_greeks=expected))
     chain = slice_.option_chains[root]
-    assert [contract.greeks.delta for contract in chain.contracts.values()] == [0.0, 0.0]
+    assert [contract.greeks.delta for contract in chain.contracts.values()] == [0.0, 0.1]
     assert list(slice_.quote_bars.values()) == list(slice_.bars.values()) == []
     assert len(slice_.ticks) == len(slice_.futures_chains) == 0
     watched = [weakref.ref(each) for each in (slice_, chain, chain.contracts, chain.columns, slice_.quote_bars)]
     gc.collect()
     gc.disable()
     try:
-        del slice_, chain, instant
+        del slice_, chain
         assert [each() for each in watched] == [None] * len(watched)
     finally:
         gc.enable()
@@ -149,3 +194,14 @@ def test_who_asks_instant_after_instant_goes_on_to_do_so_on_the_next_day() -> No
     ahead.last = 2
     assert ahead.follows(tomorrow, 1)
     assert not ahead.follows(tomorrow, 2)
+
+
+def test_greeks_are_expected_at_the_instant_after_one_at_which_they_were_looked_at() -> None:
+    symbols = two_contracts()
+    root, tape = symbols[0].canonical, quote_tape(symbols)
+    models = ChainModels(*cast(Any, [None] * 4))
+    first, second = (Move(cast(Any, None), tape, step) for step in (1, 2))
+    assert not models.expects_greeks(root, second)
+    models.greeks_asked(root, first)
+    assert models.expects_greeks(root, second)
+    assert not models.expects_greeks(root, first)
