@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Final
@@ -32,6 +32,7 @@ from leansim.lean_data.folder import DataFolder
 from leansim.lean_data.tables import Table
 from leansim.model_data.history import History
 from leansim.model_data.provider import ModelDataProvider
+from leansim.model_data.routing import day_of
 
 BEGINS_AFTER: Final = 40
 """Files a run made itself before a second process is worth its start."""
@@ -59,7 +60,7 @@ class Habits:
         if match is None:
             return
         before, after = match["before"], match["after"]
-        day = _day(match)
+        day = day_of(match)
         last = self._last.get((before, after))
         self._last[before, after] = day
         if last is None or day <= last:
@@ -172,7 +173,7 @@ def requested(line: str) -> tuple[str, FileFormat | None]:
     match = _DATED.fullmatch(relative)
     assert match is not None, "only files of a day are asked for ahead"
     kinds = (Resolution(resolution), TickType(tick_type))
-    return relative, FileFormat(symbol, *kinds, _day(match), zone(data_zone), zone(exchange_zone))
+    return relative, FileFormat(symbol, *kinds, day_of(match), zone(data_zone), zone(exchange_zone))
 
 
 def make(folder: DataFolder, wanted: Iterable[str]) -> None:
@@ -194,10 +195,6 @@ def main(words: list[str], wanted: IO[str]) -> None:
         data = DataFolder(Path(folder), model, Path(copies))
         use_reference_data(data)  # when a month of a future expires depends on the holidays in the folder
         make(data, wanted)
-
-
-def _day(match: re.Match[str]) -> date:
-    return datetime.strptime(match["day"], "%Y%m%d").date()  # noqa: DTZ007 - a date has no time zone
 
 
 if __name__ == "__main__":
