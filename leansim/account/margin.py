@@ -508,11 +508,23 @@ def _amount(answer: Any) -> Decimal:
 
 def native_model(security: Security, method: str) -> BuyingPowerModel | None:
     """The security's model when its answer to ``method`` is LEAN's own, None when Python gives it."""
-    model = security.buying_power_model
-    if not isinstance(model, BuyingPowerModel):
-        return None
-    own = next(base for base in type(model).__mro__ if base.__module__.startswith("leansim."))
-    return None if is_overridden(model, method, own) else model
+    model: BuyingPowerModel = security.buying_power_model
+    key = (type(model), method)
+    native = _NATIVE.get(key)
+    if native is None:
+        native = _NATIVE[key] = _is_native(*key)
+    return model if native else None
+
+
+_NATIVE: dict[tuple[type, str], bool] = {}
+"""Of which classes of models a method is LEAN's own: it is asked of each position at every look at the margin."""
+
+
+def _is_native(kind: type, method: str) -> bool:
+    if not issubclass(kind, BuyingPowerModel):
+        return False
+    own = next(base for base in kind.__mro__ if base.__module__.startswith("leansim."))
+    return not is_overridden(kind, method, own)
 
 
 def initial_margin(security: Security, quantity: Decimal) -> Margin:
@@ -526,13 +538,13 @@ def initial_margin(security: Security, quantity: Decimal) -> Margin:
 
 def maintenance_margin(security: Security, quantity: Decimal | None = None) -> Decimal:
     """Margin to hold a quantity at the last price, or (without one) what is held."""
-    holding = security.holdings
     if quantity is None:
-        asked = MaintenanceMarginParameters.for_current_holdings(security)
-    else:
-        value = holding._value_of(quantity)
-        asked = MaintenanceMarginParameters(security, quantity, value, value)
-    return maintenance_margin_of(asked)
+        return maintenance_margin_of(MaintenanceMarginParameters.for_current_holdings(security))
+    value = security.holdings._value_of(quantity)
+    native = native_model(security, "get_maintenance_margin")
+    if native is not None:
+        return native._maintenance_margin(security, quantity, value, value)
+    return maintenance_margin_of(MaintenanceMarginParameters(security, quantity, value, value))
 
 
 def maintenance_margin_of(asked: MaintenanceMarginParameters) -> Decimal:

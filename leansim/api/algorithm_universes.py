@@ -19,7 +19,6 @@ from leansim.api.selection_models import (
 )
 from leansim.api.settings import UniverseSettings
 from leansim.api.symbols import Market, Symbol
-from leansim.api.time_zones import aware_utc
 from leansim.errors import NotEmulated
 from leansim.feed.consolidators import SPANS
 from leansim.feed.selecting import SelectorUniverse, Triggers, after_each_trading_day, every, once, universe_symbol
@@ -206,7 +205,7 @@ class SelectionTurn:
         """Make the universes the model wants now, and end those it no longer wants."""
         workings = self._workings
         model = workings.universe_selection
-        if model is None or aware_utc(workings.clock.ns) < model.get_next_refresh_time_utc():
+        if model is None or workings.clock.utc < model.get_next_refresh_time_utc():
             return
         wanted = set(model.create_universes(workings.algorithm))
         for symbol in self._made - wanted:

@@ -95,5 +95,5 @@ class VolatilityModelExtensions(metaclass=ClrStatic):
 def wants_data(model: Any) -> bool:
     """Whether a model is to be fed: one that does something with what it gets."""
     if isinstance(model, BaseVolatilityModel):
-        return is_overridden(model, "update", BaseVolatilityModel)
+        return is_overridden(type(model), "update", BaseVolatilityModel)
     return hasattr(model, "update") or hasattr(model, "Update")

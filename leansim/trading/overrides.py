@@ -13,11 +13,11 @@ from leansim.api.naming import pascal
 _SPELLINGS: dict[tuple[type, str], str] = {}
 
 
-def _spelling(model: object, method: str) -> str:
-    key = (type(model), method)
+def _spelling(kind: type, method: str) -> str:
+    key = (kind, method)
     found = _SPELLINGS.get(key)
     if found is None:
-        found = _SPELLINGS[key] = _search(type(model), method)
+        found = _SPELLINGS[key] = _search(kind, method)
     return found
 
 
@@ -33,10 +33,10 @@ def _search(kind: type, method: str) -> str:
 
 def call(model: object, method: str, *arguments: Any) -> Any:
     """Call a model's method, whichever way its class spells it."""
-    return getattr(model, _spelling(model, method))(*arguments)
+    return getattr(model, _spelling(type(model), method))(*arguments)
 
 
-def is_overridden(model: object, method: str, base: type) -> bool:
-    """Whether the model's class has a version of the method that is not ``base``'s own."""
-    found = getattr(type(model), _spelling(model, method), None)
+def is_overridden(kind: type, method: str, base: type) -> bool:
+    """Whether a class of models has a version of the method that is not ``base``'s own."""
+    found = getattr(kind, _spelling(kind, method), None)
     return found is not getattr(base, method)
