@@ -59,7 +59,7 @@ def quote(
     sizes: tuple[int | None, int | None] = (None, None),
     delta: float | None = None,
 ) -> Quote:
-    return Quote(Decimal(bid), Decimal(ask), as_of, sizes[0], sizes[1], delta)
+    return Quote(Decimal(bid), Decimal(ask), as_of, sizes[0], sizes[1], lambda: delta)
 
 
 def chain(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import takewhile
 from typing import Final
 
 from tomking.execution.backend import Balances
-from tomking.market.calendar import session_date
+from tomking.market.calendar import from_new_york, session_date
 from tomking.market.contract import Contract
 from tomking.market.view import MarketView
 from tomking.positions.book import PositionBook
@@ -106,8 +106,9 @@ def periods_of(marks: Sequence[Mark], today: date) -> Periods:
 def opened_today(book: PositionBook, now: datetime) -> int:
     """Trades begun in the present session; what is being built and has no fill yet is one."""
     today = session_date(now)
+    began, ends = (from_new_york(day, time()) for day in (today, today + timedelta(days=1)))
     opened = [each.opened_at for each in (*book.open_positions, *book.closed_positions)]
-    begun = sum(at is not None and session_date(at) == today for at in opened)
+    begun = sum(at is not None and began <= at < ends for at in opened)
     return begun + sum(each.opened_at is None and bool(each.building) for each in book.open_positions)
 
 
@@ -128,17 +129,39 @@ def track_record(state: State, account: Account) -> TrackRecord:
     return TrackRecord(len(closed), sum(position.realised > 0 for position in closed), account.drawdown_fraction)
 
 
-def standing_of(state: State, sudden: str, vix: Decimal | None, flatten: str = "") -> Standing:
+class MarksSince:
+    """The lowest and the highest daily mark since the permission to trade changed.
+
+    It may not change for years, and is asked for every few minutes: the marks are gone through when there is another.
+    """
+
+    def __init__(self) -> None:
+        """Of no state yet."""
+        self._seen: tuple[datetime | None, int] | None = None
+        self._found: tuple[Decimal | None, Decimal | None] = (None, None)
+
+    def extremes(self, state: State) -> tuple[Decimal | None, Decimal | None]:
+        """Lowest and highest equity; None: there is no mark since."""
+        since = state.trading_since
+        seen = (since, len(state.marks))
+        if seen != self._seen:
+            self._seen = seen
+            day = None if since is None else session_date(since)
+            marks = takewhile(lambda each: day is not None and each.day >= day, reversed(state.marks))
+            later = [each.equity for each in marks]
+            self._found = (min(later, default=None), max(later, default=None))
+        return self._found
+
+
+def standing_of(state: State, marks_since: MarksSince, sudden: str, vix: Decimal | None, flatten: str = "") -> Standing:
     """Why the desk may or may not trade, as the state remembers it."""
-    since = state.trading_since
-    day = None if since is None else session_date(since)
-    later = [each.equity for each in takewhile(lambda each: day is not None and each.day >= day, reversed(state.marks))]
+    lowest, highest = marks_since.extremes(state)
     resumed_from = state.resumed_from
     return Standing(
         code=state.trading_code or NORMAL,
-        since=since,
-        lowest=min(later, default=None),
-        resumed_from=None if resumed_from is None else max([resumed_from, *later]),
+        since=state.trading_since,
+        lowest=lowest,
+        resumed_from=resumed_from if resumed_from is None or highest is None else max(resumed_from, highest),
         sudden=sudden,
         flatten=flatten,
         vix=vix,

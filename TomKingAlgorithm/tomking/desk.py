@@ -14,7 +14,15 @@ from threading import RLock
 from typing import Final
 
 from tomking import __version__, entering, exiting
-from tomking.accounting import account_of, account_worth, exposures_of, periods_of, standing_of, track_record
+from tomking.accounting import (
+    MarksSince,
+    account_of,
+    account_worth,
+    exposures_of,
+    periods_of,
+    standing_of,
+    track_record,
+)
 from tomking.clock import RunId
 from tomking.entering import deny_once
 from tomking.errors import BackendUnreachable, InvalidTransition, JournalUnwritable, SettingsError
@@ -142,6 +150,7 @@ class Desk:
         self._entries = entering.Entries(self.executor, self.validator, settings)
         self._rolls = Rolls(self.executor, settings.desk.entry_attempts)
         self._watch = EquityWatch(settings.breakers)
+        self._marks_since = MarksSince()
         self._rounds = Rounds(settings.desk.management_minutes)
         self._account_beat = Beat(min(settings.desk.management_minutes, settings.breakers.sudden_minutes))
         self._operator = OperatorDoor(
@@ -406,7 +415,7 @@ class Desk:
         if self.state.book.open_ids:
             periods = periods_of(self.state.marks, session_date(now))
             flatten = flattening(periods, equity, self.settings.breakers)
-        standing = standing_of(self.state, sudden, self.market.vix(), flatten)
+        standing = standing_of(self.state, self._marks_since, sudden, self.market.vix(), flatten)
         found = permission_for(account, standing, now, self.settings)
         known = (self.state.trading_state, self.state.trading_code or NORMAL)
         if found.state is not TradingState.HALTED and (found.state, found.code) != known:

@@ -65,7 +65,7 @@ def test_a_resting_package_is_accepted_once_and_canceled_once(answers: dict[str,
 
 def test_an_order_carries_its_id_from_the_start(answers: dict[str, Any]) -> None:
     """LEAN tells of the submission inside the call: the tag must be there by then, on every leg."""
-    assert answers["tags"] == ["rests"] * 4 + ["fills"] * 4
+    assert answers["tags"] == ["rests"] * 4 + ["fills"] * 4 + ["another"]
 
 
 def test_every_leg_is_filled_before_the_order_is_closed(answers: dict[str, Any]) -> None:
@@ -123,3 +123,10 @@ def test_an_order_that_turns_invalid_when_it_would_fill_is_a_late_refusal(late: 
     assert late["second"] == ["closed", "rejected"]
     assert "Insufficient buying power" in late["why"]
     assert late["second told"] == ["Closed"]
+
+
+def test_a_contract_margined_in_two_structures_is_held_once(answers: dict[str, Any]) -> None:
+    """The condor twice and one put more: LEAN counts that put apart, the book does not."""
+    assert answers["groups of the short put"] == 2
+    held, before = dict(answers["held with another"]), dict(answers["held"])
+    assert held == {**before, "GOOG 2016-01-15 735 P": before["GOOG 2016-01-15 735 P"] - 1}

@@ -317,16 +317,18 @@ class LeanBackend:
         )
 
     def positions(self) -> Mapping[Contract, int]:
-        """LEAN's holdings by contract; currencies and the like are none of the desk's business and are left out."""
+        """LEAN's holdings by contract; currencies and the like are none of the desk's business and are left out.
+
+        They are read from the groups LEAN margins them in: it keeps a holding for every contract it ever saw.
+        """
         held: dict[Contract, int] = {}
-        if not self._algorithm.portfolio.invested:
-            return held  # LEAN keeps a holding for every contract it ever saw: do not walk them for nothing
-        for holding in self._algorithm.portfolio.values():
-            if holding.invested:
+        for group in self._algorithm.portfolio.positions.groups:
+            for position in group.positions:
                 try:
-                    held[self._symbols.contract(holding.symbol)] = int(holding.quantity)
+                    contract = self._symbols.contract(position.symbol)
                 except UnknownSymbol:
                     continue
+                held[contract] = held.get(contract, 0) + int(position.quantity)
         return held
 
     def requirement(self, legs: Sequence[Leg]) -> Decimal | None:

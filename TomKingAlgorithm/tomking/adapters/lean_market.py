@@ -33,14 +33,14 @@ from AlgorithmImports import (
 
 from tomking.adapters.lean_symbols import FUTURES_MARKETS, OPTION_TYPES, LeanSymbols, UnknownSymbol
 from tomking.market.at_the_money import at_the_money
+from tomking.market.calendar import NEW_YORK, to_new_york
 from tomking.market.chain import Chain
 from tomking.market.contract import Contract
 from tomking.market.daily import DailyBar, rank
-from tomking.market.quote import Quote
+from tomking.market.quote import Quote, unknown_delta
 from tomking.market.universe import S_AND_P_500, OptionUniverse, UnderlyingKind
 from tomking.market.view import Session
 
-NEW_YORK: Final = ZoneInfo("America/New_York")
 VIX: Final = "VIX"
 
 YEAR_OF_SESSIONS: Final = 252
@@ -52,6 +52,9 @@ LONGEST_CLOSURE_DAYS: Final = 14
 
 Held = Callable[[], Iterable[Contract]]
 """The contracts the desk holds at the moment it is asked."""
+
+AskDelta = Callable[[], float | None]
+"""Asks for a delta; None: there is none."""
 
 
 class LeanMarket:
@@ -74,7 +77,7 @@ class LeanMarket:
         self._universes: dict[str, list[OptionUniverse]] = {}
         for universe in universes:
             self._universes.setdefault(universe.underlying, []).append(universe)
-        self._underlyings: dict[str, Symbol] = {}
+        self._securities: dict[str, Security] = {}
         self._canonicals: dict[str, list[Symbol]] = {}
         self._slice: Slice | None = None
         self._revision = 0
@@ -85,6 +88,8 @@ class LeanMarket:
         self._chains: dict[str, Chain | None] = {}
         self._quotes: dict[Contract, Quote | None] = {}
         self._daily: dict[str, tuple[date, list[DailyBar]]] = {}
+        self._listed: dict[str, list[Contract]] = {}
+        self._listed_at: datetime | None = None
 
     # -- subscriptions -------------------------------------------------------------------------------------------
 
@@ -94,18 +99,18 @@ class LeanMarket:
             universe = universes[0]  # all windows of one underlying have its kind and root
             match universe.kind:
                 case UnderlyingKind.INDEX:
-                    underlying = self._algorithm.add_index(universe.underlying, Resolution.MINUTE).symbol
-                    option = self._algorithm.add_index_option(underlying, universe.root, Resolution.MINUTE)
+                    security: Security = self._algorithm.add_index(universe.underlying, Resolution.MINUTE)
+                    option = self._algorithm.add_index_option(security.symbol, universe.root, Resolution.MINUTE)
                     self._select(option, universes)
                 case UnderlyingKind.EQUITY:
-                    underlying = self._algorithm.add_equity(
+                    security = self._algorithm.add_equity(
                         universe.underlying, Resolution.MINUTE, data_normalization_mode=DataNormalizationMode.RAW
-                    ).symbol
-                    self._select(self._algorithm.add_option(underlying, Resolution.MINUTE), universes)
+                    )
+                    self._select(self._algorithm.add_option(security.symbol, Resolution.MINUTE), universes)
                 case UnderlyingKind.FUTURE:
-                    underlying = self._subscribe_future(universes).symbol
-            self._underlyings[universe.underlying] = underlying
-        self._underlyings[VIX] = self._algorithm.add_index(VIX, Resolution.MINUTE).symbol
+                    security = self._subscribe_future(universes)
+            self._securities[universe.underlying] = security
+        self._securities[VIX] = self._algorithm.add_index(VIX, Resolution.MINUTE)
 
     def _select(self, option: Option, universes: list[OptionUniverse]) -> None:
         option.set_filter(lambda contracts: self._window(contracts, universes))
@@ -172,7 +177,8 @@ class LeanMarket:
         self._quotes.clear()
         today = self._algorithm.time.date()
         if today != self._day:
-            self._day, self._opens, self._unopened = today, {}, dict(self._underlyings)
+            self._day, self._opens = today, {}
+            self._unopened = {name: security.symbol for name, security in self._securities.items()}
         if self._unopened:
             self._remember_opens(data)
 
@@ -192,22 +198,22 @@ class LeanMarket:
 
     def spot(self, underlying: str, delivery: date | None = None) -> Decimal | None:
         """Last price LEAN has of the underlying; of a future without `delivery`, of the continuous one."""
-        symbol = self._underlyings.get(underlying)
-        if delivery is not None:
-            symbol = self._future(underlying, delivery) or symbol
-        if symbol is None:
-            return None
-        price = self._algorithm.securities[symbol].price
+        security = None if delivery is None else self._future(underlying, delivery)
+        security = security or self._securities.get(underlying)
+        price = 0.0 if security is None else security.price
         return _decimal(price) if price > 0 else None
 
-    def _future(self, underlying: str, delivery: date) -> Symbol | None:
+    def _future(self, underlying: str, delivery: date) -> Security | None:
         """The future of that expiry, where LEAN has it."""
         try:
             symbol = self._symbols.future(underlying, delivery)
         except UnknownSymbol:
             return None
         securities = self._algorithm.securities
-        return symbol if securities.contains_key(symbol) and securities[symbol].price > 0 else None
+        if not securities.contains_key(symbol):
+            return None
+        found = securities[symbol]
+        return found if found.price > 0 else None
 
     def session_open(self, underlying: str) -> Decimal | None:
         """Open of the first real bar of today."""
@@ -250,18 +256,12 @@ class LeanMarket:
         return [pair.value for pair in chains if str(pair.key.underlying.id.symbol) == underlying]
 
     def _chain_quote(self, contract: OptionContract, bar: QuoteBar | None, now: datetime) -> Quote:
-        volatility, delta = self._greeks(contract)
+        # LEAN counts whole days for options on futures: our own deltas are used instead
+        on_future = contract.symbol.security_type == SecurityType.FUTURE_OPTION
+        delta = unknown_delta if on_future else _Delta(contract)
         if bar is not None and not bar.is_fill_forward:
-            return _bar_quote(bar, now, delta, volatility)
-        return self._security_quote(self._algorithm.securities[contract.symbol], delta, volatility)
-
-    def _greeks(self, contract: OptionContract) -> tuple[float | None, float | None]:
-        """Implied volatility and delta, where LEAN has them."""
-        if contract.symbol.security_type == SecurityType.FUTURE_OPTION:
-            return None, None  # LEAN counts whole days for these: our own are used instead
-        volatility, delta = float(contract.implied_volatility), float(contract.greeks.delta)
-        # LEAN answers 0 where it has no inputs or its solver failed: that is no delta
-        return (volatility, delta) if volatility > 0 and delta != 0 else (None, None)
+            return _bar_quote(bar, now, delta)
+        return self._security_quote(self._algorithm.securities[contract.symbol], delta)
 
     def quote(self, contract: Contract) -> Quote | None:
         """The latest real quote of one contract, read once per step; None when LEAN never had one."""
@@ -279,13 +279,13 @@ class LeanMarket:
         security = self._algorithm.securities[symbol]
         return self._security_quote(security) if security.has_data else None
 
-    def _security_quote(self, security: Security, delta: float | None = None, volatility: float | None = None) -> Quote:
+    def _security_quote(self, security: Security, delta: AskDelta = unknown_delta) -> Quote:
         bar = security.get_last_data()
         if bar is None:
             return Quote(Decimal(0), Decimal(0), self.now())
         as_of = _end(bar.end_time, security)
         if isinstance(bar, QuoteBar):
-            return _bar_quote(bar, as_of, delta, volatility)
+            return _bar_quote(bar, as_of, delta)
         if security.bid_price > 0 or security.ask_price > 0:
             return Quote(_decimal(security.bid_price), _decimal(security.ask_price), as_of)
         # an underlying has trades only: what it traded at stands on both sides
@@ -308,10 +308,10 @@ class LeanMarket:
         return known[1]
 
     def _read_daily(self, underlying: str, today: date) -> list[DailyBar]:
-        symbol = self._underlyings.get(underlying)
-        if symbol is None:
+        security = self._securities.get(underlying)
+        if security is None:
             return []
-        bars = self._algorithm.history[TradeBar](symbol, YEAR_OF_SESSIONS, Resolution.DAILY)
+        bars = self._algorithm.history[TradeBar](security.symbol, YEAR_OF_SESSIONS, Resolution.DAILY)
         return [
             DailyBar(bar.time.date(), *map(_decimal, (bar.open, bar.high, bar.low, bar.close)))
             for bar in bars
@@ -328,22 +328,24 @@ class LeanMarket:
         today = self._algorithm.time.date()
         listed = [
             self._symbols.contract(contract.symbol) for chain in self._chains_of(underlying) for contract in chain
-        ] or self._subscribed(underlying)
+        ] or self._subscribed().get(underlying, [])
         expiries = {one.expiry for one in listed if one.expiry is not None}
         expiry = min(expiries, key=lambda each: (abs((each - today).days - days), each), default=None)
         side = [one for one in listed if one.expiry == expiry]
         spot = self.spot(underlying, side[0].delivery) if side else None
         return None if spot is None else at_the_money(side, spot, self.quote, self.now(), self.rate())
 
-    def _subscribed(self, underlying: str) -> list[Contract]:
-        """Its subscribed options, for when its own session is over and no slice brings them any more."""
-        # by their keys: LEAN hands over each security of a list it is asked for
-        found = [
-            self._symbols.contract(symbol)
-            for symbol in self._algorithm.securities.keys()  # noqa: SIM118  iterating over it gives pairs
-            if symbol.security_type in OPTION_TYPES and not symbol.is_canonical()
-        ]
-        return [one for one in found if one.underlying == underlying]
+    def _subscribed(self) -> Mapping[str, list[Contract]]:
+        """Subscribed options by underlying, for when a session is over and no slice brings them any more."""
+        now = self.now()
+        if self._listed_at != now:
+            self._listed_at, self._listed = now, {}
+            # by their keys: LEAN hands over each security of a list it is asked for
+            for symbol in self._algorithm.securities.keys():  # noqa: SIM118  iterating over it gives pairs
+                if symbol.security_type in OPTION_TYPES and not symbol.is_canonical():
+                    one = self._symbols.contract(symbol)
+                    self._listed.setdefault(one.underlying, []).append(one)
+        return self._listed
 
     def session(self, underlying: str, day: date) -> Session | None:
         """The regular session of the underlying's own exchange, in New York time."""
@@ -353,10 +355,10 @@ class LeanMarket:
         return self._sessions[key]
 
     def _read_session(self, underlying: str, day: date) -> Session | None:
-        symbol = self._underlyings.get(underlying)
-        if symbol is None:
+        security = self._securities.get(underlying)
+        if security is None:
             return None
-        exchange = self._algorithm.securities[symbol].exchange
+        exchange = security.exchange
         zone = ZoneInfo(str(exchange.time_zone))
         midnight = datetime.combine(day, time())
         if not exchange.hours.is_date_open(midnight):
@@ -368,7 +370,7 @@ class LeanMarket:
 
     def is_open(self, underlying: str, now: datetime) -> bool:
         """True inside that session."""
-        local = now.astimezone(NEW_YORK)
+        local = to_new_york(now)
         session = self.session(underlying, local.date())
         return session is not None and session.opens <= local.time() < session.closes
 
@@ -385,7 +387,7 @@ class LeanMarket:
     @property
     def anchor(self) -> Symbol:
         """The first universe's underlying: its calendar is the desk's, its price the benchmark."""
-        return next(iter(self._underlyings.values()))
+        return next(iter(self._securities.values())).symbol
 
 
 class _ReadOnDemand(Mapping[Contract, Quote]):
@@ -409,15 +411,33 @@ class _ReadOnDemand(Mapping[Contract, Quote]):
         return len(self._contracts)
 
 
-def _bar_quote(bar: QuoteBar, as_of: datetime, delta: float | None, volatility: float | None) -> Quote:
+class _Delta:
+    """LEAN's delta of a chain's contract, read when it is first asked for."""
+
+    __slots__ = ("_contract", "_known", "_value")
+
+    def __init__(self, contract: OptionContract) -> None:
+        self._contract = contract
+        self._known = False
+        self._value: float | None = None
+
+    def __call__(self) -> float | None:
+        if not self._known:
+            self._known = True
+            volatility, delta = float(self._contract.implied_volatility), float(self._contract.greeks.delta)
+            # LEAN answers 0 where it has no inputs or its solver failed: that is no delta
+            self._value = delta if volatility > 0 and delta != 0 else None
+        return self._value
+
+
+def _bar_quote(bar: QuoteBar, as_of: datetime, delta: AskDelta) -> Quote:
     return Quote(
         bid=Decimal(0) if bar.bid is None else _decimal(bar.bid.close),
         ask=Decimal(0) if bar.ask is None else _decimal(bar.ask.close),
         as_of=as_of,
         bid_size=int(bar.last_bid_size),
         ask_size=int(bar.last_ask_size),
-        delta=delta,
-        implied_volatility=volatility,
+        ask_delta=delta,
     )
 
 

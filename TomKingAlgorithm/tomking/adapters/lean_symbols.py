@@ -71,6 +71,7 @@ class LeanSymbols:
         self._algorithm = algorithm
         self._contracts: dict[Symbol, Contract] = {}
         self._symbols: dict[Contract, Symbol] = {}
+        self._futures: dict[tuple[str, date | None], Symbol] = {}
         self._multipliers: dict[tuple[int, str], int] = {}
 
     def contract(self, symbol: Symbol) -> Contract:
@@ -163,7 +164,10 @@ class LeanSymbols:
         Raises:
             UnknownSymbol: its exchange is not known.
         """
-        market = FUTURES_MARKETS.get(root)
-        if market is None or expiry is None:
-            raise UnknownSymbol(f"{root}: the exchange of this future is not known; add it to FUTURES_MARKETS")
-        return Symbol.create_future(root, market, datetime.combine(expiry, time()))
+        known = self._futures.get((root, expiry))
+        if known is None:
+            market = FUTURES_MARKETS.get(root)
+            if market is None or expiry is None:
+                raise UnknownSymbol(f"{root}: the exchange of this future is not known; add it to FUTURES_MARKETS")
+            known = self._futures[root, expiry] = Symbol.create_future(root, market, datetime.combine(expiry, time()))
+        return known

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+
+def unknown_delta() -> float | None:
+    """The answer of a feed that knows no deltas."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +23,8 @@ class Quote:
         as_of: when this quote was last confirmed by the feed, aware UTC: the end of its own latest bar.
         bid_size: contracts at the bid; None when the feed gives no sizes; 0 means the bid was carried forward.
         ask_size: contracts at the ask, likewise.
-        delta: the feed's delta; None when absent or a meaningless zero.
-        implied_volatility: as a fraction (0.15), None when absent.
+        ask_delta: asks the feed for its delta: most quotes are looked at for their prices alone, and a delta is a
+            search for a volatility first.
     """
 
     bid: Decimal
@@ -26,8 +32,12 @@ class Quote:
     as_of: datetime
     bid_size: int | None = None
     ask_size: int | None = None
-    delta: float | None = None
-    implied_volatility: float | None = None
+    ask_delta: Callable[[], float | None] = field(default=unknown_delta, repr=False, compare=False)
+
+    @property
+    def delta(self) -> float | None:
+        """The feed's delta; None when absent or a meaningless zero."""
+        return self.ask_delta()
 
     @property
     def has_bid(self) -> bool:

@@ -45,10 +45,24 @@ class LossStreak(Check):
 
 @dataclass(frozen=True, slots=True)
 class PeriodFall:
-    """A loss of a period, as a share of its limit: 1 is the limit itself; the text names both."""
+    """A loss of a period, as a share of its limit: 1 is the limit itself.
+
+    Attributes:
+        share: loss ÷ limit.
+        fall: the loss, a fraction of the equity it is measured from.
+        since: in words, from where on.
+        limit: the fraction at which new trades stop.
+    """
 
     share: Decimal
-    text: str
+    fall: Decimal
+    since: str
+    limit: Decimal
+
+    @property
+    def text(self) -> str:
+        """Loss and limit in words."""
+        return f"{self.fall:.1%} below {self.since}, {self.limit:.1%}"
 
 
 def worst_period(
@@ -62,7 +76,7 @@ def worst_period(
         ("the start of the month", periods.month, settings.month_loss_fraction),
     )
     falls = [
-        PeriodFall(fall / limit, f"{fall:.1%} below {name}, {limit:.1%}")
+        PeriodFall(fall / limit, fall, name, limit)
         for name, began, limit in limits
         if (fall := fall_from(began, equity)) is not None
     ]

@@ -52,6 +52,11 @@ class AverageCorrelation(Check):
 
     code = "AVERAGE_CORRELATION"
 
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._histories: list[Sequence[DailyBar]] = []
+        self._correlations: list[float] = []
+
     def check(self, case: Case) -> Denial | None:
         """Deny an equity position while the average correlation of the book's markets is too high.
 
@@ -62,7 +67,7 @@ class AverageCorrelation(Check):
             return None
         others = {exposure.underlying for exposure in case.account.exposures} - set(FAMILIES["EQUITY_INDEX"])
         held = sorted({spec.underlying, *others})
-        found = average_correlations([case.market.daily(root) for root in held]) if len(held) > 1 else []
+        found = self._found([case.market.daily(root) for root in held]) if len(held) > 1 else []
         release = case.settings.breakers.correlation_release
         if not moves_as_one(found, float(limit), float(release)):
             return None
@@ -70,3 +75,9 @@ class AverageCorrelation(Check):
             f"{', '.join(held)} move as one: average correlation {found[-1]:.2f}, "
             f"{limit} is allowed, once it was more less than {release}"
         )
+
+    def _found(self, histories: list[Sequence[DailyBar]]) -> list[float]:
+        """Their average correlations, worked out anew when they are others: a session has one answer all day."""
+        if histories != self._histories:
+            self._histories, self._correlations = histories, average_correlations(histories)
+        return self._correlations

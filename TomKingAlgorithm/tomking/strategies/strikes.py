@@ -7,7 +7,7 @@ trade than the one that was decided.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -103,6 +103,14 @@ def select_legs(spec: StrategySpec, intent: Intent, scene: Scene) -> tuple[Leg, 
     return _validated(template, chosen, scene)
 
 
+@dataclass(frozen=True)
+class _Listed:
+    """Contracts to choose from. Whether one is usable its quote tells, which is read when it is asked for."""
+
+    contracts: Sequence[Contract]
+    usable: Callable[[Contract], bool]
+
+
 def find_contract(
     target: LegTarget, window: ExpiryWindow, scene: Scene, inner: Contract | None = None
 ) -> Contract | NoStrike:
@@ -121,13 +129,12 @@ def find_contract(
             "NO_EXPIRY",
             f"no {scene.root} expiry {window.minimum} to {window.maximum} days out among {len(scene.chain)} contracts",
         )
-    usable = [
-        contract
-        for contract in scene.side(expiry, target.right)
-        if (inner is None or _is_beyond(contract, inner))
-        and is_usable(scene.chain.quotes[contract], target.ratio, scene.quotes, scene.now)
-    ]
-    found = _choose(target.by, target.right, expiry, usable, scene, inner)
+    listed = [contract for contract in scene.side(expiry, target.right) if inner is None or _is_beyond(contract, inner)]
+
+    def usable(contract: Contract) -> bool:
+        return is_usable(scene.chain.quotes[contract], target.ratio, scene.quotes, scene.now)
+
+    found = _choose(target.by, target.right, expiry, _Listed(listed, usable), scene, inner)
     if isinstance(found, NoStrike):
         name = f"{'short' if target.ratio < 0 else 'long'} {target.right.name.lower()}"
         return NoStrike(found.code, f"{name}: {found.reason}")
@@ -211,34 +218,36 @@ def _capped(deltas: Mapping[Contract, float], side: Sequence[Contract], chain: C
 
 
 def _choose(
-    by: Selector, right: Right, expiry: date, usable: Sequence[Contract], scene: Scene, inner: Contract | None
+    by: Selector, right: Right, expiry: date, listed: _Listed, scene: Scene, inner: Contract | None
 ) -> Contract | NoStrike:
     match by:
         case ByDelta(delta, minimum, maximum):
             # of the whole side: what a contract without a bid may be worth, its neighbours say
             known = deltas_of(scene.side(expiry, right), scene.chain, scene.now, scene.rate, scene.closes)
-            return find_strike_by_delta({c: known[c] for c in usable if c in known}, delta, minimum, maximum)
+            usable = {c: known[c] for c in listed.contracts if c in known and listed.usable(c)}
+            return find_strike_by_delta(usable, delta, minimum, maximum)
         case ByWidth(points):
-            return _by_width(usable, inner, points, Decimal(0))
+            return _by_width(listed, inner, points, Decimal(0))
         case ByWidthFraction(fraction):
             width = fraction * scene.spot_at(expiry)
-            return _by_width(usable, inner, width, WIDTH_TOLERANCE * width)
+            return _by_width(listed, inner, width, WIDTH_TOLERANCE * width)
         case ByDistance(measure, multiple, tolerance):
             step = _measured(measure, expiry, scene)
             if isinstance(step, NoStrike):
                 return step
             away = multiple * step if right is Right.CALL else -multiple * step
             spot = scene.spot_at(expiry)
-            return nearest_strike(usable, spot + away, tolerance * spot)
+            return _nearest(listed, spot + away, tolerance * spot)
 
 
-def nearest_strike(usable: Sequence[Contract], wanted: Decimal, tolerance: Decimal) -> Contract | NoStrike:
-    """The contract whose strike is nearest to `wanted`, at most `tolerance` away; of two equally near the lower."""
-    near = min(usable, key=lambda c: (abs((c.strike or Decimal(0)) - wanted), c.strike), default=None)
+def _nearest(listed: _Listed, wanted: Decimal, tolerance: Decimal) -> Contract | NoStrike:
+    """The usable contract whose strike is nearest to `wanted`, at most `tolerance` away; of two the lower."""
+    by_distance = sorted(listed.contracts, key=lambda c: (abs((c.strike or Decimal(0)) - wanted), c.strike))
+    near = next(filter(listed.usable, by_distance), None)
     if near is not None and near.strike is not None and abs(near.strike - wanted) <= tolerance:
         return near
-    listed = "none is quoted" if near is None else f"the nearest is {plain(near.strike or Decimal(0))}"
-    return NoStrike("NO_STRIKE", f"no usable quote within {tolerance:.2f} of {wanted:.2f}; {listed}")
+    known = "none is quoted" if near is None else f"the nearest is {plain(near.strike or Decimal(0))}"
+    return NoStrike("NO_STRIKE", f"no usable quote within {tolerance:.2f} of {wanted:.2f}; {known}")
 
 
 def _measured(measure: Measure, expiry: date, scene: Scene) -> Decimal | NoStrike:
@@ -287,14 +296,12 @@ def _is_beyond(contract: Contract, inner: Contract) -> bool:
     return contract.strike > inner.strike if inner.right is Right.CALL else contract.strike < inner.strike
 
 
-def _by_width(
-    usable: Sequence[Contract], inner: Contract | None, width: Decimal, tolerance: Decimal
-) -> Contract | NoStrike:
+def _by_width(listed: _Listed, inner: Contract | None, width: Decimal, tolerance: Decimal) -> Contract | NoStrike:
     """The contract nearest to `width` points beyond `inner`."""
     if inner is None or inner.strike is None:
         return NoStrike("NO_STRIKE", "a width needs a leg before it")
     away = width if inner.right is Right.CALL else -width
-    found = nearest_strike(usable, inner.strike + away, tolerance)
+    found = _nearest(listed, inner.strike + away, tolerance)
     if isinstance(found, NoStrike):
         return NoStrike("NO_STRIKE", f"no usable quote {plain(width)} points beyond {plain(inner.strike)}")
     return found

@@ -53,7 +53,16 @@ class BackendProbe(QCAlgorithm):
         es = future("ES", date(2016, 3, 18), 50)
         self.answers["future"] = str(self.symbols.symbol(es).id)
         at = self.date_rules.on(2015, 12, 24)
-        for minutes, act in ((0, self.refuse), (1, self.rest), (4, self.withdraw), (6, self.fill), (10, self.look)):
+        acts = (
+            (0, self.refuse),
+            (1, self.rest),
+            (4, self.withdraw),
+            (6, self.fill),
+            (10, self.look),
+            (11, self.sell_another),
+            (14, self.look_at_both),
+        )
+        for minutes, act in acts:
             self.schedule.on(at, self.time_rules.at(10, minutes), act)
 
     def request(self, name, quantity, limit, legs=CONDOR):
@@ -97,6 +106,17 @@ class BackendProbe(QCAlgorithm):
         )
         self.answers["held of what can be held"] = self.positions_without("720 P")
         self.answers["equity left"] = str(self.backend.balances().equity)
+
+    def sell_another(self):
+        self.backend.submit(self.request("another", 1, "0.05", package(Leg(goog(735, Right.PUT), -1))))
+
+    def look_at_both(self):
+        groups = [[position.symbol for position in group.positions] for group in self.portfolio.positions.groups]
+        short = self.symbols.symbol(goog(735, Right.PUT))
+        self.answers["groups of the short put"] = sum(short in symbols for symbols in groups)
+        self.answers["held with another"] = sorted(
+            [contract.text, quantity] for contract, quantity in self.backend.positions().items()
+        )
 
     def positions_without(self, name):
         """The holdings when LEAN shows one that is no contract of ours, as a currency is not."""

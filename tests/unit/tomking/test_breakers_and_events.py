@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -24,6 +25,7 @@ from tomking.market.daily import DailyBar, average_range, exponential_average, p
 from tomking.market.event_dates import event_dates
 from tomking.market.greeks import years_between
 from tomking.market.valuation import valuation
+from tomking.risk import co_movement
 from tomking.risk.account import Account, ClosedTrade, Periods
 from tomking.risk.breakers import flattening
 from tomking.risk.case import Case
@@ -342,6 +344,26 @@ def test_a_book_that_moves_as_one() -> None:
     market.days["XLE"] = market.days["SPY"] = bars(*wave)
     index = account(exposures=(exposure("other", "SPY", is_short_volatility=False),))
     assert code(index, market) is None, "the index under another name is counted, not correlated"
+
+
+def test_a_session_has_one_correlation_all_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is worked out for the histories of the day once, and again when one of them is another."""
+    market, reckoned = day_market(), []
+
+    def reckon(histories: Sequence[Sequence[DailyBar]]) -> list[float]:
+        reckoned.append(list(histories))
+        return average_correlations(histories)
+
+    monkeypatch.setattr(co_movement, "average_correlations", reckon)
+    wave, other = (bars(*[100 + number % step for number in range(40)]) for step in (7, 5))
+    market.days = dict.fromkeys(("SPX", "CL"), wave)
+    held = account(exposures=(exposure("other", "CL", is_short_volatility=False),))
+    for _ in range(3):
+        assert code(held, market) == "AVERAGE_CORRELATION"
+    assert reckoned == [[wave, wave]]
+    market.days["CL"] = other
+    assert code(held, market) is None
+    assert reckoned[1:] == [[other, wave]]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from builders import NOON
 from hypothesis import given
 from hypothesis import strategies as st
 from market_days import account, exposure
+from tomking.accounting import MarksSince, standing_of
 from tomking.events import TradingState
+from tomking.market.calendar import session_date
 from tomking.risk.drawdown import (
     HALF,
     LIQUIDATE,
@@ -26,6 +28,7 @@ from tomking.risk.equity_watch import EquityWatch
 from tomking.risk.phase import PhaseAction, TrackRecord, beyond_limits, next_phase, phase_of, told
 from tomking.risk.validator import StrategyValidator
 from tomking.settings import Settings
+from tomking.state import Mark, State
 from tomking.strategies.catalog import specs
 
 SETTINGS = Settings()
@@ -239,6 +242,32 @@ def test_after_a_resumption_the_ladder_is_measured_from_there(equity: int, code:
     of = replace(account(equity, mark=100_000), trading_code=RESUMED)
     assert permission_for(of, resumed, NOON, SETTINGS).code == code
     assert size_factor(of, SETTINGS) == Decimal("0.5")
+
+
+@given(
+    st.lists(st.tuples(st.integers(-3, 12), st.integers(80_000, 120_000)), max_size=12),
+    st.none() | st.integers(0, 300),
+    st.integers(70_000, 130_000),
+)
+def test_the_marks_since_the_permission_changed(
+    marks: list[tuple[int, int]], changed: int | None, resumed_from: int
+) -> None:
+    """Asked again after each mark, it answers as if it had gone through all of them."""
+    state, since = State(), MarksSince()
+    state.resumed_from = Decimal(resumed_from)
+    for hours in (None, changed):
+        state.trading_since = None if hours is None else NOON + timedelta(hours=hours)
+        state.marks.clear()
+        for days, equity in sorted(marks, key=lambda each: each[0]):
+            state.marks.append(Mark(session_date(NOON + timedelta(days=days)), Decimal(equity), Decimal(0)))
+            found = standing_of(state, since, "", None)
+            counted = [
+                each.equity
+                for each in state.marks
+                if state.trading_since is not None and each.day >= session_date(state.trading_since)
+            ]
+            assert found.lowest == min(counted, default=None)
+            assert found.resumed_from == max([Decimal(resumed_from), *counted])
 
 
 def test_a_sudden_fall_pauses_for_an_hour() -> None:

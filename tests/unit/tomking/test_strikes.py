@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -11,16 +12,17 @@ from hypothesis import strategies as st
 from market_days import AT_1030, FRIDAY, RATE, day_market, priced_chain, scene, spec_of
 from tomking.market.calendar import from_new_york
 from tomking.market.chain import Chain
-from tomking.market.contract import Right, Style
+from tomking.market.contract import Contract, Right, Style
 from tomking.market.leg import Leg
+from tomking.market.quote import Quote
 from tomking.settings import Settings
 from tomking.strategies.catalog import specs
 from tomking.strategies.entries import intent_for
 from tomking.strategies.intent import Intent, NoStrike
 from tomking.strategies.spec import StrategySpec
-from tomking.strategies.strikes import deltas_of, find_strike_by_delta, nearest_expiry, select_legs
+from tomking.strategies.strikes import deltas_of, find_contract, find_strike_by_delta, nearest_expiry, select_legs
 from tomking.strategies.structure import Structure
-from tomking.strategies.target import ByMove, Direction, Template
+from tomking.strategies.target import ByDelta, ByDistance, ByMove, Direction, LegTarget, Measure, Template
 
 
 def zero_dte(**parameters: str) -> StrategySpec:
@@ -43,6 +45,55 @@ def chosen(spec: StrategySpec, quoted: Chain, direction: Direction = Direction.F
 def legs_of(found: tuple[Leg, ...] | NoStrike) -> tuple[Leg, ...]:
     assert not isinstance(found, NoStrike), found
     return found
+
+
+class Counted(dict[Contract, Quote]):
+    """Quotes that remember which of them were read, and whose deltas were asked for."""
+
+    def __init__(self, quotes: Mapping[Contract, Quote]) -> None:
+        super().__init__({one: replace(each, ask_delta=self._asking(one)) for one, each in quotes.items()})
+        self.read: list[Contract] = []
+        self.asked: list[Contract] = []
+
+    def _asking(self, contract: Contract) -> Callable[[], float | None]:
+        def ask() -> float | None:
+            self.asked.append(contract)
+            return None
+
+        return ask
+
+    def __getitem__(self, contract: Contract) -> Quote:
+        self.read.append(contract)
+        return super().__getitem__(contract)
+
+
+AT_THE_MONEY = ByDistance(Measure.PRICE, Decimal(0), Decimal("0.5"))
+
+
+@given(st.dictionaries(st.integers(2600, 2900), st.sampled_from((0, 1, 90)), min_size=1, max_size=12))
+@settings(max_examples=60)
+def test_by_distance_the_nearest_usable_strike_is_taken_and_none_beyond_it_is_read(ages: dict[int, int]) -> None:
+    """Whose quote is too old is passed over; LEAN's delta, a search for a volatility, is asked of none."""
+    spec = zero_dte()
+    counted = Counted({put(each): quote(2, "2.1", AT_1030 - timedelta(seconds=age)) for each, age in ages.items()})
+    quoted = Chain("SPX", Decimal(2750), AT_1030, counted)
+    found = find_contract(LegTarget(Right.PUT, 1, AT_THE_MONEY), spec.expiry, scene(spec, quoted))
+    by_distance = sorted(ages, key=lambda each: (abs(each - 2750), each))
+    fresh = [each for each in by_distance if ages[each] < 90]
+    if fresh:
+        assert found == put(fresh[0])
+        assert counted.read == [put(each) for each in by_distance[: by_distance.index(fresh[0]) + 1]]
+    else:
+        assert isinstance(found, NoStrike)
+    assert not counted.asked
+
+
+def test_by_delta_the_feed_is_asked() -> None:
+    spec = zero_dte()
+    counted = Counted({put(each): quote(2, "2.1", AT_1030) for each in (2700, 2710)})
+    quoted = Chain("SPX", Decimal(2750), AT_1030, counted)
+    find_contract(LegTarget(Right.PUT, -1, ByDelta(0.15, 0.1, 0.2)), spec.expiry, scene(spec, quoted))
+    assert {*counted.asked} == {put(2700), put(2710)}
 
 
 # -- find_strike_by_delta --------------------------------------------------------------------------------------------
