@@ -48,7 +48,6 @@ def to_ns(moment: date) -> int:
 
 
 @lru_cache(maxsize=1 << 12)
-@lru_cache(maxsize=1 << 12)
 def local_date(text: str, layout: str = "%Y%m%d") -> datetime:
     """The naive midnight of a date written as LEAN's files write it; ``ValueError`` when it is none."""
     return datetime.strptime(text, layout)  # noqa: DTZ007  # LEAN's dates are dates of an exchange's calendar
