@@ -13,6 +13,7 @@ from tomking.execution.backend import Balances
 from tomking.execution.executor import Executor, Ledger
 from tomking.market.calendar import session_date, to_new_york
 from tomking.market.view import MarketView
+from tomking.risk.account import Account
 from tomking.risk.validator import StrategyValidator
 from tomking.risk.verdict import Denial
 from tomking.settings import Settings
@@ -41,6 +42,8 @@ class Entries:
         self._rests_until: dict[tuple[str, str], datetime] = {}
         self._today: date | None = None
         self._entering: Sequence[StrategySpec] = ()
+        self._account: Account | None = None
+        self._account_seen: tuple[int, int, datetime] | None = None
 
     def turn(
         self,
@@ -96,11 +99,9 @@ class Entries:
         refusal = self._executor.refusal(Purpose.OPEN, ())
         if refusal is not None:
             return refusal
-        balances = ask_balances()
-        if balances is None:
+        account = self._account_now(specs, state, ask_balances, now, day_high)
+        if account is None:
             return Denial("NO_BALANCES", "the broker does not say what the account holds")
-        exposures = exposures_of(state, specs, market, now)
-        account = account_of(state, balances, self._settings, exposures, now=now, day_high=day_high)
         denial = self._validator.check_intent(intent, account, market, now)
         if denial is not None:
             return denial
@@ -126,6 +127,26 @@ class Entries:
         if warning is not None:
             self._executor.ledger.record(OperatorNote(warning.code, f"{spec.name}: {warning.text}"))
         return plan
+
+    def _account_now(
+        self,
+        specs: Sequence[StrategySpec],
+        state: State,
+        ask_balances: AskBalances,
+        now: datetime,
+        day_high: Decimal | None,
+    ) -> Account | None:
+        """The account, the same for all wishes of a moment; None while the broker does not tell."""
+        market = self._executor.market
+        seen = (market.revision, state.seq, now)
+        if self._account is None or self._account_seen != seen:
+            balances = ask_balances()
+            if balances is None:
+                return None
+            exposures = exposures_of(state, specs, market, now)
+            self._account = account_of(state, balances, self._settings, exposures, now=now, day_high=day_high)
+            self._account_seen = seen
+        return self._account
 
     def _begin(self, plan: TradePlan) -> None:
         spec = plan.intent.spec

@@ -113,7 +113,14 @@ class SecurityHolding(ClrObject):
 
     @property
     def _holdings_value(self) -> Decimal:
-        return self._value_of(self._quantity) if self._quantity else ZERO
+        quantity = self._quantity
+        if not quantity:
+            return ZERO
+        # `_value_of` without its questions: what is held is valued in every step
+        security = self._security
+        worth = security.cache.price * quantity * security.symbol_properties._contract_multiplier
+        rate: Decimal = security.quote_currency._conversion_rate
+        return worth * rate
 
     @property
     def holdings_value(self) -> float:

@@ -11,7 +11,7 @@ from leansim.account.cash import Cash, CashBook
 from leansim.account.holdings import FutureHolding, OptionHolding, SecurityHolding
 from leansim.account.margin_interest import MarginInterestRateParameters
 from leansim.account.position_groups import SecurityPositionGroupModel
-from leansim.account.settlement import ScanSettlementModelParameters
+from leansim.account.settlement import ImmediateSettlementModel, ScanSettlementModelParameters
 from leansim.api.decimals import Number, exact
 from leansim.api.enums import DataNormalizationMode, OrderDirection, SecurityType
 from leansim.api.net import (
@@ -391,7 +391,8 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
             if security.margin_interest_rate_model is not None:
                 parameters = MarginInterestRateParameters(security, utc_ns)
                 call(security.margin_interest_rate_model, "apply_margin_interest_rate", parameters)
-            call(security.settlement_model, "scan", ScanSettlementModelParameters(self, security, utc_ns))
+            if type(security.settlement_model) is not ImmediateSettlementModel:  # nothing is ever due there
+                call(security.settlement_model, "scan", ScanSettlementModelParameters(self, security, utc_ns))
 
     def apply_dividend(self, dividend: Any, mode: DataNormalizationMode) -> None:
         """Book a dividend of a holding in raw prices."""

@@ -93,7 +93,9 @@ def _share(component: PositionComponent, part: Mapping[Contract, int] | None) ->
     if part is None:
         return ONE
     wanted = part.get(component.contract, 0)
-    return ONE if wanted == component.quantity and wanted else Decimal(wanted) / (component.quantity or 1)
+    if not wanted:
+        return ZERO
+    return ONE if wanted == component.quantity else Decimal(wanted) / (component.quantity or 1)
 
 
 def _price(contract: Contract, market: MarketView, now: datetime, max_age: timedelta) -> tuple[Decimal, str]:

@@ -23,7 +23,7 @@ from tomking.positions.component import ComponentStatus
 from tomking.positions.marks import MAX_MARK_AGE, Mark, mark
 from tomking.positions.position import MultiLegPosition, PositionStatus
 from tomking.strategies.intent import ExitIntent
-from tomking.strategies.parts import Holding, delivered_of, part_of
+from tomking.strategies.parts import Holding, delivered_of, holding_part
 from tomking.strategies.spec import ExitRules, Part, PartExit, StrategySpec
 
 
@@ -136,9 +136,14 @@ class Look:
 
     def part(self, part: Part) -> Holding:
         """What is held of a part."""
-        if part not in self._parts:
-            self._parts[part] = part_of(self.position, part)
-        return self._parts[part]
+        found = self._parts.get(part)
+        if found is None:
+            found = self._parts[part] = holding_part(self._options, part)
+        return found
+
+    @cached_property
+    def _options(self) -> Holding:
+        return {one: quantity for one, quantity in self.position.held.items() if one.is_option}
 
     def worth(self, holding: Holding) -> Mark:
         """The part's mark."""
