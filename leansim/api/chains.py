@@ -164,7 +164,7 @@ class StepColumns:
     def _members(self, moves: list[Move]) -> list[Symbol]:
         """The symbols that emit anything, by ticker: open interest alone does not make a chain, but joins it."""
         listed = self._listed
-        if all(move.tape.symbols == listed for move in moves):
+        if len(moves) == 1 or all(move.tape.symbols == listed for move in moves):
             if any(move.tape.points[move.step] == len(listed) for move in moves):
                 return listed
             emits = moves[0].tape.emits[moves[0].step]
@@ -530,14 +530,18 @@ class FuturesChains(BaseChains[FuturesChain]):
 def _by_root(moves: list[Move], *, futures: bool) -> dict[Symbol, list[Move]]:
     """The moves of the streams of futures, or of options, by root; a root whose only news is open interest has none."""
     roots: dict[Symbol, list[Move]] = {}
+    shown = set()
     for move in moves:
-        root = move.stream.root
+        stream = move[0]
+        root = stream.root
         if root is not None and (root.security_type is SecurityType.FUTURE) == futures:
-            roots.setdefault(root, []).append(move)
-    for root, own in list(roots.items()):
-        if all(move.stream.internal for move in own):
-            del roots[root]
-    return roots
+            if root in roots:
+                roots[root].append(move)
+            else:
+                roots[root] = [move]
+            if not stream.internal:
+                shown.add(root)
+    return roots if len(shown) == len(roots) else {root: own for root, own in roots.items() if root in shown}
 
 
 def _brings(instant: Instant, symbol: Symbol) -> bool:

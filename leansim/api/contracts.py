@@ -146,8 +146,7 @@ class OptionContract(BaseContract):
         if lists is None:
             return super()._all_of(columns)
         made: list[Any] = super(OptionContract, _WithGreeks)._all_of(columns)
-        for contract, greeks in zip(made, ModeledGreeks._all_of(lists, len(made)), strict=True):
-            contract._greeks = greeks
+        ModeledGreeks._give_all(lists, made)
         return made
 
     strike: float = held("symbol.id.strike_price", "The strike.")

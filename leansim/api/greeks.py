@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Self
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Self
 
 from leansim.api.naming import ClrObject, FixedClrObject
 
@@ -96,6 +96,14 @@ class ModeledGreeks(FixedClrObject):
             greeks._i = i
             made.append(greeks)
         return made
+
+    @classmethod
+    def _give_all(cls, lists: GreekLists, contracts: Iterable[Any]) -> None:
+        """Let each of these contracts, in the order of the lists, hold its own."""
+        for i, contract in enumerate(contracts):
+            greeks = contract._greeks = cls()
+            greeks._lists = lists
+            greeks._i = i
 
     @property
     def delta(self) -> float:
