@@ -370,7 +370,6 @@ class _Run:
         if workings.universe_selection is not None and not workings.attempt(self.selection.take):
             return False
         self.handler.process_synchronous_events()
-        workings.portfolio._keep_value()
         self.recorder.step()
         if workings.runtime_error is None:
             # What was logged in the step that failed is lost, as in LEAN.

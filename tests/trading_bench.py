@@ -155,6 +155,7 @@ class Bench:
         self.at(self.now + MINUTE)
         for symbol, bid, ask in quotes:
             self.quote(symbol, bid, ask)
+        self.portfolio._prices_moved()
         self.handler.process_synchronous_events()
 
     def held(self, symbol: Symbol) -> float:

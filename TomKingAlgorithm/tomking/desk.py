@@ -69,7 +69,7 @@ from tomking.rounds import Beat, Rounds
 from tomking.settings import Settings, settings_hash
 from tomking.state import State, digest
 from tomking.strategies.catalog import specs
-from tomking.strategies.exits import Orders
+from tomking.strategies.exits import NO_ORDERS, Orders
 from tomking.strategies.intent import RollIntent, RollRefusal
 from tomking.strategies.rolls import rolls_due
 
@@ -432,7 +432,9 @@ class Desk:
     def _orders(self) -> Orders:
         """What the drawdown wants closed."""
         code, text = self.state.trading_code, self.state.trading_text
-        return Orders(text if code in (LIQUIDATE, FLATTEN) else "", text if code == STOP else "")
+        if code in (LIQUIDATE, FLATTEN):
+            return Orders(emergency=text)
+        return Orders(close_losers=text) if code == STOP else NO_ORDERS
 
     def _balances(self) -> Balances | None:
         try:

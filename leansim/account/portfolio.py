@@ -198,13 +198,6 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     # -- value
 
-    def _keep_value(self) -> None:
-        """A step is over: the value stays until prices, holdings or cash change, as in LEAN.
-
-        What fires between two steps sees it so, though contracts may have ended since.
-        """
-        self._kept_value = self._total_portfolio_value
-
     def _prices_moved(self) -> None:
         """A step has new prices: the value of what is held is what they say now."""
         if self._invested:
@@ -216,6 +209,10 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     @property
     def _total_portfolio_value(self) -> Decimal:
+        """Once asked for it stays until a step brings prices, or holdings or cash change, as in LEAN.
+
+        What fires between two steps sees it so, though contracts may have ended since.
+        """
         if self._kept_value is not None:
             return self._kept_value
         total = self._kept_cash
@@ -227,6 +224,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
                 total += holding._unsettled_profit
             else:
                 total += holding._holdings_value
+        self._kept_value = total
         return total
 
     @property

@@ -99,6 +99,20 @@ def test_value_is_cash_and_holdings(bench: Bench) -> None:
     assert bench.portfolio.total_unrealized_profit == -600 - fees, "bought back at the ask, and the fee of that"
 
 
+def test_the_value_stays_as_it_was_read_until_a_step_brings_prices_or_cash_changes(bench: Bench) -> None:
+    """LEAN's flag: a quote put in by hand does not change a value that was read in the step."""
+    put, call = bench.put(740, 4, 6), bench.call(760, 1, 3)
+    bench.algorithm.market_order(put, -3)
+    before = bench.portfolio.total_portfolio_value
+    bench.quote(put, 8, 10)
+    assert bench.portfolio.total_portfolio_value == before
+    bench.portfolio._prices_moved()
+    assert bench.portfolio.total_portfolio_value == bench.portfolio.cash - 3 * 900
+    bench.quote(put, 4, 6)
+    bench.algorithm.market_order(call, 1)
+    assert bench.portfolio.total_portfolio_value == bench.portfolio.cash - 3 * 500 + 200
+
+
 def test_a_security_in_a_currency_without_a_rate_stops_by_name(bench: Bench) -> None:
     security = bench.stock
     security.symbol_properties.quote_currency = "EUR"
