@@ -34,8 +34,8 @@ class TimeSlice:
 
     def publish(self) -> None:
         """Make the prices of this step visible in every ``Security.cache``; call once, after past scheduled events."""
-        for move in self.slice._instant.every:
-            move.stream.publish()
+        for stream, _, _ in self.slice._instant.every:
+            stream.publish()
 
     def bar(self, symbol: Symbol, tick_type: TickType | int) -> Any | None:
         """The bar (real or filled forward) this step brings of a symbol, ``None`` when none: for consolidators."""
