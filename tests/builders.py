@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from tomking.events import GroupCreated, PartialPolicy, Purpose
 from tomking.market.chain import Chain
 from tomking.market.contract import Contract, Right, Style, option
 from tomking.market.leg import Leg, package
-from tomking.market.quote import Quote
+from tomking.market.quote import Quote, unknown_delta
 
 FRIDAY = date(2018, 1, 5)
 NOON = datetime(2018, 1, 5, 17, 0, tzinfo=UTC)
@@ -59,7 +60,9 @@ def quote(
     sizes: tuple[int | None, int | None] = (None, None),
     delta: float | None = None,
 ) -> Quote:
-    return Quote(Decimal(bid), Decimal(ask), as_of, sizes[0], sizes[1], lambda: delta)
+    return Quote(
+        Decimal(bid), Decimal(ask), as_of, sizes[0], sizes[1], unknown_delta if delta is None else partial(float, delta)
+    )
 
 
 def chain(
