@@ -199,7 +199,8 @@ class LeanMarket:
     def spot(self, underlying: str, delivery: date | None = None) -> Decimal | None:
         """Last price LEAN has of the underlying; of a future without `delivery`, of the continuous one."""
         security = None if delivery is None else self._future(underlying, delivery)
-        security = security or self._securities.get(underlying)
+        if security is None:
+            security = self._securities.get(underlying)
         price = 0.0 if security is None else security.price
         return _decimal(price) if price > 0 else None
 

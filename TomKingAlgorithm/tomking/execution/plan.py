@@ -283,7 +283,7 @@ def _entry(
     replaces: str = "",
 ) -> Submit:
     if group.purpose is Purpose.OPEN:
-        return Submit(legs, quantity, limit, False, False, (), replaces, market=market)
+        return Submit(legs, quantity, limit, unwind=False, closing=False, replaces=replaces, market=market)
     incoming = {leg.contract for leg in group.incoming}
     opens = tuple(leg.contract for leg in legs if leg.contract in incoming)
     closing = len(opens) < len(legs)
@@ -371,7 +371,8 @@ def _at_market(
     expected = marketable_limit(legs, around.quotes, 0)
     if expected is None:
         return None
-    return Submit(legs, quantity, expected, bool(group.withdrawn), True, at_market=True, market=found.price)
+    undoes = bool(group.withdrawn)
+    return Submit(legs, quantity, expected, unwind=undoes, closing=True, at_market=True, market=found.price)
 
 
 # -- nothing works, and the rest is not wanted ------------------------------------------------------------------------
@@ -453,7 +454,7 @@ def _unwind(
         if now - (group.withdrawn_at or group.created_at) >= rules.unpriced:
             return Finish(GroupOutcome.STRANDED, f"nobody quotes what is still to trade: {named(missing)}")
         return Wait(f"no price to trade {named(missing)}")
-    return Submit(legs, size, limit, True, True, market=package_price(legs, around.quotes))
+    return Submit(legs, size, limit, unwind=True, closing=True, market=package_price(legs, around.quotes))
 
 
 def _fill_text(group: OrderGroup) -> str:
