@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +19,14 @@ class Figure:
     floor_rate: float
 
 
-def best_in_turns(works: Sequence[Callable[[], object]], turns: int) -> list[float]:
-    """As `best_seconds` for each of several works that take turns, so that all meet the same moods of the machine."""
+def usual_in_turns(works: Sequence[Callable[[], object]], turns: int) -> list[float]:
+    """The median of each of several works that take turns, so that all meet the same moods of the machine.
+
+    For works that wait for a disk: the shortest run of one would be put beside another moment's shortest of the other.
+    """
     return [
-        min(seconds) for seconds in zip(*([best_seconds(work, 1) for work in works] for _ in range(turns)), strict=True)
+        median(seconds)
+        for seconds in zip(*([best_seconds(work, 1) for work in works] for _ in range(turns)), strict=True)
     ]
 
 

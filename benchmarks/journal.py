@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tomking.events import OperatorNote
+from tomking.events import OperatorNote, Record
 from tomking.journal.journal import Journal
 from tomking.journal.store import FileStore
 
@@ -25,7 +25,7 @@ def measure(folder: Path) -> Iterator[Figure]:
     def append() -> None:
         journal = Journal(FileStore(folder / f"journal{next(runs)}"), "tomking/backtest/bench", "bench")
         for _ in range(RECORDS):
-            journal.append(journal.next_record(_NOTE, at))
+            journal.append(Record(journal.last_seq + 1, at, journal.run, 0, _NOTE))
             journal.barrier()
 
     yield Figure(

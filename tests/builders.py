@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from tomking.events import GroupCreated, PartialPolicy, Purpose
+from tomking.events import Event, GroupCreated, PartialPolicy, Purpose, Record
+from tomking.journal.journal import Journal
 from tomking.market.chain import Chain
 from tomking.market.contract import Contract, Right, Style, option
 from tomking.market.leg import Leg, package
@@ -126,6 +127,11 @@ def created(
         expected_net=Decimal(expected_net),
         requirement=Decimal(requirement),
     )
+
+
+def next_record(journal: Journal, event: Event, at: datetime = NOON) -> Record:
+    """What the journal may be given next."""
+    return Record(journal.last_seq + 1, at, journal.run, 0, event)
 
 
 def seconds(number: float) -> timedelta:

@@ -45,11 +45,7 @@ EVENTS: Mapping[str, type[Event]] = {
 
 def to_json(event: Event) -> str:
     """The event as one line of JSON: its kind, then its fields."""
-    kind = type(event)
-    write_event = _event_writers.get(kind)
-    if write_event is None:
-        write_event = _event_writers[kind] = _dataclass_writer(kind, f'"kind":"{kind.__name__}",')
-    return write_event(event)
+    return _event_writers[type(event)](event)
 
 
 def from_json(text: str) -> Event:
@@ -221,7 +217,6 @@ _PLAIN: dict[Any, _Form] = {
 
 
 _writers: dict[Any, Writer] = {}
-_event_writers: dict[type[Event], Writer] = {}
 _readers: dict[Any, Reader] = {}
 
 
@@ -400,4 +395,7 @@ def _way(of: Any, data: Mapping[str, Any]) -> Reader:
     return made
 
 
+_event_writers: Mapping[type[Event], Writer] = {
+    kind: _dataclass_writer(kind, f'"kind":"{name}",') for name, kind in EVENTS.items()
+}
 _event_readers: Mapping[str, Reader] = {name: _dataclass_reader(kind) for name, kind in EVENTS.items()}

@@ -20,6 +20,7 @@ from tomking.events import (
     OrderSubmitted,
     Record,
     TradingState,
+    record_of,
 )
 from tomking.execution.adoption import group_id_of
 from tomking.execution.group import OrderGroup
@@ -82,14 +83,15 @@ class Ledger:
         Raises:
             InvalidTransition: it is impossible; neither journal nor state has changed.
         """
-        kind, journal = type(event), self.journal
+        kind, journal, last_of_group = type(event), self.journal, self._last_of_group
         group_id = _told_by[kind](event)
-        because = self._last_of_group.get(group_id, 0) if kind in _DECISIONS else 0
-        record = journal.next_record(event, self.now, because)
+        because = last_of_group.get(group_id, 0) if kind in _DECISIONS else 0
+        seq = journal.last_seq + 1
+        record = record_of((seq, self.now, journal.run, because, event))
         apply(self.state, record)  # refuses before it changes anything, so a bad fact never reaches the journal
         journal.append(record)
         if group_id:
-            self._last_of_group[group_id] = record.seq
+            last_of_group[group_id] = seq
         if self.listener is not None:
             self.listener(record)
 

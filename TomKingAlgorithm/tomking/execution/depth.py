@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -37,7 +36,12 @@ class DepthCheckResult:
 
 
 def check_depth(
-    legs: Sequence[Leg], quantity: int, worst_net: Decimal | None, now: datetime, quotes: QuoteOf, rules: ExecutionRules
+    legs: tuple[Leg, ...],
+    quantity: int,
+    worst_net: Decimal | None,
+    now: datetime,
+    quotes: QuoteOf,
+    rules: ExecutionRules,
 ) -> DepthCheckResult:
     """Look at every leg, then at the package; the first fault decides.
 
@@ -54,11 +58,11 @@ def check_depth(
     price = package_price(legs, quotes)
     if price is None:
         return DepthCheckResult("NO_PACKAGE_PRICE", "the package cannot be priced from its legs")
+    spread, mid = price.spread, price.mid
     try:
-        tick = tick_size(legs, price.mid, quotes)
+        tick = tick_size(legs, mid, quotes)
     except ValueError as error:
         return DepthCheckResult("NO_TICK_TABLE", str(error))
-    spread, mid = price.spread, price.mid
     contracts = sum([abs(leg.ratio) for leg in legs])
     allowed = max(abs(mid) * rules.max_spread_fraction, tick * contracts)
     if spread > allowed:
@@ -79,7 +83,7 @@ def check_depth(
 
 
 def check_for_market(
-    legs: Sequence[Leg], quantity: int, now: datetime, quotes: QuoteOf, rules: ExecutionRules
+    legs: tuple[Leg, ...], quantity: int, now: datetime, quotes: QuoteOf, rules: ExecutionRules
 ) -> DepthCheckResult:
     """The look before an order at market: as before one that opens, and somebody bids for what is bought too.
 

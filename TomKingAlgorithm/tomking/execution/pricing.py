@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import lru_cache
 
 from tomking.frozen import quickly_made
 from tomking.market.contract import Contract
@@ -101,7 +102,7 @@ def tick_table(contract: Contract) -> TickTable:
     return TICKS.get(contract.root, _EQUITY if contract.is_option else _PENNY)
 
 
-def tick_size(legs: Sequence[Leg], net: Decimal, quotes: QuoteOf) -> Decimal:
+def tick_size(legs: tuple[Leg, ...], net: Decimal, quotes: QuoteOf) -> Decimal:
     """The grid a net price of `legs` lies on.
 
     Raises:
@@ -109,15 +110,19 @@ def tick_size(legs: Sequence[Leg], net: Decimal, quotes: QuoteOf) -> Decimal:
     """
     if len(legs) == 1:
         return tick_table(legs[0].contract).single(net)
-    coarsest = ZERO
-    for leg in legs:
-        table = tick_table(leg.contract)
-        tick = table.package
-        if tick is None:
-            quote = quotes(leg.contract)
-            tick = table.single(quote.mid if quote is not None else ZERO)
-        coarsest = max(coarsest, tick)
+    coarsest, by_price = _package_ticks(legs)
+    for contract, table in by_price:
+        quote = quotes(contract)
+        coarsest = max(coarsest, table.single(quote.mid if quote is not None else ZERO))
     return coarsest
+
+
+@lru_cache(maxsize=4_096)
+def _package_ticks(legs: tuple[Leg, ...]) -> tuple[Decimal, Sequence[tuple[Contract, TickTable]]]:
+    """The coarsest tick the classes of the legs have for packages, and the legs whose own price tells the tick."""
+    tables = [(leg.contract, tick_table(leg.contract)) for leg in legs]
+    ticks = [table.package for _, table in tables if table.package is not None]
+    return max(ticks, default=ZERO), [each for each in tables if each[1].package is None]
 
 
 @quickly_made
@@ -144,7 +149,7 @@ class PackagePrice:
         return self.natural - self.opposite
 
 
-def package_price(legs: Sequence[Leg], quotes: QuoteOf) -> PackagePrice | None:
+def package_price(legs: tuple[Leg, ...], quotes: QuoteOf) -> PackagePrice | None:
     """The market in `legs`; None when a leg has no quote, no offer, or is crossed. A bid of 0 is a price."""
     natural = opposite = ZERO
     for leg in legs:
@@ -162,7 +167,7 @@ def package_price(legs: Sequence[Leg], quotes: QuoteOf) -> PackagePrice | None:
 
 
 def walk_limit(
-    legs: Sequence[Leg],
+    legs: tuple[Leg, ...],
     price: PackagePrice,
     quotes: QuoteOf,
     step: int,
@@ -185,7 +190,7 @@ def walk_limit(
     return on_grid(legs, limit, worst_net, quotes)
 
 
-def marketable_limit(legs: Sequence[Leg], quotes: QuoteOf, attempt: int) -> Decimal | None:
+def marketable_limit(legs: tuple[Leg, ...], quotes: QuoteOf, attempt: int) -> Decimal | None:
     """A limit that should trade at once: natural, and beyond it with every further `attempt`, counted from 0.
 
     None when no side to trade against is known. What nobody bids for is offered at one tick.
@@ -204,7 +209,7 @@ def marketable_limit(legs: Sequence[Leg], quotes: QuoteOf, attempt: int) -> Deci
     return on_grid(legs, natural + attempt * max(tick, spread * UNWIND_CONCESSION_FRACTION), None, quotes)
 
 
-def on_grid(legs: Sequence[Leg], net: Decimal, worst_net: Decimal | None, quotes: QuoteOf) -> Decimal:
+def on_grid(legs: tuple[Leg, ...], net: Decimal, worst_net: Decimal | None, quotes: QuoteOf) -> Decimal:
     """`net` rounded to a tick in our disfavour, but not past `worst_net`; never 0; one option never has a wrong sign.
 
     Raises:

@@ -16,11 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from tomking import codec
 from tomking.errors import JournalUnwritable
-from tomking.events import Event, Record, record_of
+from tomking.events import Record
 from tomking.journal.reading import Reading, good_lines
 from tomking.journal.record_line import seal, to_line
 from tomking.journal.store import Store
@@ -57,16 +56,13 @@ class Journal:
         """Add the next records to the text of `key`, which ends with the last one; empty: begin a text."""
         self._key = key
 
-    def next_record(self, event: Event, at: datetime, because: int = 0) -> Record:
-        """`event` with the next place in the journal; `append` it before asking for another."""
-        return record_of((self.last_seq + 1, at, self.run, because, event))
-
     def append(self, record: Record) -> None:
         """Take the next record; it is kept in memory until `save` or `barrier`."""
-        if record.seq != self.last_seq + 1:
-            raise ValueError(f"record {record.seq} does not follow {self.last_seq}")
+        seq = record.seq
+        if seq != self.last_seq + 1:
+            raise ValueError(f"record {seq} does not follow {self.last_seq}")
         self._batch.append(to_line(record, self.durable_seq))
-        self.last_seq = record.seq
+        self.last_seq = seq
 
     def save(self) -> None:
         """Hand over what was appended to the store, not yet durable.

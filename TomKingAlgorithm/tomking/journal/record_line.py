@@ -29,8 +29,8 @@ def to_line(record: Record, durable: int) -> str:
     """`record` as it is written; `durable` tells how far the journal was durable by then."""
     seq, at, run, because, event = record
     return seal(
-        f'{_SCHEMA},"seq":{seq},"at":"{_text(at)}","run":{codec.quoted(run)},"because":{because},'
-        f'"durable":{durable},"event":{codec.to_json(event)}'
+        f'{_SCHEMA},"seq":{seq},{_whence(at, run)},"because":{because},"durable":{durable},'
+        f'"event":{codec.to_json(event)}'
     )
 
 
@@ -113,14 +113,14 @@ def unseal(line: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _text(at: datetime) -> str:
-    """As `_instant` reads it."""
-    return at.isoformat()
+def _whence(at: datetime, run: str) -> str:
+    """When and by which run it was written: records of one step share both."""
+    return f'"at":"{at.isoformat()}","run":{codec.quoted(run)}'
 
 
 @lru_cache(maxsize=64)
 def _instant(text: str) -> datetime:
-    """Records of one step share their instant."""
+    """Opposite of the instant's text in `_whence`."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is not UTC:
         raise ValueError(f"records are in UTC, found {text}")

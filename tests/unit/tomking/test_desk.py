@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from builders import created, put, put_spread, quote, seconds
+from builders import created, next_record, put, put_spread, quote, seconds
 from fakes.chaotic_backend import ChaoticBackend
 from fakes.faulty_store import FaultyStore
 from fakes.habits import CALM, Habits
@@ -365,7 +365,7 @@ def test_one_poisoned_group_does_not_stop_the_start() -> None:
     bad, good = room.open_spread(), room.open_spread()
     room.turn(1)
     journal = room.desk.ledger.journal
-    journal.append(journal.next_record(GroupFinished(bad.group_id, GroupOutcome.FILLED, ""), room.now))
+    journal.append(next_record(journal, GroupFinished(bad.group_id, GroupOutcome.FILLED, ""), room.now))
     journal.barrier()
     room.venue.habits = CALM
     desk = room.restart()

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from builders import NOON, seconds
+from builders import NOON, next_record, seconds
 from fakes.faulty_store import FaultyStore
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +26,7 @@ def write(journal: Journal, *batches: int) -> None:
     for size in batches:
         for _ in range(size):
             seq = journal.last_seq + 1
-            journal.append(journal.next_record(OperatorNote("N", f"note {seq}"), NOON + seconds(seq)))
+            journal.append(next_record(journal, OperatorNote("N", f"note {seq}"), NOON + seconds(seq)))
         journal.barrier()
 
 
@@ -66,7 +66,7 @@ def test_records_are_gathered_until_something_must_be_durable() -> None:
     store = FaultyStore()
     journal = fresh(store)
     for _ in range(5):
-        journal.append(journal.next_record(OperatorNote("N", ""), NOON))
+        journal.append(next_record(journal, OperatorNote("N", "")))
     assert not store.visible
     journal.save()
     assert len(store.visible) == 1
@@ -79,7 +79,7 @@ def saved(journal: Journal, *batches: int) -> None:
     """So many records each, handed over after each batch and not durable."""
     for size in batches:
         for _ in range(size):
-            journal.append(journal.next_record(OperatorNote("N", ""), NOON))
+            journal.append(next_record(journal, OperatorNote("N", "")))
         journal.save()
 
 
@@ -200,7 +200,7 @@ def test_a_torn_last_record_is_dropped_and_written_anew(keep: int) -> None:
     store = FaultyStore()
     journal = fresh(store)
     write(journal, 2)
-    journal.append(journal.next_record(OperatorNote("N", "torn"), NOON))
+    journal.append(next_record(journal, OperatorNote("N", "torn")))
     journal.save()
     key = f"{PREFIX}/journal/000000000003"
     store.visible[key] = store.visible[key][:keep]
@@ -216,7 +216,7 @@ def test_of_a_torn_batch_the_whole_lines_are_kept() -> None:
     store = FaultyStore()
     journal = fresh(store)
     for _ in range(3):
-        journal.append(journal.next_record(OperatorNote("N", "x" * 50), NOON))
+        journal.append(next_record(journal, OperatorNote("N", "x" * 50)))
     journal.save()
     key = f"{PREFIX}/journal/000000000001"
     store.visible[key] = store.visible[key][:-10]
@@ -293,7 +293,7 @@ def replayed(store: Store) -> State:
 
 def told(journal: Journal, state: State, count: int) -> None:
     for _ in range(count):
-        record = journal.next_record(OperatorNote("N", f"note {journal.last_seq + 1}"), NOON)
+        record = next_record(journal, OperatorNote("N", f"note {journal.last_seq + 1}"))
         apply(state, record)
         journal.append(record)
     journal.barrier()
@@ -366,7 +366,7 @@ def test_whatever_an_honest_disk_loses_the_flushed_records_stay(
     journal = fresh(store)
     write(journal, *batches)
     for _ in range(tail):
-        journal.append(journal.next_record(OperatorNote("N", "tail"), NOON))
+        journal.append(next_record(journal, OperatorNote("N", "tail")))
         journal.save()
     store.lose_unflushed(Random(seed))
     again = fresh(store)

@@ -73,17 +73,17 @@ def on_future(underlying: str, root: str) -> Contract:
     ],
 )
 def test_ticks_of_one_option(one: Contract, price: str, tick: str) -> None:
-    assert tick_size([Leg(one, 1)], D(price), QUOTES.get) == D(tick)
-    assert tick_size([Leg(one, -1)], -D(price), QUOTES.get) == D(tick)
+    assert tick_size((Leg(one, 1),), D(price), QUOTES.get) == D(tick)
+    assert tick_size((Leg(one, -1),), -D(price), QUOTES.get) == D(tick)
 
 
 def test_a_patient_exit_reaches_a_market_on_a_finer_grid_than_ours() -> None:
     """Offered at 0.36 in a class we know by nickels: bounded by 0.36 the walk would end at 0.35 for ever."""
-    leg = [Leg(contract(100, underlying="MSTR", root="MSTR"), 1)]
+    leg = (Leg(contract(100, underlying="MSTR", root="MSTR"), 1),)
     quotes = {leg[0].contract: quote("0.33", "0.36")}
     price = package_price(leg, quotes.get)
     assert price is not None
-    worst = _reachable(tuple(leg), price, quotes.get)
+    worst = _reachable(leg, price, quotes.get)
     assert worst == D("0.40")
     assert walk_limit(leg, price, quotes.get, 5, worst, D("0.10")) == D("0.40")
     unknown = (Leg(on_future("XX", "XX"), 1),)
@@ -93,9 +93,11 @@ def test_a_patient_exit_reaches_a_market_on_a_finer_grid_than_ours() -> None:
 
 def test_ticks_of_packages() -> None:
     assert tick_size(condor(), D("-9"), QUOTES.get) == D("0.05")
-    goog = [Leg(contract(strike, underlying="GOOG", root="GOOG"), ratio) for strike, ratio in ((100, 1), (110, -1))]
+    goog = tuple(
+        Leg(contract(strike, underlying="GOOG", root="GOOG"), ratio) for strike, ratio in ((100, 1), (110, -1))
+    )
     assert tick_size(goog, D("-9"), QUOTES.get) == D("0.01")
-    strangle = [Leg(es(3900), -1), Leg(es(4100), -1)]
+    strangle = (Leg(es(3900), -1), Leg(es(4100), -1))
     quotes = {es(3900): quote("4.00", "4.50"), es(4100): quote("21", "22")}
     assert tick_size(strangle, D("-25"), quotes.get) == D("0.25"), "the coarsest leg decides"
 
@@ -153,19 +155,19 @@ def test_an_even_price_becomes_a_tick(worst: str | None, limit: str) -> None:
 
 
 def test_one_option_is_never_given_away() -> None:
-    assert marketable_limit([Leg(put(1000), -1)], {put(1000): quote(0, "0.05")}.get, 0) == D("-0.05")
-    assert marketable_limit([Leg(put(1000), -1)], {put(1000): quote(0, 0)}.get, 2) == D("-0.05")
+    assert marketable_limit((Leg(put(1000), -1),), {put(1000): quote(0, "0.05")}.get, 0) == D("-0.05")
+    assert marketable_limit((Leg(put(1000), -1),), {put(1000): quote(0, 0)}.get, 2) == D("-0.05")
 
 
 def test_nothing_is_bought_where_nothing_is_offered() -> None:
-    assert marketable_limit([Leg(put(1000), 1)], {put(1000): quote(0, 0)}.get, 0) is None
-    assert marketable_limit([Leg(put(1000), 1)], {}.get, 0) is None
+    assert marketable_limit((Leg(put(1000), 1),), {put(1000): quote(0, 0)}.get, 0) is None
+    assert marketable_limit((Leg(put(1000), 1),), {}.get, 0) is None
 
 
 def test_each_attempt_to_get_out_pays_more() -> None:
-    buy = [marketable_limit([Leg(put(2710), 1)], QUOTES.get, attempt) for attempt in range(3)]
+    buy = [marketable_limit((Leg(put(2710), 1),), QUOTES.get, attempt) for attempt in range(3)]
     assert buy == [D("3.10"), D("3.20"), D("3.30")], "a dime more each time"
-    sell = [marketable_limit([Leg(call(2790), -1)], QUOTES.get, attempt) for attempt in range(3)]
+    sell = [marketable_limit((Leg(call(2790), -1),), QUOTES.get, attempt) for attempt in range(3)]
     assert sell == [D("-1.00"), D("-0.95"), D("-0.90")]
 
 
