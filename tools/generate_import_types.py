@@ -30,6 +30,8 @@ def import_types() -> str:
     python = [
         "import json as json",
         "import math as math",
+        "import os as os",
+        "import sys as sys",
         "from datetime import " + ", ".join(f"{name} as {name}" for name in PYTHON_NAMES),
         "from typing import *",
         "",

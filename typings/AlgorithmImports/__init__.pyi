@@ -2,6 +2,8 @@
 # ruff: noqa: F401, F403, I001, PYI
 import json as json
 import math as math
+import os as os
+import sys as sys
 from datetime import date as date, datetime as datetime, time as time, timedelta as timedelta
 from typing import *
 

@@ -10,6 +10,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from types import ModuleType
@@ -70,7 +71,13 @@ def _add_reference(assembly: str) -> None:
 
 
 def _prelude() -> Iterator[tuple[str, Any]]:
-    """What ``from AlgorithmImports import *`` exports, in LEAN's order: later names win."""
+    """What ``from AlgorithmImports import *`` exports, in LEAN's order: later names win.
+
+    The first are what LEAN's file needs for itself, and exports without meaning to.
+    """
+    yield "os", os
+    yield "sys", sys
+    yield "AddReference", _add_reference
     for namespace in star_imports():
         for name in namespace_names(namespace) or ():
             yield name, resolve(namespace, name)

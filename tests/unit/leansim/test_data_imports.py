@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +54,9 @@ def test_pythons_own_names_win_where_lean_lets_them_win(prelude: ModuleType) -> 
     assert prelude.pd.DataFrame().shape == (0, 0)
     assert prelude.math.sqrt(4) == 2.0
     assert prelude.json.dumps({"a": 1}) == '{"a": 1}'
+    assert prelude.os is os
+    assert prelude.sys is sys, "LEAN's file imports both for itself"
+    assert prelude.AddReference("QuantConnect.Common") is None
     assert not any(hasattr(prelude, name) for name in ("deque", "defaultdict", "partial"))
 
 
