@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leansim.api.bars import BaseData, Dividend, Split
 from leansim.api.enums import SplitType
 from leansim.api.symbols import Symbol
-from leansim.api.time_zones import to_ns
+from leansim.api.time_zones import from_ns, to_ns
 from leansim.feed.renamings import symbol_changes
 from leansim.numbers import round_half_even
 
@@ -62,12 +62,20 @@ class CorporateActions:
 def payouts(
     symbol: Symbol, factors: FactorFile, hours: SecurityExchangeHours, start_ns: int, end_ns: int
 ) -> list[Split | Dividend]:
-    """The dividends and splits of an equity within two instants, both inclusive, in the order of time."""
+    """The dividends and splits of an equity within two instants, both inclusive, in the order of time.
+
+    LEAN learns of one on the last trading day before it, so whoever comes on the day itself is not told.
+    """
+    zone = hours.time_zone
+    start = from_ns(zone.to_local_ns(start_ns))
     found: list[Split | Dividend] = []
     for row in factors.rows:
         last = datetime(row.until.year, row.until.month, row.until.day)
         dividend, split = factors.dividend_after(row.until), factors.split_after(row.until)
         if dividend is None and split is None:
+            continue
+        midnight = last + timedelta(days=1)
+        if start >= midnight or not hours.is_open(max(start, last), midnight, False):
             continue
         effective = hours.get_next_trading_day(last)
         if dividend is not None:
@@ -78,6 +86,5 @@ def payouts(
             factor, price = (float(number) for number in split)
             found.append(Split(symbol, last, price, factor, SplitType.WARNING))
             found.append(Split(symbol, effective, price, factor, SplitType.SPLIT_OCCURRED))
-    zone = hours.time_zone
     within = [event for event in found if start_ns <= zone.to_utc_ns(to_ns(event.time)) <= end_ns]
     return sorted(within, key=lambda event: event.time)

@@ -88,3 +88,52 @@ def test_a_share_taken_off_the_exchange_is_sold_the_day_after_its_last(seen: lis
         "DELISTED 09",
         "end True 0.0",
     ]
+
+
+PAID = """\
+from AlgorithmImports import *
+
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2021, 1, int(self.get_parameter("from")))
+        self.set_end_date(2021, 1, 8)
+        self.set_benchmark(lambda time: 1)
+        self.share = self.add_equity("PAYS", Resolution.DAILY).symbol
+
+    def on_data(self, slice):
+        for event in [*slice.dividends.values(), *slice.splits.values()]:
+            self.log(f"SEEN {type(event).__name__} {self.time:%d}")
+
+    def on_end_of_algorithm(self):
+        past = self.history[Dividend](self.share, timedelta(int(self.get_parameter("back"))))
+        self.log(f"SEEN history {[f'{event.time:%d}' for event in past]}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "back", "told"),
+    [
+        ("4", "5", ["Split 04", "Split 05", "Dividend 07", "history ['07']"]),
+        ("5", "3", ["Dividend 07", "history ['07']"]),
+        ("6", "2", ["Dividend 07", "history []"]),
+        ("7", "1", ["history []"]),
+    ],
+)
+def test_who_was_not_there_the_day_before_is_not_told_of_a_dividend_or_a_split(
+    tmp_path: Path, first: str, back: str, told: list[str]
+) -> None:
+    data = write_folder(tmp_path / "data")
+    factors = "20200102,0.99,0.5,100\n20210104,0.99,0.5,100\n20210106,0.99,1,100\n20501231,1,1,0\n"
+    write_text(data / "equity/usa/factor_files/pays.csv", factors)
+    rows = "".join(f"2021010{day} 00:00,1000000,1000000,1000000,1000000,1\n" for day in (4, 5, 6, 7, 8))
+    write_zip(data / "equity/usa/daily/pays.zip", {"pays.csv": rows})
+    (tmp_path / "lean.json").write_text("{}")
+    (tmp_path / "main.py").write_text(PAID)
+    arguments = ["backtest", str(tmp_path / "main.py"), "--output", str(tmp_path / "out"), "--no-report"]
+    arguments += ["--data-folder", str(data), "--parameter", "from", first, "--parameter", "back", back]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    (log,) = (tmp_path / "out").glob("*-log.txt")
+    seen = [line.split(" SEEN ", 1)[1] for line in log.read_text().splitlines() if " SEEN " in line]
+    assert seen == told
