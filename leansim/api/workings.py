@@ -166,6 +166,7 @@ class Workings:
         self.project_id = 0
         self.replaces_brokerage_initializer = False
         self.benchmark: Benchmark | None = None
+        self.initializing: Symbol | None = None
         self.feed = Feed(self.data, self.securities, self.clock)
         self.feed.equip = self.equip_security
         self.feed.in_use = self._in_use
@@ -385,14 +386,24 @@ class Workings:
         security._feed_session = partial(self.consolidators.sessions.__setitem__, security.symbol)
         security._feed_volatility = partial(self.consolidators.feed_volatility, security)
         security._initialize = partial(self._initialize_again, security)
-        self._seed_when_wanted(security)
-        for initializer in self.user_initializers:
-            initialize_with(initializer, security)
+        with self._initializes(security):
+            self._seed_when_wanted(security)
+            for initializer in self.user_initializers:
+                initialize_with(initializer, security)
 
     def _initialize_again(self, security: Security) -> None:
         """Of one that comes back; the brokerage model's initializer is among them unless it was replaced."""
-        self._seed_when_wanted(security)
-        initialize_with(self.security_initializer, security)
+        with self._initializes(security):
+            self._seed_when_wanted(security)
+            initialize_with(self.security_initializer, security)
+
+    @contextmanager
+    def _initializes(self, security: Security) -> Iterator[None]:
+        self.initializing, before = security.symbol, self.initializing
+        try:
+            yield
+        finally:
+            self.initializing = before
 
     def _seed_when_wanted(self, security: Security) -> None:
         if self.settings.seed_initial_prices and not security.symbol.is_canonical():

@@ -208,6 +208,19 @@ class Feed:
         """Whether prices of a symbol are as traded, not adjusted."""
         return symbol in self._raw or self._requests[symbol].is_raw
 
+    def is_known_as_benchmark(self, symbol: Symbol) -> bool:
+        """Whether a universe's new equity is the benchmark, which is followed from the end of the first step on.
+
+        LEAN subscribes what a universe selects after its security was made. Who looks at the past in between (an
+        initializer that seeds) finds the subscription to the benchmark alone: its hours, adjusted.
+        """
+        return (
+            symbol == self.benchmark
+            and symbol.security_type is SecurityType.EQUITY
+            and self._frontier > self.first_ns
+            and all(isinstance(owner, SelectingUniverse) for owner in self._owners.of(symbol))
+        )
+
     def request_of(self, symbol: Symbol) -> SubscriptionRequest:
         """How a symbol is subscribed; ``KeyError`` when it is not."""
         return self._requests[symbol]

@@ -19,7 +19,7 @@ from leansim.feed.consolidators import SPANS
 from leansim.feed.continuous import Mapping as Continuation
 from leansim.feed.past import PastRequest, past_bars
 from leansim.feed.past_events import EVENT_TYPES, EventRequest, past_events
-from leansim.feed.subscriptions import TICK_TYPES, has_precise_days
+from leansim.feed.subscriptions import TICK_TYPES, has_data, has_precise_days
 from leansim.feed.ticks import past_ticks
 from leansim.feed.warm_up import start_ns_of_bars
 
@@ -125,26 +125,36 @@ class HistoryProvider:
             return []
         kinds = list(self._workings.feed.tick_types(symbol) or TICK_TYPES[symbol.security_type])
         kinds.sort(key=_SEED_ORDER.index)
-        own = max(self._resolution(symbol, None), Resolution.MINUTE)
+        own, mode = max(self._resolution(symbol, None), Resolution.MINUTE), None
+        if symbol == self._workings.initializing and self._workings.feed.is_known_as_benchmark(symbol):
+            own, mode = Resolution.HOUR, DataNormalizationMode.ADJUSTED
         asked = {k: Resolution.DAILY if k is TickType.OPEN_INTEREST else own for k in kinds}
         found: dict[TickType, Any] = {}
-        self._look_back(symbol, found, asked, SEED_BARS)
+        self._look_back(symbol, found, asked, SEED_BARS, mode)
         missing = [kind for kind in kinds if kind not in found]
         if missing:
             # as far as the first kind that is missing is asked for, and in its bars
             resolution = asked[missing[0]]
-            self._look_back(symbol, found, dict.fromkeys(missing, resolution), SEED_RETRY_BARS[resolution])
+            self._look_back(symbol, found, dict.fromkeys(missing, resolution), SEED_RETRY_BARS[resolution], mode)
         if any(kind not in found for kind in kinds):
             # days, of all kinds: also in place of the bars that were found
-            self._look_back(symbol, found, dict.fromkeys(kinds, Resolution.DAILY), SEED_LAST_RESORT_DAYS)
+            self._look_back(symbol, found, dict.fromkeys(kinds, Resolution.DAILY), SEED_LAST_RESORT_DAYS, mode)
         return sorted(found.values(), key=lambda bar: (bar.time, -_SEED_ORDER.index(_kind_of(bar))))
 
     def _look_back(
-        self, symbol: Symbol, found: dict[TickType, Any], asked: Mapping[TickType, Resolution], count: int
+        self,
+        symbol: Symbol,
+        found: dict[TickType, Any],
+        asked: Mapping[TickType, Resolution],
+        count: int,
+        mode: DataNormalizationMode | None,
     ) -> None:
         """Set the last data point of each kind that has one in the last ``count`` bars of its resolution."""
         for kind, resolution in asked.items():
-            request = self._request(symbol, kind, Span(bars=count), Options(resolution, fill_forward=False))
+            if not has_data(symbol.security_type, kind, resolution):
+                continue
+            options = Options(resolution, fill_forward=False, data_normalization_mode=mode)
+            request = self._request(symbol, kind, Span(bars=count), options)
             bars = past_bars(self._workings.data, request)
             if bars:
                 found[kind] = bars[-1]

@@ -1,0 +1,86 @@
+"""The first price of a security: what an initializer finds of the past while the security is being made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner
+from fakes.lean_folder import write_folder, write_text, write_zip
+
+from leansim.cli import cli
+
+DAYS = (4, 5, 6, 7, 8)
+
+OF_A_UNIVERSE = """\
+from AlgorithmImports import *
+
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2021, 1, 5)
+        self.set_end_date(2021, 1, 8)
+        self.universe_settings.resolution = Resolution.DAILY
+        self.universe_settings.data_normalization_mode = DataNormalizationMode.RAW
+        self.add_security_initializer(self.seed)
+        self.add_universe("alternating", Resolution.DAILY, lambda time: ["SPY", "ABC"] if time.day % 2 else [])
+
+    def seed(self, security):
+        for point in self.get_last_known_prices(security):
+            security.set_market_price(point)
+
+    def on_securities_changed(self, changes):
+        for security in changes.added_securities:
+            self.log(f"SEEN {self.time:%d} {security.symbol} {security.price}")
+
+    def on_end_of_algorithm(self):
+        (last,) = self.get_last_known_prices("SPY")
+        self.log(f"SEEN at the end {last.close}")
+"""
+
+
+OF_MINUTES = """\
+from AlgorithmImports import *
+
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2021, 1, 7)
+        self.set_end_date(2021, 1, 7)
+        self.settings.seed_initial_prices = True
+        self.add_equity("SPY", Resolution.DAILY)
+        self.log(f"SEEN {self.add_equity('ABC', Resolution.MINUTE).price}")
+"""
+
+
+def seen(tmp_path: Path, algorithm: str) -> list[str]:
+    """What the algorithm logs: shares cost as many times 10 as the day of the month, and their prices are halved."""
+    data = write_folder(tmp_path / "data")
+    for ticker in ("spy", "abc"):
+        days = "".join(f"2021010{day} 00:00,{day}00000,{day}00000,{day}00000,{day}00000,1\n" for day in DAYS)
+        write_zip(data / f"equity/usa/daily/{ticker}.zip", {f"{ticker}.csv": days})
+        hours = days.replace(" 00:00", " 15:00")
+        write_zip(data / f"equity/usa/hour/{ticker}.zip", {f"{ticker}.csv": hours})
+        factors = "20200102,0.5,1,100\n20210201,0.5,1,100\n20501231,1,1,0\n"
+        write_text(data / f"equity/usa/factor_files/{ticker}.csv", factors)
+    (tmp_path / "lean.json").write_text("{}")
+    (tmp_path / "main.py").write_text(algorithm)
+    arguments = ["backtest", str(tmp_path / "main.py"), "--output", str(tmp_path / "out"), "--no-report"]
+    result = CliRunner().invoke(cli, [*arguments, "--data-folder", str(data)])
+    assert result.exit_code == 0, result.output
+    (log,) = (tmp_path / "out").glob("*-log.txt")
+    return [line.split(" SEEN ", 1)[1] for line in log.read_text().splitlines() if " SEEN " in line]
+
+
+def test_a_new_member_that_is_the_benchmark_is_seeded_with_its_adjusted_hours(tmp_path: Path) -> None:
+    assert seen(tmp_path, OF_A_UNIVERSE) == [
+        "05 ABC 40.0",
+        "05 SPY 40.0",  # the benchmark is followed from the end of the first step on
+        "07 ABC 60.0",
+        "07 SPY 30.0",
+        "at the end 80.0",
+    ]
+
+
+def test_a_share_without_minutes_has_the_price_of_the_day_before(tmp_path: Path) -> None:
+    """There are no days of quotes, so none are looked for."""
+    assert seen(tmp_path, OF_MINUTES) == ["30.0"]
