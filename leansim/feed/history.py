@@ -181,8 +181,8 @@ class HistoryProvider:
             if symbol.security_type is not SecurityType.EQUITY:
                 raise NotEmulated(f"history of ticks of {symbol.security_type}")
             return [TickType.TRADE, TickType.QUOTE] if kind in (None, BaseData, Tick) else []
-        if symbol.security_type is SecurityType.EQUITY and own >= Resolution.HOUR and kind is not QuoteBar:
-            available = [TickType.TRADE]
+        if symbol.security_type is SecurityType.EQUITY and own >= Resolution.HOUR:
+            available = [TickType.TRADE]  # there are no hours or days of their quotes, whatever is asked for
         if kind is None or kind is BaseData:
             return [tick_type for tick_type in available if tick_type is not TickType.OPEN_INTEREST]
         return [tick_type for tick_type in available if issubclass(TYPES[tick_type], kind)]

@@ -48,7 +48,10 @@ class Probe(QCAlgorithm):
         self.set_end_date(2021, 1, 7)
         self.settings.seed_initial_prices = True
         self.add_equity("SPY", Resolution.DAILY)
-        self.log(f"SEEN {self.add_equity('ABC', Resolution.MINUTE).price}")
+        share = self.add_equity("ABC", Resolution.MINUTE)
+        self.log(f"SEEN {share.price}")
+        self.log(f"SEEN {self.history(QuoteBar, share.symbol, 3, Resolution.DAILY).shape}")
+        self.log(f"SEEN {len(list(self.history[TradeBar](share.symbol, 3, Resolution.DAILY)))}")
 """
 
 
@@ -81,6 +84,6 @@ def test_a_new_member_that_is_the_benchmark_is_seeded_with_its_adjusted_hours(tm
     ]
 
 
-def test_a_share_without_minutes_has_the_price_of_the_day_before(tmp_path: Path) -> None:
-    """There are no days of quotes, so none are looked for."""
-    assert seen(tmp_path, OF_MINUTES) == ["30.0"]
+def test_nobody_looks_for_days_of_quotes_of_a_share(tmp_path: Path) -> None:
+    """There are none: one without minutes has the price of the day before, and whoever asks for them gets nothing."""
+    assert seen(tmp_path, OF_MINUTES) == ["30.0", "(0, 0)", "3"]
