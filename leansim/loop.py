@@ -357,8 +357,10 @@ class _Run:
             if not workings.attempt(lambda: margin_calls.check(workings)):
                 return False
             self.next_margin_call_ns = now + MARGIN_CALL_EVERY_NS
-        if changed and not self.call("on_securities_changed", changes):
-            return False
+        if changed:
+            changes.filter_custom_securities = True
+            if not self.call("on_securities_changed", changes):
+                return False
         if events and not workings.attempt(lambda: self.corporate_actions(step)):
             return False
         if workings.consolidators.any and not workings.attempt(lambda: workings.consolidators.feed(step)):

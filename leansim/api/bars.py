@@ -460,6 +460,7 @@ class Delisting(_Auxiliary):
     """The end of a contract or share: a warning on its last day, then the end itself at the start of the next."""
 
     __slots__ = ("ticket", "type")
+    __setattr__ = object.__setattr__  # made by the hundreds, and set by nobody
 
     def __init__(
         self,

@@ -328,6 +328,7 @@ class BaseChain(ClrObject):
     _contracts: type[DataDictionary[Any]]
 
     __slots__ = ("_columns", "_dictionary", "_flatten", "_frame", "_members", "symbol", "time")
+    __setattr__ = object.__setattr__  # made in every step, and set by nobody
 
     def __init__(self, symbol: Symbol, time: datetime, columns: Any, flatten: bool) -> None:
         self.symbol = symbol

@@ -13,7 +13,7 @@ from enum import Enum, EnumMeta
 from functools import cache
 from inspect import getattr_static
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leansim.errors import NotEmulated
 
@@ -81,6 +81,22 @@ class ClrObject(AnyClrObject):
             if is_known_member(type(self), name):
                 raise NotEmulated(f"{type(self).__name__}.{snake(name)}")
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    if not TYPE_CHECKING:  # with it, mypy would let any name be set
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            # Both spellings of what LEAN's class has are one; what an algorithm adds is kept as it is written.
+            object.__setattr__(self, self._as_held(name) if name[0].isupper() else name, value)
+
+    def _as_held(self, name: str) -> str:
+        cls = type(self)
+        member = member_spelled(cls, name)
+        if member is not None and hasattr(getattr_static(cls, member), "__set__"):
+            return member
+        from leansim.api.surface import is_known_member
+
+        held = snake(name)
+        return held if held in getattr(self, "__dict__", ()) and is_known_member(cls, name) else name
 
 
 class FixedClrObject(AnyClrObject):

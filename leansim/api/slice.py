@@ -46,6 +46,7 @@ class DataDictionary(SymbolDictionary[V]):
     """LEAN's dictionary of data by symbol, sorted by ticker; entries of a slice are made when looked at."""
 
     __slots__ = ("_every_lazy", "_find_lazy", "_known", "_list_lazy", "time")
+    __setattr__ = object.__setattr__  # made in every step, and set by nobody
 
     def __init__(self, time: datetime | None = None) -> None:
         self.time = time
@@ -208,6 +209,7 @@ class Slice(SymbolDictionary[Any]):
         "_instant",
         "has_data",
     )
+    __setattr__ = object.__setattr__
 
     _pair_types = ("Symbol", "BaseData")
 

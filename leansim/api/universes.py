@@ -31,9 +31,13 @@ _NO_STRIKE: Final = float("inf")
 
 
 class SecurityChanges(ClrObject):
-    """Securities added and removed at one instant; the securities are made when looked at."""
+    """Securities added and removed at one instant; the securities are made when looked at.
 
-    __slots__ = ("_added", "_made", "_removed", "_security")
+    Attributes:
+        filter_custom_securities: whether the lists leave out the algorithm's own data, as in what an algorithm is told.
+    """
+
+    __slots__ = ("_added", "_made", "_removed", "_security", "filter_custom_securities")
 
     NONE: SecurityChanges
 
@@ -47,6 +51,7 @@ class SecurityChanges(ClrObject):
         self._removed = removed
         self._security = security
         self._made: dict[str, list[Security]] = {}
+        self.filter_custom_securities = False
 
     @property
     def _added_symbols(self) -> list[Symbol]:
@@ -68,6 +73,8 @@ class SecurityChanges(ClrObject):
             security = self._security
             assert security is not None or not self.count
             self._made[kind] = [security(s) for s in sorted(symbols, key=lambda s: s.value)] if security else []
+        if self.filter_custom_securities:
+            return [each for each in self._made[kind] if each.symbol.security_type is not SecurityType.BASE]
         return self._made[kind]
 
     @property

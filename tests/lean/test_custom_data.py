@@ -172,3 +172,18 @@ def test_what_is_no_class_of_data_is_refused(tmp_path: Path) -> None:
             self.seen.append(type(error).__name__)
     """
     assert seen(tmp_path, body) == ["ArgumentException"] * 3 + ["TypeError"]
+
+
+def test_an_algorithm_is_told_of_its_own_data_only_when_it_asks(tmp_path: Path) -> None:
+    body = """
+    def begin(self):
+        self.add_data(Rates, "US", Resolution.HOUR)
+        self.add_equity("GOOG", Resolution.HOUR)
+
+    def on_securities_changed(self, changes):
+        told = [security.symbol.value for security in changes.added_securities]
+        changes.filter_custom_securities = False
+        both = changes + SecurityChanges.NONE
+        self.seen.append([changes.count, told, [security.symbol.value for security in both.added_securities]])
+    """
+    assert seen(tmp_path, body) == [[2, ["GOOG"], ["GOOG", "US"]]]
