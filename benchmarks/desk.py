@@ -177,7 +177,7 @@ def replay() -> Figure:
     return Figure(
         "desk: start from a year's journal",
         "records",
-        len(lines) / best_seconds(lambda: Ledger.opened(store, PREFIX, "next", BEGIN), runs=2),
+        len(lines) / best_seconds(lambda: Ledger.opened(store, PREFIX, "next", BEGIN), runs=6),
         "json.loads of the same lines",
         len(lines) / best_seconds(lambda: [json.loads(line) for line in lines]),
     )
