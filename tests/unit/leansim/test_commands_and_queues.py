@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from fakes.command_line import backtest
+from fakes.command_line import backtest, seen
 from fakes.lean_folder import write_folder, write_zip
 
 from leansim.api.circular_queue import CircularQueue
@@ -53,11 +53,6 @@ def run(data: Path, body: str) -> Result:
     return backtest(data, HEAD + body)
 
 
-def logged(data: Path) -> list[str]:
-    (path,) = (data.parent / "out").glob("*-log.txt")
-    return [line.split(" SEEN ", 1)[1] for line in path.read_text().splitlines() if " SEEN " in line]
-
-
 def test_a_link_says_what_is_sent(data: Path) -> None:
     body = """
         self.add_command(Plain)
@@ -71,7 +66,7 @@ def test_a_link_says_what_is_sent(data: Path) -> None:
 """
     result = run(data, body)
     assert result.exit_code == 0, result.output
-    assert logged(data) == [
+    assert seen(data) == [
         "0&command%5btarget%5d%5b0%5d=a+b&command%5bquantity%5d=10&command%5b%24type%5d=Plain",
         "0&command%5bmany%5d=True&command%5bsome%5d%5bx%5d=1&command%5b%24type%5d=Dynamic",
         "0&command%5bsymbol%5d=SPY&command%5bof%5d%5bn%5d=1",
@@ -110,7 +105,7 @@ def test_an_indicators_history_has_as_many_values_as_were_asked_for(data: Path) 
 """
     result = run(data, body)
     assert result.exit_code == 0, result.output
-    assert logged(data) == [
+    assert seen(data) == [
         "27 (26.0, 26.0) True",
         "28 (27.0, 27.0) False",
         "2 [27.0, 28.0] None",
@@ -126,4 +121,4 @@ def test_a_symbol_is_a_ticker_where_one_is_wanted(data: Path) -> None:
 """
     result = run(data, body)
     assert result.exit_code == 0, result.output
-    assert logged(data) == ["True"]
+    assert seen(data) == ["True"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from fakes.command_line import backtest
+from fakes.command_line import backtest, seen
 from fakes.lean_folder import write_folder, write_zip
 
 HEAD = """\
@@ -46,11 +46,6 @@ def run(data: Path, body: str) -> Result:
     return result
 
 
-def logged(data: Path) -> list[str]:
-    (path,) = (data.parent / "out").glob("*-log.txt")
-    return [line.split(" SEEN ", 1)[1] for line in path.read_text().splitlines() if " SEEN " in line]
-
-
 def test_a_bar_that_is_turned_down_is_neither_shown_nor_anybodys_price_nor_is_what_is_filled_forward(
     data: Path,
 ) -> None:
@@ -67,7 +62,7 @@ def test_a_bar_that_is_turned_down_is_neither_shown_nor_anybodys_price_nor_is_wh
 """
     run(data, body)
     # nothing in the two minutes of the bar of 150
-    assert logged(data) == ["31 50.0 False 50.0", "34 60.0 False 60.0", "35 60.0 True 60.0", "36 60.0 True 60.0"]
+    assert seen(data) == ["31 50.0 False 50.0", "34 60.0 False 60.0", "35 60.0 True 60.0", "36 60.0 True 60.0"]
 
 
 def test_ticks_are_asked_for_one_by_one(data: Path) -> None:
@@ -80,7 +75,7 @@ def test_ticks_are_asked_for_one_by_one(data: Path) -> None:
         self.log(f"SEEN {[tick.value for tick in slice.ticks['ABC']]}")
 """
     run(data, body)
-    assert logged(data) == ["[50.0]", "[60.0]"]
+    assert seen(data) == ["[50.0]", "[60.0]"]
 
 
 ROTATION = """
@@ -106,13 +101,13 @@ ROTATION = """
 
 def test_a_security_that_comes_back_is_initialized_again(data: Path) -> None:
     run(data, ROTATION.format(setup="self.set_security_initializer(self.first_seen)", trades=False))
-    news = [line for line in logged(data) if line.startswith("new")]
+    news = [line for line in seen(data) if line.startswith("new")]
     assert news == ["new 5 ABC", "new 6 XYZ", "new 7 ABC", "new 8 XYZ"]
 
 
 def test_a_security_that_comes_back_gets_its_last_price_where_that_is_wanted(data: Path) -> None:
     run(data, ROTATION.format(setup="self.settings.seed_initial_prices = True", trades=False))
-    assert [line for line in logged(data) if line.startswith("+")] == [
+    assert [line for line in seen(data) if line.startswith("+")] == [
         "+ 5 ABC 4.0",
         "+ 6 XYZ 5.0",
         "+ 7 ABC 6.0",
@@ -123,4 +118,4 @@ def test_a_security_that_comes_back_gets_its_last_price_where_that_is_wanted(dat
 def test_what_was_sold_after_it_had_to_leave_is_new_when_it_is_selected_again(data: Path) -> None:
     run(data, ROTATION.format(setup="self.settings.seed_initial_prices = True", trades=True))
     # ABC has to leave on the 6th, is sold at that day's close, and is selected again at the midnight after
-    assert [line for line in logged(data) if "ABC" in line] == ["+ 5 ABC 4.0", "- 6 ABC", "+ 7 ABC 6.0", "- 8 ABC"]
+    assert [line for line in seen(data) if "ABC" in line] == ["+ 5 ABC 4.0", "- 6 ABC", "+ 7 ABC 6.0", "- 8 ABC"]

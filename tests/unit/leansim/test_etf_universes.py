@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from fakes.command_line import backtest
+from fakes.command_line import backtest, seen
 from fakes.lean_folder import write_folder, write_text, write_zip
 
 from leansim.api.enums import SecurityType
@@ -54,11 +54,6 @@ def data(tmp_path: Path) -> Path:
 
 def run(data: Path, universe: str) -> Result:
     return backtest(data, HEAD.format(universe=universe))
-
-
-def seen(data: Path) -> list[str]:
-    (path,) = (data.parent / "out").glob("*-log.txt")
-    return [line.split(" SEEN ", 1)[1] for line in path.read_text().splitlines() if " SEEN " in line]
 
 
 def test_it_selects_at_the_midnight_after_each_file(data: Path) -> None:

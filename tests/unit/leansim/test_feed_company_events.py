@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from fakes.command_line import backtest, seen
 from fakes.lean_folder import write_folder, write_text, write_zip
-
-from leansim.cli import cli
 
 ALGORITHM = """\
 from AlgorithmImports import *
@@ -49,24 +47,20 @@ DAYS = {"old": (4, 5), "new": (6, 7, 8)}
 
 
 @pytest.fixture
-def seen(tmp_path: Path) -> list[str]:
-    """What the algorithm logs."""
+def renamed(tmp_path: Path) -> list[str]:
+    """What an algorithm says of a share that gets another ticker and is taken off the exchange."""
     data = write_folder(tmp_path / "data")
     write_text(data / "equity/usa/map_files/new.1.csv", "20200102,old\n20210105,old\n20210108,new\n")
     for ticker, days in DAYS.items():
         rows = [f"202101{day:02} 00:00,{100000 * day},{100000 * day},{100000 * day},{100000 * day},1" for day in days]
         write_zip(data / f"equity/usa/daily/{ticker}.zip", {f"{ticker}.csv": "\n".join(rows) + "\n"})
-    (tmp_path / "lean.json").write_text("{}")
-    (tmp_path / "main.py").write_text(ALGORITHM)
-    arguments = ["backtest", str(tmp_path / "main.py"), "--output", str(tmp_path / "out"), "--no-report"]
-    result = CliRunner().invoke(cli, [*arguments, "--data-folder", str(data)])
+    result = backtest(data, ALGORITHM)
     assert result.exit_code == 0, result.output
-    (log,) = (tmp_path / "out").glob("*-log.txt")
-    return [line.split(" SEEN ", 1)[1] for line in log.read_text().splitlines() if " SEEN " in line]
+    return seen(data)
 
 
-def test_files_follow_the_ticker_of_their_day(seen: list[str]) -> None:
-    assert [line for line in seen if line.startswith("bar")] == [
+def test_files_follow_the_ticker_of_their_day(renamed: list[str]) -> None:
+    assert [line for line in renamed if line.startswith("bar")] == [
         "bar 04 40.0",
         "bar 05 50.0",
         "bar 06 60.0",
@@ -75,13 +69,13 @@ def test_files_follow_the_ticker_of_their_day(seen: list[str]) -> None:
     ]
 
 
-def test_a_new_ticker_is_told_on_its_first_trading_day_and_ends_resting_orders(seen: list[str]) -> None:
-    assert "change 06 OLD NEW" in seen
-    assert "CANCELED 06 0.0 0.0" in seen
+def test_a_new_ticker_is_told_on_its_first_trading_day_and_ends_resting_orders(renamed: list[str]) -> None:
+    assert "change 06 OLD NEW" in renamed
+    assert "CANCELED 06 0.0 0.0" in renamed
 
 
-def test_a_share_taken_off_the_exchange_is_sold_the_day_after_its_last(seen: list[str]) -> None:
-    assert seen[-5:] == [
+def test_a_share_taken_off_the_exchange_is_sold_the_day_after_its_last(renamed: list[str]) -> None:
+    assert renamed[-5:] == [
         "WARNING 08",
         "bar 08 80.0",
         "FILLED 09 -10.0 80.0",
@@ -96,7 +90,7 @@ from AlgorithmImports import *
 
 class Probe(QCAlgorithm):
     def initialize(self):
-        self.set_start_date(2021, 1, int(self.get_parameter("from")))
+        self.set_start_date(2021, 1, int(self.get_parameter("first")))
         self.set_end_date(2021, 1, 8)
         self.set_benchmark(lambda time: 1)
         self.share = self.add_equity("PAYS", Resolution.DAILY).symbol
@@ -128,12 +122,6 @@ def test_who_was_not_there_the_day_before_is_not_told_of_a_dividend_or_a_split(
     write_text(data / "equity/usa/factor_files/pays.csv", factors)
     rows = "".join(f"2021010{day} 00:00,1000000,1000000,1000000,1000000,1\n" for day in (4, 5, 6, 7, 8))
     write_zip(data / "equity/usa/daily/pays.zip", {"pays.csv": rows})
-    (tmp_path / "lean.json").write_text("{}")
-    (tmp_path / "main.py").write_text(PAID)
-    arguments = ["backtest", str(tmp_path / "main.py"), "--output", str(tmp_path / "out"), "--no-report"]
-    arguments += ["--data-folder", str(data), "--parameter", "from", first, "--parameter", "back", back]
-    result = CliRunner().invoke(cli, arguments)
+    result = backtest(data, PAID, first=first, back=back)
     assert result.exit_code == 0, result.output
-    (log,) = (tmp_path / "out").glob("*-log.txt")
-    seen = [line.split(" SEEN ", 1)[1] for line in log.read_text().splitlines() if " SEEN " in line]
-    assert seen == told
+    assert seen(data) == told

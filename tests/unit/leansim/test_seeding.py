@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from click.testing import CliRunner
+import pytest
+from fakes.command_line import backtest, seen
 from fakes.lean_folder import write_folder, write_text, write_zip
-
-from leansim.cli import cli
 
 DAYS = (4, 5, 6, 7, 8)
 
@@ -55,27 +54,28 @@ class Probe(QCAlgorithm):
 """
 
 
-def seen(tmp_path: Path, algorithm: str) -> list[str]:
-    """What the algorithm logs: shares cost as many times 10 as the day of the month, and their prices are halved."""
-    data = write_folder(tmp_path / "data")
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Shares cost as many times 10 as the day of the month, and their prices are halved."""
+    folder = write_folder(tmp_path / "data")
     for ticker in ("spy", "abc"):
         days = "".join(f"2021010{day} 00:00,{day}00000,{day}00000,{day}00000,{day}00000,1\n" for day in DAYS)
-        write_zip(data / f"equity/usa/daily/{ticker}.zip", {f"{ticker}.csv": days})
+        write_zip(folder / f"equity/usa/daily/{ticker}.zip", {f"{ticker}.csv": days})
         hours = days.replace(" 00:00", " 15:00")
-        write_zip(data / f"equity/usa/hour/{ticker}.zip", {f"{ticker}.csv": hours})
+        write_zip(folder / f"equity/usa/hour/{ticker}.zip", {f"{ticker}.csv": hours})
         factors = "20200102,0.5,1,100\n20210201,0.5,1,100\n20501231,1,1,0\n"
-        write_text(data / f"equity/usa/factor_files/{ticker}.csv", factors)
-    (tmp_path / "lean.json").write_text("{}")
-    (tmp_path / "main.py").write_text(algorithm)
-    arguments = ["backtest", str(tmp_path / "main.py"), "--output", str(tmp_path / "out"), "--no-report"]
-    result = CliRunner().invoke(cli, [*arguments, "--data-folder", str(data)])
+        write_text(folder / f"equity/usa/factor_files/{ticker}.csv", factors)
+    return folder
+
+
+def told_by(algorithm: str, data: Path) -> list[str]:
+    result = backtest(data, algorithm)
     assert result.exit_code == 0, result.output
-    (log,) = (tmp_path / "out").glob("*-log.txt")
-    return [line.split(" SEEN ", 1)[1] for line in log.read_text().splitlines() if " SEEN " in line]
+    return seen(data)
 
 
-def test_a_new_member_that_is_the_benchmark_is_seeded_with_its_adjusted_hours(tmp_path: Path) -> None:
-    assert seen(tmp_path, OF_A_UNIVERSE) == [
+def test_a_new_member_that_is_the_benchmark_is_seeded_with_its_adjusted_hours(data: Path) -> None:
+    assert told_by(OF_A_UNIVERSE, data) == [
         "05 ABC 40.0",
         "05 SPY 40.0",  # the benchmark is followed from the end of the first step on
         "07 ABC 60.0",
@@ -84,6 +84,6 @@ def test_a_new_member_that_is_the_benchmark_is_seeded_with_its_adjusted_hours(tm
     ]
 
 
-def test_nobody_looks_for_days_of_quotes_of_a_share(tmp_path: Path) -> None:
+def test_nobody_looks_for_days_of_quotes_of_a_share(data: Path) -> None:
     """There are none: one without minutes has the price of the day before, and whoever asks for them gets nothing."""
-    assert seen(tmp_path, OF_MINUTES) == ["30.0", "(0, 0)", "3"]
+    assert told_by(OF_MINUTES, data) == ["30.0", "(0, 0)", "3"]
