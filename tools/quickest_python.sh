@@ -2,7 +2,7 @@
 # Prints the quickest Python 3.11 on the PATH that can make an environment; nothing if there is none.
 #
 # They differ by how they were built: one built without optimisations, as pyenv does unless told otherwise, needs a
-# quarter longer for all that is done here. The names it was built with do not tell, so each is asked to run a little.
+# quarter longer for all that is done here. The options it names do not always tell, so each is asked to run a little.
 set -uo pipefail
 
 run='

@@ -1,6 +1,6 @@
 """How Python sees LEAN's objects: two spellings of every member, and a loud answer for the ones not emulated.
 
-LEAN's members can be read in snake_case and in PascalCase. Here every class is written in snake_case and inherits
+LEAN's members are read and set in snake_case and in PascalCase. Here every class is written in snake_case and inherits
 from :class:`ClrObject`, which finds the Pascal spelling on first use, or, where reading has to be fast, from
 :class:`FixedClrObject`, which has it from the beginning. A member LEAN has and leansim does not is named by
 :class:`~leansim.errors.NotEmulated`; anything else is an ``AttributeError``, as in LEAN.

@@ -399,6 +399,7 @@ class Workings:
 
     @contextmanager
     def _initializes(self, security: Security) -> Iterator[None]:
+        """Tell history for whose making it is asked inside this block."""
         self.initializing, before = security.symbol, self.initializing
         try:
             yield
