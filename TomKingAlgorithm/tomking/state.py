@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from hashlib import blake2s
+from itertools import takewhile
 
 from tomking import codec
 from tomking.errors import InvalidTransition
@@ -263,7 +264,7 @@ def _order(state: State, order_id: str) -> tuple[OrderGroup, Order]:
 
 
 def _fill(state: State, event: LegFilled, at: datetime) -> None:
-    group, _ = _order(state, event.order_id)
+    group = _group(state, group_id_of(event.order_id))
     was_finished = group.outcome is not None
     if not group.fold_fill(event, at):
         return
@@ -302,7 +303,7 @@ def _mark(state: State, event: EquityMarked, at: datetime) -> None:
     oldest = at - FINISHED_GROUPS_KEPT_FOR
     too_old = [
         group_id
-        for group_id, group in state.groups.items()
+        for group_id, group in takewhile(lambda each: each[1].created_at < oldest, state.groups.items())
         if group.finished_at is not None
         and group.finished_at < oldest
         and group.outcome is not None

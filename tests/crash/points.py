@@ -177,12 +177,11 @@ def _once(rig: Rig, point: Point, findings: Findings) -> Callable[[int], None]:
 @contextmanager
 def _cheap() -> Iterator[None]:
     """The same lines are read thousands of times, and what is told to its end frees itself without being searched."""
-    honest = reading.from_lines
-    one = lru_cache(maxsize=20_000)(lambda line, key: honest([line], [key])[0])
-    reading.from_lines = lambda lines, keys: [*map(one, lines, keys)]
+    honest = reading.from_line
+    reading.from_line = lru_cache(maxsize=20_000)(honest)
     gc.disable()
     try:
         yield
     finally:
-        reading.from_lines = honest
+        reading.from_line = honest
         gc.enable()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from random import Random
 
+from tomking.codec import to_json
 from tomking.errors import JournalUnwritable
+from tomking.journal.sealed_line import from_line, to_line
 
 Boundary = Callable[[str], None]
 
@@ -86,9 +88,21 @@ class FaultyStore:
             keys = sorted(key for key in self.visible if "/journal/" in key)
             if not keys:
                 break
-            lines = self.visible[keys[-1]].split("\n")[:-1]
+            *lines, last = self.visible[keys[-1]].split("\n")
+            if shorter := _without_its_last_record(last, keys[-1]):
+                lines.append(shorter)
             if lines:
                 self.visible[keys[-1]] = "\n".join(lines)
             else:
                 del self.visible[keys[-1]]
         self.durable = dict(self.visible)
+
+
+def _without_its_last_record(line: str, key: str) -> str:
+    """The line as it would be without it; empty when nothing would be left, or nobody can read it."""
+    try:
+        records, durable = from_line(line, key)
+    except ValueError:
+        return ""
+    kept = records[:-1]
+    return to_line([(record, to_json(record.event)) for record in kept], durable) if kept else ""

@@ -18,7 +18,7 @@ DESK = "desk.py"
 LEDGER = "ledger.py"
 JOURNAL = "journal/journal.py"
 READING = "journal/reading.py"
-RECORD_LINE = "journal/record_line.py"
+SEALED_LINE = "journal/sealed_line.py"
 CODEC = "codec.py"
 
 
@@ -465,16 +465,9 @@ BREAKAGES: tuple[Breakage, ...] = (
     ),
     Breakage(
         "checksums are not looked at",
-        RECORD_LINE,
-        "    if line != seal(line[:-_SEAL_LENGTH]):\n",
+        SEALED_LINE,
+        "    if not line.endswith(_seal_of(line.encode()[:-_SEAL_LENGTH])):\n",
         "    if not line[-_SEAL_LENGTH:].startswith(_SUM):\n",
-        ("test_journal.py::test_damage_before_a_barrier_quarantines_the_journal",),
-    ),
-    Breakage(
-        "checksums are not looked at where many lines are read at once",
-        RECORD_LINE,
-        "    if lines != [seal(line[:-_SEAL_LENGTH]) for line in lines]:\n",
-        "    if not lines:\n",
         ("test_journal.py::test_damage_before_a_barrier_quarantines_the_journal",),
     ),
     Breakage(

@@ -292,11 +292,14 @@ class OrderGroup:
         """Take a fill; False when it is known already. A fill of a finished group brings it back to life.
 
         Raises:
-            InvalidTransition: the order cannot have been filled like that.
+            InvalidTransition: the group has no such order, or it cannot have been filled like that.
         """
         if fill.fill_id in self.fill_ids:
             return False
-        self.orders[fill.order_id].fold_fill(fill.contract, fill.quantity, fill.price, at)
+        order = self.orders.get(fill.order_id)
+        if order is None:
+            raise InvalidTransition(f"no order {fill.order_id}")
+        order.fold_fill(fill.contract, fill.quantity, fill.price, at)
         self.fill_ids.add(fill.fill_id)
         self._held = self._units = self._excess = self._is_complete = None
         if self.outcome is not None:

@@ -2,32 +2,39 @@
 
 Keys, below ``tomking/<mode>/<deployment>``:
 
-- ``journal/<seq>``: one or more records, one JSON line each, named after the first. What is durable of a text is never
-  written again: in a store whose texts grow the next records are added behind it, in any other they begin a new one.
+- ``journal/<seq>``: one or more lines of JSON, named after the first record; a line has what was handed over together.
+  What is durable of a text is never written again: in a store whose texts grow the next lines are added behind it, in
+  any other they begin a new one.
 - ``archive/<seq>``: the records of finished days, many in one text; the audit trail.
 - ``snapshot/<seq>``: the state after record `seq`, so that a start need not read the archive.
 
-A record carries its checksum, and the sequence number up to which the writer knew the journal to be durable. That
-number tells damage from a crash: what was still allowed to be missing may be torn or gone, and is dropped together with
-all after it; damage before it means that the store lies, and the journal is left as it is for a person to look at.
+A line carries its checksum, and the sequence number up to which the writer knew the journal to be durable. That number
+tells damage from a crash: what was still allowed to be missing may be torn or gone, and is dropped together with all
+after it; damage before it means that the store lies, and the journal is left as it is for a person to look at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
 
 from tomking import codec
 from tomking.errors import JournalUnwritable
 from tomking.events import Record
 from tomking.journal.reading import Reading, good_lines
-from tomking.journal.record_line import seal, to_line
+from tomking.journal.sealed_line import Written, seal, to_line
 from tomking.journal.store import Store
 
 
 def journal_prefix(mode: str, deployment: str) -> str:
     """The prefix of all keys of one journal: backtests never share one with live trading."""
     return f"tomking/{mode}/{deployment}"
+
+
+def _instant_of(written: Written) -> datetime:
+    return written[0].at
 
 
 @dataclass(slots=True)
@@ -49,7 +56,7 @@ class Journal:
     last_seq: int = 0
     durable_seq: int = 0
     archived_seq: int = 0
-    _batch: list[str] = field(default_factory=list)
+    _batch: list[Written] = field(default_factory=list)
     _key: str = ""
 
     def go_on_in(self, key: str) -> None:
@@ -61,7 +68,7 @@ class Journal:
         seq = record.seq
         if seq != self.last_seq + 1:
             raise ValueError(f"record {seq} does not follow {self.last_seq}")
-        self._batch.append(to_line(record, self.durable_seq))
+        self._batch.append((record, codec.to_json(record.event)))
         self.last_seq = seq
 
     def save(self) -> None:
@@ -72,7 +79,7 @@ class Journal:
         """
         if not self._batch:
             return
-        text = "\n".join(self._batch)
+        text = "\n".join([to_line([*each], self.durable_seq) for _, each in groupby(self._batch, key=_instant_of)])
         if self._key:
             self.store.append(self._key, f"\n{text}")
         else:
@@ -95,7 +102,7 @@ class Journal:
 
     def _begin(self, text: str) -> str:
         """Keep `text`, which is the batch, under the number of its first record; its key."""
-        key = f"{self.prefix}/journal/{self.last_seq - len(self._batch) + 1:012d}"
+        key = f"{self.prefix}/journal/{self._batch[0][0].seq:012d}"
         if self.store.read(key) is not None:
             raise JournalUnwritable(f"{key} exists: another process writes this journal")
         self.store.save(key, text)

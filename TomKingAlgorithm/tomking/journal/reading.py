@@ -7,11 +7,8 @@ from typing import Any
 
 from tomking.errors import JournalCorrupt
 from tomking.events import Record
-from tomking.journal.record_line import check_schema, from_lines, unseal
+from tomking.journal.sealed_line import check_schema, from_line, unseal
 from tomking.journal.store import Store
-
-_READ_AT_ONCE = 256
-"""Lines taken apart before the first of them is used; together they are read quicker than one by one."""
 
 
 class Reading:
@@ -19,7 +16,7 @@ class Reading:
 
     Attributes:
         after: sequence number of the record before the first.
-        last: of the last good record so far.
+        last: of the last record of the last good line so far.
         dropped: what a crash tore off, in words; empty when nothing. Known at the end.
         torn_keys: keys to repair before anything is written: texts with lines that are damaged or lead nowhere, and
             those named after a record that is gone and will be written again. Known at the end.
@@ -38,22 +35,25 @@ class Reading:
         Raises:
             JournalCorrupt: at the end: a record that was durable is damaged or missing.
         """
-        ahead: dict[int, tuple[Record, int, str]] = {}
+        ahead: dict[int, tuple[list[Record], int, str]] = {}
         damage: dict[str, str] = {}
-        for lines, keys in self._batches():
-            for found, key in zip(from_lines(lines, keys), keys, strict=True):
-                if type(found) is not tuple:
-                    damage.setdefault(key, f"{key} is damaged: {found}")
+        for key in self._keys:
+            for line in (self._store.read(key) or "").split("\n"):
+                try:
+                    records, durable = from_line(line, key)
+                except ValueError as error:
+                    damage.setdefault(key, f"{key} is damaged: {error}")
                     continue
-                record, durable = found
-                if record.seq == self.last + 1:
-                    self.last = record.seq
-                    yield record
-                elif record.seq > self.last:
-                    ahead.setdefault(record.seq, (record, durable, key))
+                first = records[0].seq
+                if first == self.last + 1:
+                    self.last += len(records)
+                    yield from records
+                elif first > self.last:
+                    ahead.setdefault(first, (records, durable, key))
                 while self.last + 1 in ahead:  # its predecessor was torn in one text, and whole in another
-                    self.last += 1
-                    yield ahead.pop(self.last)[0]
+                    records = ahead.pop(self.last + 1)[0]
+                    self.last += len(records)
+                    yield from records
         ahead = {seq: found for seq, found in ahead.items() if seq > self.last}  # the others came in a later text
         if any(durable > self.last for _, durable, _ in ahead.values()):
             why = "; ".join(damage.values()) or "its key is missing"
@@ -65,20 +65,6 @@ class Reading:
             *(key for key in self._keys if _number(key) > self.last),
         }
         self.torn_keys = tuple(sorted(torn))
-
-    def _batches(self) -> Iterator[tuple[list[str], list[str]]]:
-        """Lines, and the key each was found under: of several short texts together, of a long one part by part."""
-        lines: list[str] = []
-        keys: list[str] = []
-        for key in self._keys:
-            found = (self._store.read(key) or "").split("\n")
-            lines += found
-            keys += [key] * len(found)
-            if len(lines) >= _READ_AT_ONCE or key is self._keys[-1]:
-                for begin in range(0, len(lines), _READ_AT_ONCE):
-                    yield lines[begin : begin + _READ_AT_ONCE], keys[begin : begin + _READ_AT_ONCE]
-                lines.clear()
-                keys.clear()
 
 
 def read_all(store: Store, prefix: str) -> Reading:

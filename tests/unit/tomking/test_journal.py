@@ -10,11 +10,12 @@ from builders import NOON, next_record, seconds
 from fakes.faulty_store import FaultyStore
 from hypothesis import given
 from hypothesis import strategies as st
+from tomking.codec import to_json
 from tomking.errors import JournalCorrupt, JournalUnwritable
 from tomking.events import OperatorNote, Record
 from tomking.journal.journal import Journal, go_on
 from tomking.journal.reading import read_all, read_newest
-from tomking.journal.record_line import from_lines, seal, to_line, unseal
+from tomking.journal.sealed_line import from_line, seal, to_line, unseal
 from tomking.journal.store import FileStore, MemoryStore, Store
 from tomking.state import State, apply, digest
 
@@ -141,7 +142,7 @@ def test_a_death_in_the_repair_loses_nothing_that_was_durable(dies_at: int, seed
     store = FaultyStore(grows=True)
     journal = fresh(store)
     write(journal, 2)
-    saved(journal, 2)
+    saved(journal, 1, 1)
     key = f"{PREFIX}/journal/000000000001"
     store.visible[key] = store.durable[key] = store.visible[key][:-5]
     calls = 0
@@ -215,15 +216,13 @@ def test_a_torn_last_record_is_dropped_and_written_anew(keep: int) -> None:
 def test_of_a_torn_batch_the_whole_lines_are_kept() -> None:
     store = FaultyStore()
     journal = fresh(store)
-    for _ in range(3):
-        journal.append(next_record(journal, OperatorNote("N", "x" * 50)))
-    journal.save()
+    saved(journal, 2, 1, 2)
     key = f"{PREFIX}/journal/000000000001"
     store.visible[key] = store.visible[key][:-10]
     again = fresh(store)
-    assert again.last_seq == 2
+    assert again.last_seq == 3, "of the last line nothing is kept"
     write(again, 2)
-    assert seqs(store) == [1, 2, 3, 4]
+    assert seqs(store) == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("lines", [0, 1])
@@ -259,21 +258,28 @@ def test_damage_before_a_barrier_quarantines_the_journal(damage: str) -> None:
     assert store.texts == before, "nothing is touched"
 
 
-@given(st.lists(st.tuples(st.integers(0, 10**9), st.text(), st.text(), st.booleans()), min_size=1))
-def test_lines_read_together_say_what_each_says_alone(facts: list[tuple[int, str, str, bool]]) -> None:
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.text()), min_size=1), st.integers(1, 10**9), st.text())
+def test_a_line_says_what_was_written(facts: list[tuple[int, str]], first: int, run: str) -> None:
     records = [
-        Record(number, NOON + seconds(number % 100), run, number, OperatorNote("C", text))
-        for number, run, text, _ in facts
+        Record(first + place, NOON, run, because, OperatorNote("C", text))
+        for place, (because, text) in enumerate(facts)
     ]
-    lines = [
-        # a line with blanks is as good, should anybody have written one
-        seal(json.dumps(unseal(line), ensure_ascii=False).rpartition(', "sum"')[0]) if has_blanks else line
-        for (*_, has_blanks), line in zip(facts, [to_line(record, record.seq) for record in records], strict=True)
-    ]
-    assert from_lines(lines, ["key"] * len(lines)) == [(record, record.seq) for record in records]
-    assert [*from_lines([*lines, lines[0][:-1]], ["key"] * (len(lines) + 1))][:-1] == [
-        from_lines([line], ["key"])[0] for line in lines
-    ]
+    line = to_line([(record, to_json(record.event)) for record in records], first - 1)
+    assert from_line(line, "key") == (records, first - 1)
+    # a line with blanks is as good, should anybody have written one
+    with_blanks = seal(json.dumps(unseal(line), ensure_ascii=False).rpartition(', "sum"')[0])
+    assert from_line(with_blanks, "key") == (records, first - 1)
+
+
+def test_records_handed_over_together_are_one_line_an_instant() -> None:
+    store = MemoryStore()
+    journal = fresh(store)
+    for at in (NOON, NOON, NOON + seconds(1)):
+        journal.append(next_record(journal, OperatorNote("N", ""), at))
+    journal.barrier()
+    (text,) = store.texts.values()
+    assert [[record.seq for record in from_line(line, "key")[0]] for line in text.split("\n")] == [[1, 2], [3]]
+    assert [record.at for record in read_all(store, PREFIX)] == [NOON, NOON, NOON + seconds(1)]
 
 
 def test_a_newer_schema_is_not_guessed_at() -> None:
