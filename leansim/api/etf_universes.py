@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,9 @@ from leansim.api.naming import ClrObject
 from leansim.api.selection_models import UNCHANGED, Universe
 from leansim.api.settings import UniverseSettings
 from leansim.api.symbols import Market, Symbol
-from leansim.errors import DataError, NotEmulated
+from leansim.api.time_zones import to_ns
+from leansim.errors import DataError
+from leansim.feed.delistings import end_of_trading
 from leansim.feed.selecting import after_each_trading_day, universe_symbol
 
 if TYPE_CHECKING:
@@ -63,16 +66,20 @@ class UniverseDefinitions(ClrObject):
             local = hours.time_zone.to_local(ns)
             return hours.get_previous_trading_day(datetime(local.year, local.month, local.day)).date()
 
+        last = end_of_trading(fund, workings.data.map_files)
+        gone_ns = hours.time_zone.to_utc_ns(to_ns(last + _ONE_DAY)) if last is not None else sys.maxsize
+
         def triggers(start_ns: int, end_ns: int) -> Iterable[int]:
-            for ns in after_each_trading_day(hours)(start_ns, end_ns):
+            for ns in after_each_trading_day(hours)(start_ns, min(end_ns, gone_ns - 1)):
                 if self._path(fund, day_before(ns)) is not None:
                     yield ns
+            if start_ns <= gone_ns <= end_ns:
+                yield gone_ns
 
         def choose(ns: int) -> tuple[Iterable[Symbol] | None, int]:
-            day = day_before(ns)
-            if workings.data.map_files.of(fund).delisting_date < day:
-                raise NotEmulated("an ETF universe whose fund has left the exchange")
-            held = self._read(fund, day)
+            if ns >= gone_ns:  # the notice of its end is the universe's own end: it lets go of all it had chosen
+                return [], 0
+            held = self._read(fund, day_before(ns))
             found = [each.symbol for each in held] if chosen is None else chosen(held)
             return (None if found is UNCHANGED else list(found)), len(held)
 

@@ -75,11 +75,16 @@ def test_without_a_filter_it_has_all_holdings(data: Path) -> None:
     assert seen(data)[:2] == ["+ 2021-01-05 00:00:00 ABC", "+ 2021-01-05 00:00:00 XYZ"]
 
 
-def test_a_fund_that_has_left_the_exchange_stops_by_name(data: Path) -> None:
+def test_it_ends_with_its_fund_and_lets_go_of_all(data: Path) -> None:
     write_text(data / "equity/usa/map_files/fund.csv", "20200102,fund\n20210105,fund\n")
     result = run(data, 'self.add_universe(self.universe.etf("FUND"))')
-    assert result.exit_code != 0
-    assert "an ETF universe whose fund has left the exchange" in result.output
+    assert result.exit_code == 0, result.output
+    assert seen(data) == [
+        "+ 2021-01-05 00:00:00 ABC",
+        "+ 2021-01-05 00:00:00 XYZ",
+        "- 2021-01-06 00:00:00 ABC",
+        "- 2021-01-06 00:00:00 XYZ",
+    ]
 
 
 def test_a_line_of_another_format_is_named(data: Path) -> None:
