@@ -310,6 +310,7 @@ def test_hours_of_options_are_between_their_days_and_their_minutes(weeks: DataFo
         assert (prices >= np.nan_to_num(hours.columns["bid_close"][hours.rows(contract)])).all()
 
 
+@pytest.mark.usefixtures("folder")  # when a month expires depends on the holidays of the folder in use
 def test_options_on_a_future_have_hours_and_days(weeks: DataFolder) -> None:
     future = Symbol.create_future("MCL", "nymex", future_expiry("MCL", "nymex", datetime(2016, 6, 1)))
     option = Symbol.create_canonical_option(future, "MCL", "nymex", None)
