@@ -568,9 +568,16 @@ BREAKAGES: tuple[Breakage, ...] = (
     Breakage(
         "a record is believed when another with the same names was good",
         CODEC,
+        "row = (kind, *data, *map(type, data.values()))",
+        "row = (kind, *data)",
+        ("test_codec.py::test_each_record_is_looked_at_anew",),
+    ),
+    Breakage(
+        "a part of a snapshot is believed when another with the same names was good",
+        CODEC,
         "row = (*data, *map(type, data.values()))",
         "row = (*data,)",
-        ("test_codec.py::test_each_record_is_looked_at_anew",),
+        ("test_codec.py::test_each_part_of_a_state_is_looked_at_anew",),
     ),
     # -- what is remembered ------------------------------------------------------------------------------------------
     Breakage(

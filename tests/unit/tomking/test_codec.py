@@ -15,6 +15,7 @@ from tomking.errors import JournalCorrupt
 from tomking.events import Event, ExitReason, LegFilled, OperatorNote, TradingState, TradingStateChanged
 from tomking.market.contract import Contract, Kind, Right, Style, future, option, shares
 from tomking.market.leg import Leg
+from tomking.state import Note
 
 EVENTS = [
     kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
@@ -134,6 +135,13 @@ def test_each_record_is_looked_at_anew() -> None:
     codec.from_json(_broken({}))
     with pytest.raises(JournalCorrupt, match="text"):
         codec.from_json(_broken({"text": 5}))
+
+
+def test_each_part_of_a_state_is_looked_at_anew() -> None:
+    note = {"at": "2018-01-05T17:00:00+00:00", "code": "C", "text": "text"}
+    codec.read(Note, note)
+    with pytest.raises(JournalCorrupt, match="text"):
+        codec.read(Note, {**note, "text": 5})
 
 
 def test_a_package_of_anything_but_legs_is_refused() -> None:
