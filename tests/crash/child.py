@@ -6,7 +6,6 @@ the outside. The next process with the same folder finds them so, and goes on.
 
 from __future__ import annotations
 
-import copyreg
 import os
 import pickle
 import signal
@@ -16,12 +15,7 @@ from pathlib import Path
 from fakes.faulty_store import Boundary
 from fakes.habits import ROUGH
 from fakes.rig import Rig
-from tomking.codec import contract_from_text, contract_to_text
 from tomking.journal.store import FileStore
-from tomking.market.contract import Contract
-
-# a contract remembers its hash, which is another one in every process: it is handed over as its text
-copyreg.pickle(Contract, lambda contract: (contract_from_text, (contract_to_text(contract),)))
 
 OF_THE_PROCESS = {"boundary", "on_submit", "market"}
 OF_THE_WORLD = ("chance", "market", "now", "turns", "begun", "calm_at", "boundary", "runs")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -60,6 +60,10 @@ class Contract:
     def __hash__(self) -> int:
         """Made once: contracts are the keys of chains, quotes and holdings, and nine fields are slow to hash."""
         return self._hash
+
+    def __reduce__(self) -> tuple[type[Contract], tuple[object, ...]]:
+        """Copied and pickled as its facts, for the hash is another one in every process."""
+        return Contract, tuple([getattr(self, fact.name) for fact in fields(self) if fact.init])
 
     def __post_init__(self) -> None:
         """Refuse a contract that could not exist."""
