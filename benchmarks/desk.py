@@ -1,4 +1,4 @@
-"""The desk: records a second at a start, and turns a second when nothing is to be done."""
+"""The desk: records a second at a start, turns a second when nothing is to be done, and what an order costs."""
 
 # ruff: noqa: ARG002  the fakes answer everybody the same
 
@@ -11,6 +11,8 @@ from decimal import Decimal
 from functools import cache
 from itertools import count
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 
 from tomking.clock import RunId
 from tomking.desk import Desk
@@ -57,8 +59,8 @@ BEGIN = datetime(2018, 1, 8, 15, 30, tzinfo=UTC)
 A_YEAR, SESSIONS = 50_000, 252
 """Records of a year with some 3,500 trades, and its days; read in less than a second."""
 
-SHORT = Quote(Decimal("2.90"), Decimal("3.00"), BEGIN, None, None, None)
-WING = Quote(Decimal("1.90"), Decimal("2.00"), BEGIN, None, None, None)
+SHORT = Quote(Decimal("2.90"), Decimal("3.00"), BEGIN)
+WING = Quote(Decimal("1.90"), Decimal("2.00"), BEGIN)
 
 POSITIONS = 20
 ROOM_FOR_ALL = ("phases.max_positions", "zero_dte.max_positions", "correlation.a2")
@@ -157,7 +159,7 @@ def measure(folder: Path) -> Iterator[Figure]:
     yield replay()
     for is_open in (False, True):
         yield idle(is_open=is_open)
-    yield one_order(folder)
+    yield from one_order(folder)
 
 
 def replay() -> Figure:
@@ -230,6 +232,7 @@ class Filler(Broker):
 
     def __init__(self) -> None:
         super().__init__({})
+        self.reached_at = 0.0
         self._inbox: Sequence[Report] = ()
         self._answers: dict[str, Sequence[Report]] = {}
 
@@ -250,6 +253,7 @@ class Filler(Broker):
         self._answers[order_id] = [Accepted(order_id, "V"), *fills, Closed(order_id, CloseReason.FILLED, "")]
 
     def submit(self, request: OrderRequest) -> None:
+        self.reached_at = perf_counter()
         self._inbox = self._answers.pop(request.order_id)
 
     def drain(self) -> Sequence[Report]:
@@ -257,29 +261,34 @@ class Filler(Broker):
         return news
 
 
-def one_order(folder: Path) -> Figure:
-    """All that is done for one order from the decision to the end, beside what the disk alone takes for it.
+def one_order(folder: Path) -> Iterator[Figure]:
+    """All that is done for one order, until the broker has it and until its end, beside what the disk alone takes.
 
-    The rate counts the whole of it: the group's record, the look at the quotes, the plan, the order's record and its
-    barrier, the send, six reports, their records and folds, the end of the group, and the hand-over of what came back
-    as at the end of a turn. The protocol has one barrier an order (what comes back can be asked for again, and becomes
-    durable with the next one), so the floor is one write and one fdatasync of all the bytes the order left. The two
-    take turns, for a disk is not as quick at every moment. What is sent was chosen before, and what the broker says
-    to it is his: neither is the order's.
+    Until the broker has it: the group's record, the look at the quotes, the plan, the order's record and its fold, and
+    the barrier. Until its end: also six reports, their records and folds, the end of the group, and the hand-over of
+    what came back as at the end of a turn. The protocol has one barrier an order (what comes back can be asked for
+    again, and becomes durable with the next one), so the floor of either is one write and one fdatasync of the bytes
+    written by then. They take turns with it, for a disk is not as quick at every moment. What is sent was chosen
+    before, and what the broker says to it is his: neither is the order's.
     """
     ledger = Ledger.opened(FileStore(folder / "orders"), PREFIX, "orders", BEGIN)
     broker = Filler()
     executor = Executor(broker, ledger, Market(is_open=True), ExecutionRules(), "orders")
     packages = [legs_of(number) for number in range(ORDERS)]
     numbers = count(1)
+    sending: list[float] = []
 
     def broker_gets_ready() -> None:
         for legs in packages:
             broker.expect(f"zero_dte-orders-{next(numbers)}.orders.1", legs)
 
     def orders() -> None:
+        until_sent = 0.0
         for legs in packages:
+            begun = perf_counter()
             one(executor, ledger, legs)
+            until_sent += broker.reached_at - begun
+        sending.append(until_sent)
 
     def all_of_them() -> int:
         broker_gets_ready()
@@ -288,8 +297,22 @@ def one_order(folder: Path) -> Figure:
 
     before = all_of_them()  # the first ones make the file, and what is made once
     size = (all_of_them() - before) // ORDERS
-    _, ours, floor = usual_in_turns((broker_gets_ready, orders, lambda: disk.written(folder, ORDERS, size)), TURNS)
-    return Figure("desk: one order, from the decision to its end", "orders", ORDERS / ours, disk.NAME, ORDERS / floor)
+    sent_size = max(len(line.encode()) for line in _lines(ledger) if '"OrderSubmitted"' in line)
+    sending.clear()
+    _, whole, floor, floor_of_sending = usual_in_turns(
+        (
+            broker_gets_ready,
+            orders,
+            lambda: disk.written(folder, ORDERS, size),
+            lambda: disk.written(folder, ORDERS, sent_size),
+        ),
+        TURNS,
+    )
+    for name, seconds, least in (
+        ("desk: one order, from the decision until the broker has it", median(sending), floor_of_sending),
+        ("desk: one order, from the decision to its end", whole, floor),
+    ):
+        yield Figure(name, "orders", ORDERS / seconds, disk.NAME, ORDERS / least)
 
 
 def one(executor: Executor, ledger: Ledger, legs: tuple[Leg, ...]) -> None:
@@ -304,9 +327,14 @@ def one(executor: Executor, ledger: Ledger, legs: tuple[Leg, ...]) -> None:
         raise AssertionError(f"{group_id}: {group.reason}")
 
 
-def _size_of(ledger: Ledger) -> int:
+def _lines(ledger: Ledger) -> list[str]:
     store = ledger.journal.store
-    return sum(len((store.read(key) or "").encode()) for key in store.keys(f"{PREFIX}/journal/"))
+    texts = [store.read(key) or "" for key in store.keys(f"{PREFIX}/journal/")]
+    return [line for text in texts for line in text.split("\n")]
+
+
+def _size_of(ledger: Ledger) -> int:
+    return sum(len(line.encode()) + 1 for line in _lines(ledger))
 
 
 def trade(ledger: Ledger, number: int, *, is_closed_again: bool = True) -> None:
