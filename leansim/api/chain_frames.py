@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from leansim.api.pandas_keys import teach_pandas
 from leansim.api.symbols import OPTION_TYPES
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _GREEKS = ("delta", "gamma", "rho", "theta", "vega")
 
 def frame_of(chain: BaseChain, flatten: bool) -> pd.DataFrame:
     """A row per contract (``flatten``), or one row with the list of contracts and their number."""
+    teach_pandas()
     contracts = list(chain)
     if not flatten:
         index = pd.Index([chain.symbol], name="symbol")

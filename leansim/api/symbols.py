@@ -520,10 +520,12 @@ class SymbolCache(metaclass=ClrStatic):
 
     _symbols: ClassVar[dict[str, Symbol]] = {}
     _tickers: ClassVar[dict[Symbol, str]] = {}
+    _missed: ClassVar[set[str]] = set()  # asked for in vain since a symbol was added: the search is a slow one
 
     @classmethod
     def set(cls, ticker: str, symbol: Symbol) -> None:
         """Make a ticker known."""
+        cls._missed.clear()
         cls._symbols[ticker.upper()] = symbol
         cls._tickers[symbol] = ticker
 
@@ -535,6 +537,7 @@ class SymbolCache(metaclass=ClrStatic):
     @classmethod
     def _add_all(cls, symbols: Iterable[Symbol]) -> None:
         """Make symbols known likewise."""
+        cls._missed.clear()
         for symbol in symbols:
             ticker = symbol.id.symbol if symbol.security_type is SecurityType.BASE else symbol.value
             cls._symbols[ticker.upper()] = symbol
@@ -543,21 +546,38 @@ class SymbolCache(metaclass=ClrStatic):
     @classmethod
     def _get_or_none(cls, ticker: str) -> Symbol | None:
         """The symbol of a ticker, of an identifier's text, or of the one custom data type of that ticker."""
-        known = cls._symbols.get(ticker.upper())
-        if known is not None:
+        name = ticker.upper()
+        known = cls._symbols.get(name)
+        if known is not None or name in cls._missed:
             return known
         try:
             sid = SecurityIdentifier.parse(ticker)
         except (FormatException, ArgumentException):
-            prefix = f"{ticker.upper()}."
-            matches = [symbol for name, symbol in cls._symbols.items() if name.startswith(prefix)]
-            return matches[0] if len(matches) == 1 else None
+            matches = cls._custom_of(name)
+            if not matches:
+                cls._missed.add(name)
+            if len(matches) != 1:
+                return None
+            cls._symbols[name] = cls._symbols[matches[0]]
+            return cls._symbols[name]
         return Symbol(sid, sid.symbol)
 
     @classmethod
+    def _custom_of(cls, ticker: str) -> list[str]:
+        """The names of the custom data of a ticker."""
+        prefix = f"{ticker.upper()}."
+        return [name for name in cls._symbols if name.startswith(prefix)]
+
+    @classmethod
     def get_symbol(cls, ticker: str) -> Symbol:
-        """The symbol of a ticker; InvalidOperationException when unknown."""
+        """The symbol of a ticker; InvalidOperationException when unknown or the ticker of several custom data."""
         symbol = cls._get_or_none(ticker)
+        if symbol is None and (several := cls._custom_of(ticker)):
+            raise InvalidOperationException(
+                "We located multiple potentially matching tickers. For custom data, be sure to append a dot followed "
+                "by the custom data type name. For example: 'BTC.Bitcoin'. Potential Matches: "
+                + ", ".join(cls._tickers[cls._symbols[name]] for name in several)
+            )
         if symbol is None:
             raise InvalidOperationException(
                 f"We were unable to locate the ticker '{ticker}'. Please ensure the ticker is added to the algorithm."
@@ -598,6 +618,7 @@ class SymbolCache(metaclass=ClrStatic):
     @classmethod
     def clear(cls) -> None:
         """Forget everything: between runs."""
+        cls._missed.clear()
         cls._symbols.clear()
         cls._tickers.clear()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leansim.api.enums import Resolution
 from leansim.api.naming import ClrObject
+from leansim.api.pandas_keys import teach_pandas
 from leansim.api.symbols import OPTION_TYPES, Symbol
 from leansim.api.time_zones import to_ns
 from leansim.errors import NotEmulated
@@ -125,6 +126,7 @@ def chains_frame(
     chains = [chain for root in roots for chain in chains_of(workings, root, span, options)]
     if not chains:
         return pd.DataFrame()
+    teach_pandas()
     frames = [chain.frame() for chain in chains]
     if len(roots) == 1:
         return pd.concat(frames, keys=[(chain.end_time,) for chain in chains], names=["time"])

@@ -5,8 +5,7 @@ Levels hold ``Symbol`` objects; a ticker's text finds them too, because LEAN tea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cache, wraps
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from leansim.api.bars import (
@@ -21,8 +20,8 @@ from leansim.api.bars import (
     TradeBar,
 )
 from leansim.api.enums import OptionRight, SecurityType
+from leansim.api.pandas_keys import teach_pandas
 from leansim.api.python_data import DynamicData
-from leansim.api.symbols import SymbolCache
 from leansim.errors import NotEmulated
 
 if TYPE_CHECKING:
@@ -39,9 +38,11 @@ def bars_frame(bars: Iterable[Any]) -> pd.DataFrame:
     """A frame of bars of any symbols. At one instant a trade bar's prices count before a quote bar's."""
     import pandas as pd
 
-    teach_pandas()
     bars = list(bars)
-    if bars and all(isinstance(bar, DynamicData) for bar in bars):
+    if not bars:
+        return pd.DataFrame()
+    teach_pandas()
+    if all(isinstance(bar, DynamicData) for bar in bars):
         return _frame_of_own(bars)
     rows: dict[tuple[Symbol, Any], dict[str, Any]] = {}
     for bar in bars:
@@ -52,8 +53,6 @@ def bars_frame(bars: Iterable[Any]) -> pd.DataFrame:
         else:
             for name, value in values.items():
                 cells.setdefault(name, value)
-    if not rows:
-        return pd.DataFrame()
     kinds = {symbol.security_type for symbol, _ in rows}
     names = _levels(kinds)
     keys = sorted(rows, key=lambda key: (key[0].value, key[1])) if len({s for s, _ in rows}) > 1 else list(rows)
@@ -128,45 +127,3 @@ _EVENT_COLUMNS: dict[type, tuple[str, ...]] = {
     SymbolChangedEvent: ("new_symbol", "old_symbol"),
     MarginInterestRate: ("interest_rate",),
 }
-
-
-@cache
-def teach_pandas() -> None:
-    """Let pandas find a ``Symbol`` in an index by its ticker, as LEAN does for the whole process."""
-    import pandas as pd
-
-    for kind in (pd.Index, pd.MultiIndex):
-        kind.get_loc = _by_ticker_too(kind.get_loc)  # type: ignore[method-assign]  # LEAN wraps pandas so too
-        kind.__contains__ = _contains_ticker(kind.__contains__)  # type: ignore[method-assign]  # the same
-
-
-def _mapped(key: Any) -> Any:
-    if isinstance(key, tuple):
-        return tuple(_mapped(part) for part in key)
-    if isinstance(key, str):
-        return SymbolCache._symbols.get(key.upper(), key)
-    return key
-
-
-def _by_ticker_too(method: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(method)
-    def get_loc(self: Any, key: Any, *arguments: Any, **named: Any) -> Any:
-        try:
-            return method(self, key, *arguments, **named)
-        except (KeyError, TypeError):
-            mapped = _mapped(key)
-            if mapped is key or mapped == key:
-                raise
-            return method(self, mapped, *arguments, **named)
-
-    return get_loc
-
-
-def _contains_ticker(method: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(method)
-    def contains(self: Any, key: Any) -> bool:
-        return bool(method(self, key)) or (
-            isinstance(key, str) and _mapped(key) is not key and bool(method(self, _mapped(key)))
-        )
-
-    return contains

@@ -226,6 +226,18 @@ def test_an_identifiers_text_is_a_ticker_too() -> None:
     assert SymbolCache.try_get_symbol("NOPE") == (False, None)
 
 
+def test_the_ticker_of_custom_data_is_known_until_there_are_several() -> None:
+    assert SymbolCache.try_get_symbol("BTC") == (False, None)
+    SymbolCache.set("BTC.Bitcoin", equity())
+    assert SymbolCache.get_symbol("btc") == equity()
+    SymbolCache.set("ETH.One", equity())
+    SymbolCache.set("ETH.Two", equity())
+    with pytest.raises(
+        InvalidOperationException, match=r"multiple potentially .* Potential Matches: ETH\.ONE, ETH\.TWO"
+    ):
+        SymbolCache.get_symbol("ETH")
+
+
 class Prices(SymbolDictionary[float]):
     def _find_symbol(self, symbol: Symbol) -> tuple[bool, float | None]:
         return (True, 1.0) if symbol == equity() else (False, None)
