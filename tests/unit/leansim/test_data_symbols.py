@@ -231,10 +231,8 @@ def test_the_ticker_of_custom_data_is_known_until_there_are_several() -> None:
     SymbolCache.set("BTC.Bitcoin", equity())
     assert SymbolCache.get_symbol("btc") == equity()
     SymbolCache.set("ETH.One", equity())
-    SymbolCache.set("ETH.Two", equity())
-    with pytest.raises(
-        InvalidOperationException, match=r"multiple potentially .* Potential Matches: ETH\.ONE, ETH\.TWO"
-    ):
+    SymbolCache.set("ETH.Two", spxw(datetime(2021, 1, 8)))
+    with pytest.raises(InvalidOperationException, match=r"located multiple .* Matches: ETH\.One, ETH\.Two"):
         SymbolCache.get_symbol("ETH")
 
 
