@@ -12,7 +12,9 @@ from typing import Any, Self
 
 from leansim.api.enums import DelistingType, MarketDataType, Resolution, SplitType, TickType
 from leansim.api.naming import ClrObject, FixedClrObject
+from leansim.api.symbols import Symbol
 from leansim.api.time_zones import CachedDateTimeZone, TimeZones
+from leansim.errors import NotEmulated
 
 _ONE_MINUTE = timedelta(minutes=1)
 _EPOCH = datetime(1, 1, 1)
@@ -26,7 +28,7 @@ class BaseData(ClrObject):
     data_type: MarketDataType = MarketDataType.BASE
 
     def __init__(self) -> None:
-        self.symbol: Any = None
+        self.symbol: Any = Symbol.EMPTY
         self.is_fill_forward = False
         self._time = _EPOCH
         self._end = _EPOCH
@@ -158,7 +160,7 @@ class TradeBar(BaseData):
     def __init__(
         self,
         time: datetime | TradeBar | None = None,
-        symbol: Any = None,
+        symbol: Any = Symbol.EMPTY,
         open: float = 0.0,
         high: float = 0.0,
         low: float = 0.0,
@@ -263,7 +265,7 @@ class QuoteBar(BaseData):
     def __init__(
         self,
         time: datetime | None = None,
-        symbol: Any = None,
+        symbol: Any = Symbol.EMPTY,
         bid: Bar | None = None,
         last_bid_size: float = 0.0,
         ask: Bar | None = None,
@@ -404,7 +406,11 @@ def middle(bid: float, ask: float) -> float:
 
 
 class Tick(BaseData):
-    """One trade, one quote, or an open interest."""
+    """One trade, one quote, or an open interest.
+
+    LEAN tells them apart by the arguments: ``(time, symbol, open_interest)``, ``(time, symbol, bid, ask)``,
+    ``(time, symbol, last, bid, ask)``, ``(time, symbol, bid_size, bid_price, ask_size, ask_price)``, or another tick.
+    """
 
     __slots__ = (
         "ask_price",
@@ -420,13 +426,36 @@ class Tick(BaseData):
 
     data_type = MarketDataType.TICK
 
-    def __init__(self) -> None:
+    def __init__(self, *arguments: Any) -> None:
         super().__init__()
         self.tick_type = TickType.TRADE
         self.bid_price = self.ask_price = self.bid_size = self.ask_size = self.quantity = 0.0
         self.exchange = ""
         self.sale_condition = ""
         self.suspicious = False
+        if len(arguments) == 1 and isinstance(arguments[0], Tick):
+            for name in ("symbol", "time", "value", *Tick.__slots__):
+                setattr(self, name, getattr(arguments[0], name))
+        elif arguments:
+            self._take(*arguments)
+
+    def _take(self, time: Any, symbol: Any, *numbers: Any) -> None:
+        """Become an open interest or a quote."""
+        if not isinstance(time, datetime) or not 1 <= len(numbers) <= 4 or any(isinstance(n, str) for n in numbers):
+            raise NotEmulated("Tick made of a line of data, or with a sale condition and an exchange")
+        self.time, self.symbol = time, symbol
+        if len(numbers) == 1:
+            self.tick_type, self.value = TickType.OPEN_INTEREST, float(numbers[0])
+            return
+        self.tick_type = TickType.QUOTE
+        if len(numbers) == 4:
+            self.bid_size, self.bid_price, self.ask_size, self.ask_price = map(float, numbers)
+            self.value = self.bid_price + self.ask_price
+            if self.bid_price * self.ask_price:
+                self.value /= 2
+            return
+        self.bid_price, self.ask_price = map(float, numbers[-2:])
+        self.value = float(numbers[0]) if len(numbers) == 3 else (self.bid_price + self.ask_price) / 2
 
     @property
     def last_price(self) -> float:
@@ -439,7 +468,7 @@ class OpenInterest(Tick):
 
     __slots__ = ()
 
-    def __init__(self, time: datetime | None = None, symbol: Any = None, open_interest: float = 0.0) -> None:
+    def __init__(self, time: datetime | None = None, symbol: Any = Symbol.EMPTY, open_interest: float = 0.0) -> None:
         super().__init__()
         self.tick_type = TickType.OPEN_INTEREST
         if time is not None:
@@ -464,7 +493,7 @@ class Delisting(_Auxiliary):
 
     def __init__(
         self,
-        symbol: Any = None,
+        symbol: Any = Symbol.EMPTY,
         date: datetime | None = None,
         price: float = 0.0,
         type: DelistingType = DelistingType.WARNING,
@@ -494,7 +523,7 @@ class Split(_Auxiliary):
 
     def __init__(
         self,
-        symbol: Any = None,
+        symbol: Any = Symbol.EMPTY,
         date: datetime | None = None,
         price: float = 0.0,
         split_factor: float = 0.0,
@@ -517,7 +546,7 @@ class Dividend(_Auxiliary):
 
     def __init__(
         self,
-        symbol: Any = None,
+        symbol: Any = Symbol.EMPTY,
         date: datetime | None = None,
         distribution: float = 0.0,
         reference_price: float = 0.0,
@@ -537,7 +566,11 @@ class SymbolChangedEvent(_Auxiliary):
     __slots__ = ("new_symbol", "old_symbol")
 
     def __init__(
-        self, requested_symbol: Any = None, date: datetime | None = None, old_symbol: str = "", new_symbol: str = ""
+        self,
+        requested_symbol: Any = Symbol.EMPTY,
+        date: datetime | None = None,
+        old_symbol: str = "",
+        new_symbol: str = "",
     ) -> None:
         super().__init__()
         self.symbol = requested_symbol
@@ -552,7 +585,7 @@ class MarginInterestRate(_Auxiliary):
 
     __slots__ = ("interest_rate",)
 
-    def __init__(self, symbol: Any = None, time: datetime | None = None, interest_rate: float = 0.0) -> None:
+    def __init__(self, symbol: Any = Symbol.EMPTY, time: datetime | None = None, interest_rate: float = 0.0) -> None:
         super().__init__()
         self.symbol = symbol
         if time is not None:

@@ -99,6 +99,7 @@ V = TypeVar("V")
 D = TypeVar("D")
 
 _OFTEN_NOT_CALLED = ("keys", "values", "items")
+_WITHOUT_PASCAL = frozenset(("Copy", "Fromkeys", "Get", "Items", "Pop", "Popitem", "Setdefault", "Update"))
 
 
 class KeyValuePair(ClrObject, Generic[K, V]):
@@ -139,6 +140,11 @@ class ExtendedDictionary(ClrObject, Generic[K, V]):
 
     def _missing(self, key: object) -> ClrException:
         return KeyNotFoundException(f"'{key}' wasn't found in the {type(self).__name__} object.")
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _WITHOUT_PASCAL:  # LEAN itself writes these in Python's way
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        return super().__getattr__(name)
 
     @property
     def is_read_only(self) -> bool:
@@ -195,6 +201,16 @@ class ExtendedDictionary(ClrObject, Generic[K, V]):
     def values(self) -> list[V]:
         """All values, in a list."""
         return [value for _, value in self._pairs()]
+
+    @property
+    def Keys(self) -> list[K]:
+        """All keys: .NET's property, beside the method Python's dictionaries have."""
+        return list(self.keys())
+
+    @property
+    def Values(self) -> list[V]:
+        """All values, likewise."""
+        return list(self.values())
 
     def get_keys(self) -> list[K]:
         """All keys, by the name pythonnet gives the getter of .NET's ``Keys``."""

@@ -25,7 +25,7 @@ from leansim.api.bars import (
 from leansim.api.enums import SecurityType, TickType
 from leansim.api.instant import BY_TICKER
 from leansim.api.net import ArgumentException, ClrException, KeyNotFoundException, NotSupportedException
-from leansim.api.symbols import Symbol, SymbolDictionary
+from leansim.api.symbols import Symbol, SymbolCache, SymbolDictionary
 from leansim.api.time_zones import aware_utc
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ class DataDictionary(SymbolDictionary[V]):
         return False
 
     def __setitem__(self, key: Any, value: V) -> None:
-        if not isinstance(key, Symbol):
-            raise TypeError(f"{type(key).__name__} value cannot be converted to QuantConnect.Symbol")
-        self._known[key] = value
+        symbol = SymbolCache._named(key) if isinstance(key, str) else self._symbol_of(key)
+        assert symbol is not None, "only the text of an unknown ticker stands for no symbol"
+        self._known[symbol] = value
 
     def add(self, key: Symbol, value: V) -> None:
         """A new entry; ArgumentException when the symbol is there."""
@@ -404,6 +404,8 @@ class Slice(SymbolDictionary[Any]):
             return kind[rest[0]] if rest else kind
         return super().get(key, *rest)
 
+    Get = get
+
     def _of_kind(self, kind: type) -> Any:
         from leansim.api.chains import FuturesChain, OptionChain
 
@@ -416,10 +418,17 @@ class Slice(SymbolDictionary[Any]):
             SymbolChangedEvent: lambda: self.symbol_changed_events,
             OptionChain: lambda: self.option_chains,
             FuturesChain: lambda: self.futures_chains,
-            Tick: lambda: DataDictionary[Tick](self.time),
+            Tick: self._last_ticks,
             OpenInterest: lambda: DataDictionary[OpenInterest](self.time),
         }
         return by_kind[kind]() if kind in by_kind else self._custom(kind)
+
+    def _last_ticks(self) -> DataDictionary[Tick]:
+        """Of each symbol the last tick."""
+        found: DataDictionary[Tick] = DataDictionary(self.time)
+        for symbol, ticks in self.ticks.items():
+            found[symbol] = ticks[-1]
+        return found
 
     def _custom(self, kind: type) -> DataDictionary[Any]:
         """The algorithm's own data of a class: of each symbol the last there is."""

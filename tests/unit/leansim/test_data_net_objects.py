@@ -93,6 +93,14 @@ def test_a_read_only_dictionary_answers_as_leans_do() -> None:
         found["x"]
 
 
+def test_a_dictionary_has_nets_properties_and_pythons_methods_each_in_one_spelling() -> None:
+    found = read_only_dictionary(str, str, {"a": "1"})
+    assert (found.Keys, found.Values, found.IsReadOnly) == (["a"], ["1"], True)
+    for name in ("Copy", "Fromkeys", "Get", "Items", "Pop", "Popitem", "Setdefault", "Update"):
+        with pytest.raises(AttributeError, match=f"no attribute '{name}'"):
+            getattr(found, name)
+
+
 def test_iterating_a_dictionary_gives_pairs_that_do_not_unpack() -> None:
     pairs = list(read_only_dictionary("Symbol", "TradeBar", {"a": 1}))
     assert (pairs[0].key, pairs[0].value, type(pairs[0]).__name__) == ("a", 1, "KeyValuePair[Symbol,TradeBar]")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from fakes.command_line import backtest
 from fakes.lean_folder import write_folder, write_zip
+
+from leansim.api.bars import Tick, TradeBar
+from leansim.api.enums import SecurityType, TickType
+from leansim.api.markets import Market
+from leansim.api.slice import TradeBars
+from leansim.api.symbols import Symbol, SymbolCache
+from leansim.errors import NotEmulated
 
 HEAD = """\
 from AlgorithmImports import *
@@ -113,3 +121,39 @@ def test_ticks_of_open_interest_into_bars_stop_by_name(data: Path) -> None:
     result = run(data, body)
     assert result.exit_code != 0
     assert "OpenInterestConsolidator" in result.output
+
+
+def test_a_slice_gives_the_last_tick_of_each_symbol(data: Path) -> None:
+    body = """
+    def on_data(self, slice):
+        last = slice.get(Tick)[self.ibm]
+        self.log(f"TICK {self.time:%S.%f} {last == slice.ticks[self.ibm][-1]} {int(last.tick_type)}")
+"""
+    result = run(data, body)
+    assert result.exit_code == 0, result.output
+    assert logged(data) == ["TICK 00.000000 True 0", "TICK 01.500000 True 1", "TICK 02.000000 True 1"]
+
+
+def test_a_tick_is_made_as_lean_makes_it() -> None:
+    at, ibm = datetime(2021, 1, 8), Symbol.create("IBM", SecurityType.EQUITY, Market.USA)
+
+    def told(tick: Tick) -> tuple[object, ...]:
+        return tick.tick_type, tick.value, tick.bid_price, tick.ask_price, tick.bid_size, tick.ask_size
+
+    assert (Tick().symbol, Tick().time) == (Symbol.EMPTY, datetime(1, 1, 1))
+    assert told(Tick(at, ibm, 7)) == (TickType.OPEN_INTEREST, 7, 0, 0, 0, 0)
+    assert told(Tick(at, ibm, 1, 2)) == (TickType.QUOTE, 1.5, 1, 2, 0, 0)
+    assert told(Tick(at, ibm, 9, 1, 2)) == (TickType.QUOTE, 9, 1, 2, 0, 0)
+    assert told(Tick(at, ibm, 10, 1, 20, 2)) == (TickType.QUOTE, 1.5, 1, 2, 10, 20)
+    one_sided = Tick(at, ibm, 0, 0, 20, 2)
+    assert told(one_sided) == told(Tick(one_sided)) == (TickType.QUOTE, 2, 0, 2, 0, 20)
+    assert (Tick(one_sided).symbol, Tick(one_sided).end_time) == (ibm, at)
+    with pytest.raises(NotEmulated):
+        Tick(at, ibm, "", "T", 1, 2)
+
+
+def test_an_entry_of_a_data_dictionary_is_set_by_a_ticker() -> None:
+    bars, ibm = TradeBars(), Symbol.create("IBM", SecurityType.EQUITY, Market.USA)
+    SymbolCache.set("IBM", ibm)
+    bars["ibm"] = bar = TradeBar()
+    assert bars[ibm] is bar
