@@ -17,6 +17,7 @@ from leansim.api.naming import ClrObject
 from leansim.api.orders import MarketOrder
 from leansim.numbers import ZERO, plain
 from leansim.trading.fees import order_fee
+from leansim.trading.overrides import call
 
 if TYPE_CHECKING:
     from leansim.account.cash import CashBook
@@ -86,7 +87,7 @@ class SecurityHolding(ClrObject):
     @property
     def leverage(self) -> float:
         """The buying power model's leverage."""
-        return float(self._security.buying_power_model.get_leverage(self._security))
+        return float(call(self._security.buying_power_model, "get_leverage", self._security))
 
     # -- values
 

@@ -20,6 +20,7 @@ from leansim.api.net import (
     InvalidOperationException,
     KeyNotFoundException,
 )
+from leansim.api.python_models import implementing
 from leansim.api.symbols import Symbol, is_option
 from leansim.errors import NotEmulated
 from leansim.numbers import ONE, ZERO, dec
@@ -374,7 +375,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     def set_margin_call_model(self, margin_call_model: Any) -> None:
         """Use another margin call model."""
-        self.margin_call_model = margin_call_model
+        self.margin_call_model = implementing("IMarginCallModel", margin_call_model)
 
     # -- what happens
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from leansim.api.enums import AccountType, BrokerageName, Resolution, SecurityType
 from leansim.api.interest_rates import InterestRateProvider
 from leansim.api.net import ArgumentException, ArgumentOutOfRangeException
+from leansim.api.python_models import implementing
 from leansim.api.symbols import Market, Symbol, SymbolCache
 from leansim.api.time_zones import CachedDateTimeZone, to_ns, zone
 from leansim.errors import NotEmulated
@@ -92,7 +93,7 @@ class SetupMethods:
         if isinstance(given, BrokerageName):
             workings.brokerage_name = given
             given = brokerage_model(given, account_type)
-        workings.set_brokerage_model(given)
+        workings.set_brokerage_model(implementing("IBrokerageModel", given))
 
     def set_brokerage_message_handler(self, handler: Any) -> None:
         """Who decides what a brokerage's message means; there are none in a backtest."""

@@ -26,12 +26,14 @@ from leansim.api.enums import (
 from leansim.api.naming import ClrObject, member_spelled, snake
 from leansim.api.net import ArgumentException, ClrException, Enumerable, InvalidCastException, KeyNotFoundException
 from leansim.api.price_models import default_price_model
+from leansim.api.python_models import implementing
 from leansim.api.security_cache import SecurityCache
 from leansim.api.symbols import Symbol, SymbolDictionary
 from leansim.api.volatility_models import wants_data
 from leansim.clock import TimeKeeper
 from leansim.feed.session_bars import Session
 from leansim.numbers import ZERO
+from leansim.trading.overrides import call
 
 if TYPE_CHECKING:
     from leansim.api.exchange import SecurityExchange
@@ -274,23 +276,23 @@ class Security(ClrObject):
 
     def set_slippage_model(self, slippage_model: Any) -> None:
         """Slip by that model."""
-        self.slippage_model = slippage_model
+        self.slippage_model = implementing("ISlippageModel", slippage_model)
 
     def set_buying_power_model(self, py_object: Any) -> None:
         """Margin by that model."""
-        self.buying_power_model = py_object
+        self.buying_power_model = implementing("IBuyingPowerModel", py_object)
 
     def set_margin_model(self, py_object: Any) -> None:
         """Margin by that model."""
-        self.buying_power_model = py_object
+        self.buying_power_model = implementing("IBuyingPowerModel", py_object)
 
     def set_settlement_model(self, settlement_model: Any) -> None:
         """Settle by that model."""
-        self.settlement_model = settlement_model
+        self.settlement_model = implementing("ISettlementModel", settlement_model)
 
     def set_margin_interest_rate_model(self, py_object: Any) -> None:
         """Charge margin interest by that model."""
-        self.margin_interest_rate_model = py_object
+        self.margin_interest_rate_model = implementing("IMarginInterestRateModel", py_object)
 
     @property
     def volatility_model(self) -> Any:
@@ -304,15 +306,15 @@ class Security(ClrObject):
 
     def set_volatility_model(self, volatility_model: Any) -> None:
         """Keep that volatility model."""
-        self.volatility_model = volatility_model
+        self.volatility_model = implementing("IVolatilityModel", volatility_model)
 
     def set_shortable_provider(self, py_object: Any) -> None:
         """Ask that provider what can be shorted."""
-        self.shortable_provider = py_object
+        self.shortable_provider = implementing("IShortableProvider", py_object)
 
     def set_data_filter(self, py_object: Any) -> None:
         """Keep that data filter."""
-        self.data_filter = py_object
+        self.data_filter = implementing("ISecurityDataFilter", py_object)
 
     def set_leverage(self, leverage: float) -> None:
         """Set the leverage; futures and options ignore it, as in LEAN."""
@@ -322,7 +324,7 @@ class Security(ClrObject):
             SecurityType.INDEX_OPTION,
             SecurityType.FUTURE_OPTION,
         ):
-            self.buying_power_model.set_leverage(self, leverage)
+            call(self.buying_power_model, "set_leverage", self, leverage)
 
     # LEAN's bag of own properties: a name LEAN's class does not have is kept there too
 
@@ -555,15 +557,15 @@ class Option(Security):
 
     def set_price_model(self, price_model: Any) -> None:
         """Value contracts by that model."""
-        self.price_model = price_model
+        self.price_model = implementing("IOptionPriceModel", price_model)
 
     def set_option_exercise_model(self, option_exercise_model: Any) -> None:
         """Exercise by that model."""
-        self.option_exercise_model = option_exercise_model
+        self.option_exercise_model = implementing("IOptionExerciseModel", option_exercise_model)
 
     def set_option_assignment_model(self, option_assignment_model: Any) -> None:
         """Assign early by that model."""
-        self.option_assignment_model = option_assignment_model
+        self.option_assignment_model = implementing("IOptionAssignmentModel", option_assignment_model)
 
     def set_data_normalization_mode(self, mode: DataNormalizationMode) -> None:
         """Options are raw; anything else is refused."""

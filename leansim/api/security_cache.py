@@ -12,9 +12,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from leansim.api.bars import BaseData, OpenInterest, QuoteBar, TradeBar
+from leansim.api.bars import BaseData, OpenInterest, QuoteBar, Tick, TradeBar
 from leansim.api.enums import SecurityType, TickType
 from leansim.api.naming import FixedClrObject
+from leansim.errors import NotEmulated
 from leansim.numbers import ZERO, dec
 
 if TYPE_CHECKING:
@@ -221,6 +222,8 @@ class SecurityCache(FixedClrObject):
     def add_data(self, data: BaseData) -> None:
         """Take in a bar or open interest by hand, as LEAN's seeding does."""
         tick_type = _TICK_TYPE_OF.get(type(data))
+        if type(data) is Tick:
+            raise NotEmulated("a price taken from a Tick by hand")
         if tick_type is not None:
             from leansim.feed.security_window import view_of
 

@@ -14,6 +14,7 @@ from leansim.api.enums import DataMappingMode, DataNormalizationMode, Resolution
 from leansim.api.extensions import Extensions
 from leansim.api.naming import ClrObject
 from leansim.api.net import HashSet, hash_set
+from leansim.api.python_models import implementing
 
 if TYPE_CHECKING:
     from leansim.api.symbols import Symbol
@@ -191,7 +192,8 @@ class SubscriptionManager(ClrObject):
 
     def add_consolidator(self, symbol: Any, consolidator: Any, tick_type: TickType | None = None) -> None:
         """Feed a consolidator with a symbol's data."""
-        self._workings.consolidators.add(self._workings.symbol_of(symbol), consolidator, tick_type)
+        fed = implementing("IDataConsolidator", consolidator)
+        self._workings.consolidators.add(self._workings.symbol_of(symbol), fed, tick_type)
 
     def remove_consolidator(self, symbol: Any, consolidator: Any) -> None:
         """Feed it no longer."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from leansim.api.bars import Bar, BaseData, QuoteBar, TradeBar
 from leansim.api.enums import Resolution
+from leansim.api.generics import generic
 from leansim.api.naming import ClrStatic
 from leansim.api.net import ArgumentException, InvalidOperationException
 from leansim.feed.events import Event
@@ -113,11 +114,22 @@ class PythonConsolidator(DataConsolidator):
 
 
 class IdentityDataConsolidator(DataConsolidator):
-    """Every data point is a bar of its own."""
+    """Every data point is a bar of its own. An algorithm names its kind: ``IdentityDataConsolidator[TradeBar]()``."""
 
-    def __init__(self, kind: type = BaseData) -> None:
+    _kind: type | None = None
+
+    def __class_getitem__(cls, kind: type) -> type[IdentityDataConsolidator]:
+        """The class for one kind of data."""
+        made = generic(IdentityDataConsolidator, kind)
+        made._kind = kind
+        return made
+
+    def __init__(self, kind: type | None = None) -> None:
         super().__init__()
-        self.input_type = self.output_type = kind
+        named = kind or self._kind
+        if named is None:
+            raise TypeError("cannot instantiate an open generic type")
+        self.input_type = self.output_type = named
         self._last: Any = None
 
     @property

@@ -1,0 +1,148 @@
+"""Models written in Python without a base class of LEAN's: refused when they lack a member, called in any spelling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes.command_line import backtest, seen
+from fakes.lean_folder import write_folder, write_zip
+
+HEAD = """\
+from AlgorithmImports import *
+from System import NotImplementedException
+
+
+class Margin:
+    def __init__(self):
+        self.asked = 1.0
+
+    def GetLeverage(self, security):
+        return 1 / self.asked
+
+    def SetLeverage(self, security, leverage):
+        self.asked = 1 / float(leverage)
+
+    def GetMaximumOrderQuantityForTargetBuyingPower(self, parameters):
+        return GetMaximumOrderQuantityResult(200)
+
+    def other(self, parameters):
+        return None
+
+    get_maintenance_margin = get_initial_margin_requirement = get_initial_margin_required_for_order = other
+    has_sufficient_buying_power_for_order = get_maximum_order_quantity_for_delta_buying_power = other
+    get_reserved_buying_power_for_position = get_buying_power = other
+
+
+class Nothing:
+    pass
+
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2021, 1, 29)
+        self.set_end_date(2021, 1, 29)
+        self.set_benchmark(lambda time: 1)
+        abc = self.add_equity("ABC", Resolution.DAILY)
+        option = self.add_option("ABC")
+
+        def tried(method, *arguments):
+            try:
+                method(*arguments)
+                self.log("SEEN fine")
+            except NotImplementedException as error:
+                self.log(f"SEEN {error}")
+"""
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = write_folder(tmp_path / "data")
+    days = "".join(f"202101{day:02} 00:00,{day}0000,{day}0000,{day}0000,{day}0000,1000\n" for day in range(4, 30))
+    write_zip(folder / "equity/usa/daily/abc.zip", {"abc.csv": days})
+    return folder
+
+
+def logged(data: Path, body: str) -> list[str]:
+    result = backtest(data, HEAD + body)
+    assert result.exit_code == 0, result.output
+    return seen(data)
+
+
+def test_a_margin_model_may_be_any_class_with_the_methods(data: Path) -> None:
+    body = """
+        tried(abc.set_buying_power_model, Margin())
+        abc.set_leverage(2)
+        self.log(f"SEEN {abc.buying_power_model.asked} {abc.leverage} {abc.holdings.leverage}")
+        abc.set_market_price(TradeBar(self.time, abc.symbol, 10, 10, 10, 10, 1))
+        self.log(f"SEEN {self.calculate_order_quantity(abc.symbol, 1)}")
+"""
+    assert logged(data, body) == ["fine", "0.5 2.0 2.0", "200.0"]
+
+
+def test_a_model_that_lacks_a_method_is_refused(data: Path) -> None:
+    body = """
+        del Margin.get_buying_power, Margin.GetLeverage
+        tried(abc.set_buying_power_model, Margin())
+        tried(abc.set_margin_model, Margin())
+        tried(abc.set_slippage_model, Nothing())
+        tried(abc.set_settlement_model, Nothing())
+        tried(abc.set_margin_interest_rate_model, Nothing())
+        tried(abc.set_shortable_provider, Nothing())
+        tried(abc.set_data_filter, Nothing())
+        tried(abc.set_volatility_model, Nothing())
+        tried(option.set_price_model, Nothing())
+        tried(option.set_option_exercise_model, Nothing())
+        tried(option.set_option_assignment_model, Nothing())
+        tried(self.portfolio.set_margin_call_model, Nothing())
+        tried(self.set_brokerage_model, Nothing())
+        tried(self.subscription_manager.add_consolidator, abc.symbol, Nothing())
+"""
+    found = logged(data, body)
+    margin = "IBuyingPowerModel must be fully implemented. Please implement these missing methods on Margin: "
+    assert found[:2] == [margin + "GetLeverage, GetBuyingPower"] * 2
+    interfaces = [line.split(" ")[0] for line in found[2:]]
+    assert interfaces == [
+        "ISlippageModel",
+        "ISettlementModel",
+        "IMarginInterestRateModel",
+        "IShortableProvider",
+        "ISecurityDataFilter",
+        "IVolatilityModel",
+        "IOptionPriceModel",
+        "IOptionExerciseModel",
+        "IOptionAssignmentModel",
+        "IMarginCallModel",
+        "IBrokerageModel",
+        "IDataConsolidator",
+    ]
+
+
+def test_fees_and_fills_may_come_from_any_class(data: Path) -> None:
+    body = """
+        tried(abc.set_fee_model, Nothing())
+        tried(abc.set_fill_model, Nothing())
+        tried(abc.set_slippage_model, ConstantSlippageModel(0))
+"""
+    assert logged(data, body) == ["fine"] * 3
+
+
+def test_an_identity_consolidator_is_of_a_kind_of_data(data: Path) -> None:
+    body = """
+        made = IdentityDataConsolidator[TradeBar]()
+        self.log(f"SEEN {type(made).__name__} {made.input_type is TradeBar} {made.output_type is TradeBar}")
+        try:
+            IdentityDataConsolidator()
+        except TypeError as error:
+            self.log(f"SEEN {error}")
+"""
+    assert logged(data, body) == [
+        "IdentityDataConsolidator[TradeBar] True True",
+        "cannot instantiate an open generic type",
+    ]
+
+
+def test_a_price_is_not_taken_from_a_tick_by_hand(data: Path) -> None:
+    result = backtest(data, HEAD + "        abc.set_market_price(Tick(self.time, abc.symbol, 1, 2))\n")
+    assert result.exit_code != 0
+    assert "a price taken from a Tick by hand" in result.output
