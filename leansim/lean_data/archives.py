@@ -50,7 +50,7 @@ class Archives:
         if block is None:
             entries, block = read_zip(path, form)
             if status.st_size >= _SMALLEST:
-                self._copies.write(relative, form, origin, entries, block)
+                block = self._copies.write(relative, form, origin, entries, block)
         return block
 
     def made(self, relative: str, form: FileFormat) -> Block | None:
@@ -61,6 +61,5 @@ class Archives:
             table = self._tables.table(relative, len(form.names))
             if table is None:
                 return None
-            block = block_of(table, form)
-            self._copies.write(relative, form, origin, table.entries, block)
+            block = self._copies.write(relative, form, origin, table.entries, block_of(table, form))
         return block

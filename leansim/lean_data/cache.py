@@ -11,6 +11,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,13 +78,14 @@ class PackedCopies:
             return None
         return Block(tuple(contracts), offsets, instants[when], period, columns, (instants, when))
 
-    def write(self, relative: str, form: FileFormat, origin: Origin, entries: list[str], block: Block) -> None:
+    def write(self, relative: str, form: FileFormat, origin: Origin, entries: list[str], block: Block) -> Block:
         """Keep a copy of an archive's block; a folder that cannot be written to is left alone.
 
-        ``entries`` are the names in the archive, in its order; they are written in the block's order.
+        ``entries`` are the names in the archive, in its order; they are written in the block's order. Returns the block
+        as :meth:`read` gives it from now on: the first run goes the way of the later ones, which is the quicker.
         """
         if self._folder is None:
-            return
+            return block
         copy = self._copy(self._folder, relative)
         meta: dict[str, Any] = {"identity": _identity(origin, form), "period": block.period}
         instants, when = clock_of(block.time, block.period)
@@ -105,7 +107,8 @@ class PackedCopies:
             finally:
                 aside.unlink(missing_ok=True)
         except OSError:
-            return
+            pass
+        return replace(block, columns=PackedColumns(copy, packed), clock=(instants, when))
 
     @staticmethod
     def _copy(folder: Path, relative: str) -> Path:

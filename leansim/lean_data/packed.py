@@ -40,13 +40,14 @@ _MAPPED_FROM: Final = 1 << 18
 class PackedColumns(Mapping[str, Floats]):
     """The columns of a file, in place.
 
-    ``meta`` is what the writer put in. Raises ``ValueError`` or ``OSError`` when the file is not whole, and
-    :class:`~leansim.errors.DataError` when a column turns out to be damaged.
+    ``meta`` is what the writer put in; ``written`` is what the file holds, where that is known and need not be read.
+    Raises ``ValueError`` or ``OSError`` when the file is not whole, and :class:`~leansim.errors.DataError` when a
+    column turns out to be damaged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, written: bytes | None = None) -> None:
         self._path = path
-        body = _body(path)
+        body = _body(path) if written is None else written
         end = body.find(b"\n")
         header = json.loads(body[:end])
         self.meta: dict[str, Any] = header["meta"]

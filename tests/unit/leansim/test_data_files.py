@@ -28,6 +28,7 @@ from leansim.lean_data import archives
 from leansim.lean_data.blocks import FileFormat
 from leansim.lean_data.cache import default_cache_folder
 from leansim.lean_data.folder import DataFolder, read_day
+from leansim.lean_data.packed import PackedColumns
 from leansim.lean_data.paths import entry_name, parse_entry, universe_path, zip_path
 from leansim.lean_data.tables import Table
 
@@ -471,6 +472,11 @@ def test_a_copy_gives_what_the_zip_gave(folder: DataFolder) -> None:
     assert first.time.tolist() == second.time.tolist()
     for name, values in first.columns.items():
         np.testing.assert_array_equal(values, second.columns[name])
+    # the first run has what makes the later ones quick
+    assert first.clock is not None
+    assert second.clock is not None
+    assert [part.tolist() for part in first.clock] == [part.tolist() for part in second.clock]
+    assert type(first.columns) is type(second.columns) is PackedColumns
 
 
 @pytest.mark.usefixtures("caching")
