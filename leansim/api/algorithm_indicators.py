@@ -143,6 +143,11 @@ class IndicatorMethods:
         target = self._leansim.symbol_of(symbol)
         if hasattr(resolution, "data_consolidated"):
             consolidator = resolution
+        elif resolution is not None and not isinstance(resolution, (Resolution, timedelta)):
+            raise ArgumentException(
+                "Invalid third argument, should be either a valid consolidator or timedelta object. "
+                "The following exception was thrown: "
+            )
         else:
             data_type = type_to_select_from(selector)
             consolidator = self.resolve_consolidator(target, resolution, data_type)

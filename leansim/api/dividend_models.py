@@ -14,6 +14,7 @@ from leansim.api.option_symbols import hours_of
 from leansim.api.reference import required_reference_data
 from leansim.api.symbols import Market, Symbol
 from leansim.feed.dividend_yields import DividendYield
+from leansim.trading.overrides import call
 
 if TYPE_CHECKING:
     from leansim.lean_data.exchange_hours import SecurityExchangeHours
@@ -72,4 +73,4 @@ def yields_of_price_model(option_symbol: Symbol) -> DividendYieldProvider | Cons
 
 def asked_yield(model: Any, now: datetime, price: float) -> float:
     """What a model, LEAN's or the algorithm's own, says of a yield."""
-    return float(model.get_dividend_yield(now, price))
+    return float(call(model, "get_dividend_yield", now, price))

@@ -19,11 +19,13 @@ _MEMBERS: Final = {
         "GetMaximumOrderQuantityForDeltaBuyingPower GetReservedBuyingPowerForPosition GetBuyingPower"
     ),
     "IDataConsolidator": "Consolidated WorkingData InputType OutputType Update Scan Reset DataConsolidated",
+    "IDividendYieldModel": "GetDividendYield",
     "IMarginCallModel": "GetMarginCallOrders ExecuteMarginCall",
     "IMarginInterestRateModel": "ApplyMarginInterestRate",
     "IOptionAssignmentModel": "GetAssignment",
     "IOptionExerciseModel": "OptionExercise",
     "IOptionPriceModel": "Evaluate",
+    "IRiskFreeInterestRateModel": "GetInterestRate",
     "ISecurityDataFilter": "Filter",
     "ISettlementModel": "ApplyFunds Scan GetUnsettledCash",
     "IShortableProvider": "FeeRate RebateRate ShortableQuantity",

@@ -37,6 +37,8 @@ class FuncDateRule(ClrObject):
     """A named rule that gives the dates (naive midnights) on which events happen."""
 
     def __init__(self, name: str, get_dates_function: Callable[[datetime, datetime], Iterable[datetime]]) -> None:
+        if not callable(get_dates_function):
+            raise ArgumentException("Python DateRule provided is not a function")
         self.name = name
         self._dates = get_dates_function
 
@@ -49,6 +51,8 @@ class FuncTimeRule(ClrObject):
     """A named rule that turns dates into instants; an algorithm's own function answers naive UTC times."""
 
     def __init__(self, name: str, create_utc_event_times_function: Callable[[Any], Iterable[datetime]]) -> None:
+        if not callable(create_utc_event_times_function):
+            raise ArgumentException("Python TimeRule provided is not a function")
         self.name = name
         self._times = create_utc_event_times_function
 

@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from leansim.api.bars import BaseData, QuoteBar, Tick, TradeBar
-from leansim.api.enums import Resolution, TickType
+from leansim.api.enums import Resolution, SecurityType, TickType
+from leansim.api.naming import pascal
 from leansim.api.net import ArgumentException
+from leansim.api.symbols import OPTION_TYPES
 from leansim.api.time_zones import NS_PER_SECOND, to_ns
 from leansim.feed.consolidators import SPANS
 from leansim.trading.overrides import call
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 
 BAR_TYPES: dict[TickType, type] = {TickType.TRADE: TradeBar, TickType.QUOTE: QuoteBar}
 TICKS: dict[TickType, type] = {TickType.TRADE: Tick, TickType.QUOTE: Tick}
+_OF_OUTPUT: dict[type, TickType] = {TradeBar: TickType.TRADE, QuoteBar: TickType.QUOTE}
+_FIRST: dict[SecurityType, TickType] = dict.fromkeys(
+    (*OPTION_TYPES, SecurityType.FUTURE, SecurityType.FOREX), TickType.QUOTE
+)
+"""What LEAN names first among the data of a kind of security, where that is not trades."""
 NS_PER_US = 1_000
 
 
@@ -119,27 +126,39 @@ class ConsolidatorRegister:
         """Whether there is any consolidator."""
         return bool(self._scans)
 
-    def tick_type(self, symbol: Symbol, kind: type, wanted: TickType | None = None) -> TickType:
-        """The kind of data a consolidator for ``kind`` is fed with. Raises ``ArgumentException`` when there is none."""
-        subscribed = self._workings.feed.tick_types(symbol)
+    def tick_type(self, symbol: Symbol, consolidator: Any, wanted: TickType | None = None) -> TickType:
+        """The kind of data a consolidator is fed with. Raises ``ArgumentException`` when there is none.
+
+        Only among ticks does the kind that is ``wanted`` count; a bar is of one kind as it is.
+        """
+        feed = self._workings.feed
+        subscribed = sorted(feed.tick_types(symbol))
         if not subscribed:
             raise ArgumentException(
                 f"Please subscribe to this symbol before adding a consolidator for it. Symbol: {symbol.value}"
             )
-        types = TICKS if self._workings.feed.request_of(symbol).resolution == Resolution.TICK else BAR_TYPES
-        for tick_type in sorted(subscribed):
-            fits = tick_type in types and (kind is BaseData or issubclass(types[tick_type], kind))
-            if fits and wanted in (None, tick_type):
+        kind = getattr(consolidator, "input_type", None) or BaseData
+        if kind is BaseData and wanted is None:
+            wanted = _FIRST.get(symbol.security_type, TickType.TRADE)
+        ticks = feed.request_of(symbol).resolution == Resolution.TICK
+        types = TICKS if ticks else BAR_TYPES
+        sought = _OF_OUTPUT.get(consolidator.output_type) if wanted is None else wanted
+        for tick_type in subscribed:
+            if issubclass(types[tick_type], kind) and (not ticks or sought in (None, tick_type)):
                 return tick_type
+        if wanted is not None and wanted not in subscribed:
+            raise ArgumentException(
+                f"No subscription with the requested Tick Type {pascal(str(wanted))} was found. "
+                f"Available Tick Types: {', '.join(pascal(str(tick_type)) for tick_type in subscribed)}"
+            )
         raise ArgumentException(
-            f"Type mismatch found between consolidator and symbol. Symbol: {symbol.value} "
-            f"does not support input type: {kind.__name__}."
+            f"Type mismatch found between consolidator and symbol. Symbol: {symbol.value} does not support input type: "
+            f"{kind.__name__}. Supported types: {','.join(types[tick_type].__name__ for tick_type in subscribed)}."
         )
 
     def add(self, symbol: Symbol, consolidator: Any, tick_type: TickType | None = None) -> None:
         """Feed a consolidator with a symbol's data."""
-        kind = getattr(consolidator, "input_type", None) or BaseData
-        key = (symbol, self.tick_type(symbol, kind, tick_type))
+        key = (symbol, self.tick_type(symbol, consolidator, tick_type))
         self._fed.setdefault(key, []).append(consolidator)
         workings = self._workings
         increment = (

@@ -20,6 +20,7 @@ from leansim.api.naming import ClrObject, ClrStatic
 from leansim.api.net import ArgumentException
 from leansim.api.option_symbols import OptionSymbol
 from leansim.api.price_models import OptionPriceModelResult
+from leansim.api.python_models import implementing
 from leansim.api.symbols import OPTION_TYPES, Symbol
 from leansim.feed.indicator import Derived, IndicatorBase
 from leansim.feed.indicators import Identity
@@ -27,6 +28,7 @@ from leansim.feed.indicators_joint import MultiSymbolIndicator
 from leansim.pricing.early_exercise import STEPS
 from leansim.pricing.lean_formulas import Contracts
 from leansim.pricing.lean_greeks import PricingModel, formulas_of, implied_volatilities
+from leansim.trading.overrides import call
 
 _SECONDS_OF_YEAR: Final = 365.0 * 86_400.0
 _DIGITS: Final = 7
@@ -124,7 +126,7 @@ class OptionIndicatorBase(MultiSymbolIndicator):
     def _refresh(self) -> float:
         """Look up the rate and the yield of now; the time to expiry in years."""
         now = self.price.current.end_time
-        self.risk_free_rate.update(now, float(self._rates.get_interest_rate(now)))
+        self.risk_free_rate.update(now, float(call(self._rates, "get_interest_rate", now)))
         self.dividend_yield.update(now, asked_yield(self._dividends, now, self.underlying_price._value))
         return _years(self.expiry, now)
 
@@ -157,13 +159,13 @@ def _one_contract(numbers: Iterable[float], right: OptionRight) -> Contracts:
 def _rate_model(given: Any) -> Any:
     if given is None or isinstance(given, (int, float)):
         return ConstantRiskFreeRateInterestRateModel(0.05 if given is None else given)
-    return given
+    return implementing("IRiskFreeInterestRateModel", given)
 
 
 def _dividend_model(given: Any) -> Any:
     if given is None or isinstance(given, (int, float)):
         return ConstantDividendYieldModel(0.0 if given is None else given)
-    return given
+    return implementing("IDividendYieldModel", given)
 
 
 class ImpliedVolatility(OptionIndicatorBase):

@@ -20,6 +20,7 @@ from leansim.api.symbols import Symbol, SymbolCache
 from leansim.api.time_zones import CachedDateTimeZone, to_ns
 from leansim.feed.indicator import IndicatorBase
 from leansim.feed.indicators import RateOfChange
+from leansim.trading.overrides import call
 
 _HOUR = timedelta(hours=1)
 _SECOND_NS = 1_000_000_000
@@ -232,7 +233,7 @@ class Alpha(IndicatorBase):
     def _risk_free(self, time: datetime) -> float:
         if isinstance(self._rate, (int, float)):
             return float(self._rate)
-        return float(self._rate.get_interest_rate(time))
+        return float(call(self._rate, "get_interest_rate", time))
 
     def reset(self) -> None:
         for part in (self._beta, *self._returns.values()):

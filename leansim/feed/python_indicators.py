@@ -34,6 +34,15 @@ class PythonIndicator(IndicatorBase):
         pass
 
     @property
+    def current(self) -> Any:
+        """The newest value; what the indicator itself sets becomes it."""
+        return super().current
+
+    @current.setter
+    def current(self, value: Any) -> None:
+        self.window.add(value)
+
+    @property
     def is_ready(self) -> bool:
         """What ``update`` answered last; an indicator may have an ``is_ready`` of its own."""
         return self._answered
@@ -45,7 +54,7 @@ class PythonIndicator(IndicatorBase):
     def _compute(self, time: datetime, value: float, data: Any) -> float:
         answer = call(self, "update", IndicatorDataPoint(time, value) if data is None else data)
         self._answered = bool(self.is_ready if answer is None else answer)
-        return float(self.value)
+        return float(self.value if hasattr(self, "value") else self.Value)
 
 
 def feed_indicator(indicator: Any, data: Any) -> None:

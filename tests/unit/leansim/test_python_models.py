@@ -142,6 +142,115 @@ def test_an_identity_consolidator_is_of_a_kind_of_data(data: Path) -> None:
     ]
 
 
+def test_rates_and_yields_may_come_from_any_class_in_either_spelling(data: Path) -> None:
+    body = """
+        class Rate:
+            def GetInterestRate(self, date):
+                return 0.5
+
+        class Yield:
+            def GetDividendYield(self, date, price):
+                return 0.25
+
+        june = datetime(2021, 6, 18)
+        call = Symbol.create_option("ABC", Market.USA, OptionStyle.AMERICAN, OptionRight.CALL, 10, june)
+        delta = Delta(call, Rate(), Yield())
+        for symbol, price in ((call, 2), (abc.symbol, 10)):
+            delta.update(IndicatorDataPoint(symbol, self.time, price))
+        self.log(f"SEEN {delta.risk_free_rate.current.value} {delta.dividend_yield.current.value}")
+        tried(Delta, call, Nothing())
+        tried(Delta, call, Rate(), Nothing())
+"""
+    numbers, rate, dividend = logged(data, body)
+    assert numbers == "0.5 0.25"
+    assert rate.endswith("on Nothing: GetInterestRate")
+    assert dividend.endswith("on Nothing: GetDividendYield")
+
+
+def test_what_is_no_consolidator_or_rule_is_refused_with_leans_words(data: Path) -> None:
+    body = """
+        from System import ArgumentException
+        index = self.add_index("SPX").symbol
+        for attempt in (
+            lambda: self.register_indicator(abc.symbol, SimpleMovingAverage(2), Nothing()),
+            lambda: self.register_indicator(index, SimpleMovingAverage(2), QuoteBarConsolidator(timedelta(days=5))),
+            lambda: self.subscription_manager.add_consolidator(
+                index, QuoteBarConsolidator(timedelta(days=5)), TickType.QUOTE
+            ),
+            lambda: FuncDateRule("mine", 1),
+            lambda: FuncTimeRule("mine", "hello"),
+        ):
+            try:
+                attempt()
+            except ArgumentException as error:
+                self.log(f"SEEN {error}")
+"""
+    assert logged(data, body) == [
+        "Invalid third argument, should be either a valid consolidator or timedelta object. "
+        "The following exception was thrown: ",
+        "Type mismatch found between consolidator and symbol. Symbol: SPX does not support input type: QuoteBar. "
+        "Supported types: TradeBar.",
+        "No subscription with the requested Tick Type Quote was found. Available Tick Types: Trade",
+        "Python DateRule provided is not a function",
+        "Python TimeRule provided is not a function",
+    ]
+
+
+def test_a_kind_of_data_that_is_wanted_counts_among_ticks_only(data: Path) -> None:
+    body = """
+        minutes = self.add_equity("XYZ", Resolution.MINUTE).symbol
+        ticks = self.add_equity("TIC", Resolution.TICK).symbol
+        for symbol, made, wanted in (
+            (minutes, TradeBarConsolidator(timedelta(days=1)), TickType.QUOTE),
+            (ticks, TickQuoteBarConsolidator(timedelta(days=1)), None),
+            (ticks, TickConsolidator(timedelta(days=1)), TickType.QUOTE),
+        ):
+            self.subscription_manager.add_consolidator(symbol, made, wanted)
+            fed = [str(each.tick_type) for each in self.subscription_manager.subscriptions
+                   if each.symbol == symbol and made in list(each.consolidators)]
+            self.log(f"SEEN {fed}")
+"""
+    assert logged(data, body) == ["['TRADE']", "['QUOTE']", "['QUOTE']"]
+
+
+def test_an_indicators_own_value_may_be_spelled_as_in_net(data: Path) -> None:
+    body = """
+        class Last(PythonIndicator):
+            def __init__(self):
+                self.Value = 0
+
+            def Update(self, input):
+                self.Value = input.Value
+                return True
+
+        class Pair(PythonIndicator):
+            def __init__(self):
+                self.value = 0
+
+            def update(self, input):
+                self.current = IndicatorDataPoint(input.time, input.value)
+                self.on_updated(self.current)
+
+        last = Last()
+        self.register_indicator(abc.symbol, last, Resolution.DAILY)
+        for bar in self.history[TradeBar](abc.symbol, 2):
+            last.Update(bar)
+        self.log(f"SEEN {last.Value}")
+        left, right = Pair(), Pair()
+        both = CompositeIndicator(left, right, lambda a, b: IndicatorResult(a.current.value + b.current.value))
+        left.update(IndicatorDataPoint(self.time, 10))
+        right.update(IndicatorDataPoint(self.time, 20))
+        self.log(f"SEEN {both.current.value}")
+        self.last = last
+
+    def on_end_of_algorithm(self):
+        self.log(f"SEEN {self.last.current.value} {self.last.samples}")
+"""
+    found = logged(data, body)
+    assert found[:2] == ["28.0", "30.0"]
+    assert found[2] == "29.0 1"
+
+
 def test_a_price_is_not_taken_from_a_tick_by_hand(data: Path) -> None:
     result = backtest(data, HEAD + "        abc.set_market_price(Tick(self.time, abc.symbol, 1, 2))\n")
     assert result.exit_code != 0
