@@ -58,8 +58,7 @@ def past_bars(folder: DataFolder, request: PastRequest) -> list[Any]:
     rows = _rows(folder, request, sessions)
     if not rows:
         return []
-    fill = request.fill_forward and request.tick_type is not TickType.OPEN_INTEREST
-    if fill:
+    if request.fill_forward:
         rows = _filled(rows, request, sessions)
     zone = hours.time_zone
     make = _MAKERS[request.tick_type]
@@ -67,7 +66,7 @@ def past_bars(folder: DataFolder, request: PastRequest) -> list[Any]:
     for end, period, values, filled in rows:
         bar = make(symbol, from_ns(zone.to_local_ns(end - period)), timedelta(microseconds=period // NS_PER_US), values)
         bar.is_fill_forward = filled
-        if fill and bars and request.tick_type is TickType.QUOTE:
+        if request.fill_forward and bars and request.tick_type is TickType.QUOTE:
             bar.bid = bars[-1].bid if bar.bid is None else bar.bid
             bar.ask = bars[-1].ask if bar.ask is None else bar.ask
         bars.append(bar)

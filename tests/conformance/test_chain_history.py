@@ -28,6 +28,11 @@ ALGORITHM = """
             self.contract = self.flat.loc[datetime(2015, 12, 24)].openinterest.idxmax()
             self.add_option_contract(self.contract)
             self.interest = None
+            call = Symbol.create_option(
+                "TWX", Market.USA, OptionStyle.AMERICAN, OptionRight.CALL, 45, datetime(2015, 1, 17)
+            )
+            day = datetime(2014, 6, 5)
+            self.filled = self.history(OpenInterest, call, day, day + timedelta(1), Resolution.MINUTE)
 
         def on_data(self, slice):
             if self.interest is None and self.securities[self.contract].open_interest > 0:
@@ -67,3 +72,9 @@ def test_typed_history_gives_the_days_and_their_contracts(algorithm: Any) -> Non
 
 def test_open_interest_is_given_though_it_comes_before_the_session(algorithm: Any) -> None:
     assert algorithm.interest["openinterest"].iloc[-1] == algorithm.known > 0
+
+
+def test_open_interest_is_filled_forward_through_the_session(algorithm: Any) -> None:
+    """As many rows as LEAN's own unit test of such a request expects: the one of the file and each minute."""
+    assert len(algorithm.filled) == 391
+    assert algorithm.filled.openinterest.nunique() == 1
