@@ -441,7 +441,7 @@ def _spell_properties() -> None:
     """
     for cls in QCAlgorithm.__mro__:
         for name, member in [*vars(cls).items()]:
-            if isinstance(member, property) and pascal(name) not in vars(QCAlgorithm):
+            if isinstance(member, property) and not hasattr(QCAlgorithm, pascal(name)):
                 setattr(QCAlgorithm, pascal(name), member)
 
 

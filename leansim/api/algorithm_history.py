@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leansim.api.bars import BaseData
 from leansim.api.enums import Resolution
-from leansim.api.naming import ClrObject
+from leansim.api.naming import ClrObject, named_in_snake
 from leansim.api.net import memoizing
 from leansim.api.slice import DataDictionary
 from leansim.api.symbols import Symbol
@@ -34,17 +34,20 @@ _OPTION_NAMES = (
 class HistoryMethod(ClrObject):
     """``self.history``: called it gives a data frame, indexed by a type and called it gives the bars themselves."""
 
-    __slots__ = ("_kind", "_workings")
+    __slots__ = ("_kind", "_pascal", "_workings")
 
-    def __init__(self, workings: Workings, kind: type | None = None) -> None:
+    def __init__(self, workings: Workings, kind: type | None = None, pascal: bool = False) -> None:
         self._workings = workings
         self._kind = kind
+        self._pascal = pascal
 
     def __getitem__(self, kind: type) -> HistoryMethod:
-        return HistoryMethod(self._workings, kind)
+        return HistoryMethod(self._workings, kind, self._pascal)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """``([type,] symbol | [symbols], periods | timedelta | start[, end][, resolution, fill_forward, …])``."""
+        if self._pascal:
+            named = named_in_snake(named, "History")
         parts = list(arguments)
         kind = self._kind
         if parts and isinstance(parts[0], type):
@@ -85,6 +88,11 @@ class HistoryMethods:
     def history(self) -> HistoryMethod:
         """Bars of the past, as a data frame or one by one."""
         return HistoryMethod(self._leansim)
+
+    @property
+    def History(self) -> HistoryMethod:
+        """The same, with C#'s names of arguments."""
+        return HistoryMethod(self._leansim, pascal=True)
 
     def get_last_known_prices(self, symbol: Any) -> Any:
         """The last data point of each kind of a symbol or security; of several, a dictionary of them."""

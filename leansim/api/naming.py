@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from enum import Enum, EnumMeta
-from functools import cache
+from functools import cache, wraps
 from inspect import getattr_static
 from operator import attrgetter
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from leansim.errors import NotEmulated
@@ -50,6 +51,25 @@ def pascal(name: str) -> str:
     return "".join(part[:1].upper() + part[1:].lower() for part in name.split("_") if part)
 
 
+def in_pascal(member: Any, name: str) -> Any:
+    """A member read by its Pascal name: a method of ours takes its named arguments by the names they have in C#."""
+    if not isinstance(member, (MethodType, FunctionType)) or not member.__module__.startswith("leansim."):
+        return member
+
+    @wraps(member)
+    def method(*arguments: Any, **named: Any) -> Any:
+        return member(*arguments, **named_in_snake(named, name))
+
+    return method
+
+
+def named_in_snake(named: dict[str, Any], method: str) -> dict[str, Any]:
+    """Named arguments of a Pascal method by the names of its snake_case twin; TypeError for those already so."""
+    if any("_" in argument for argument in named):
+        raise TypeError(f"No method matches given arguments for {method}")
+    return {snake(argument): value for argument, value in named.items()}
+
+
 class AnyClrObject:
     """What every object of LEAN's has."""
 
@@ -75,7 +95,7 @@ class ClrObject(AnyClrObject):
             if member is None and name[:1].isupper() and snake(name) in getattr(self, "__dict__", ()):
                 member = snake(name)
             if member is not None:
-                return getattr(self, member)
+                return in_pascal(getattr(self, member), name)
             from leansim.api.surface import is_known_member
 
             if is_known_member(type(self), name):
@@ -257,7 +277,7 @@ class ClrStatic(type):
         if not name.startswith("_"):
             member = member_spelled(cls, name)
             if member is not None:
-                return getattr(cls, member)
+                return in_pascal(getattr(cls, member), name)
             from leansim.api.surface import is_known_member
 
             if is_known_member(cls, name):
