@@ -29,7 +29,7 @@ def offered(cls: type) -> dict[str, Offered]:
     for base in cls.__mro__:
         if base.__module__.startswith("leansim"):
             for name, value in vars(base).items():
-                if not isinstance(value, MissingMember) and not _is_second_spelling(cls, name, value):
+                if not isinstance(value, MissingMember) and not _is_second_spelling(base, name, value):
                     found.setdefault(name, Offered(_kind(base, value), base))
             for name in _assigned(base):
                 found.setdefault(name, Offered("value", base))

@@ -47,6 +47,7 @@ from leansim.account.settlement import (
     ScanSettlementModelParameters,
 )
 from leansim.account.trades import Trade, TradeBuilder
+from leansim.api.naming import spell_own_members
 from leansim.trading.brokerage_models import (
     BrokerageMessageEvent,
     CharlesSchwabBrokerageModel,
@@ -173,3 +174,7 @@ __all__ = [
     "TradierBrokerageModel",
     "VolumeShareSlippageModel",
 ]
+
+for _name in __all__:
+    if _name.endswith("Model"):
+        spell_own_members(globals()[_name])  # ``super()`` finds what a class has, and asks no ``__getattr__``

@@ -143,6 +143,15 @@ def spell_members(cls: type) -> None:
             setattr(cls, pascal(name), getattr_static(cls, name))
 
 
+def spell_own_members(cls: type) -> None:
+    """Give what a class and its bases of ours define themselves the Pascal spelling: ``super()`` finds it then."""
+    for base in cls.__mro__:
+        if base.__module__.startswith("leansim.") and base.__module__ != __name__:
+            for name, member in [*vars(base).items()]:
+                if name == snake(name) and not name.startswith("_"):
+                    setattr(base, pascal(name), member)
+
+
 def held(path: str, doc: str) -> Any:
     """A member that is only read, from what the object holds: half the price of a property written in Python."""
     return property(attrgetter(path), doc=doc)

@@ -127,6 +127,29 @@ def test_fees_and_fills_may_come_from_any_class(data: Path) -> None:
     assert logged(data, body) == ["fine"] * 3
 
 
+def test_a_model_reaches_the_method_it_overrides_in_either_spelling(data: Path) -> None:
+    body = """
+        class Fee(ConstantFeeModel):
+            def GetOrderFee(self, parameters):
+                return super().GetOrderFee(parameters)
+
+        class Margin(SecurityMarginModel):
+            def GetLeverage(self, security):
+                return 2 * super().GetLeverage(security)
+
+        class Broker(DefaultBrokerageModel):
+            def GetFeeModel(self, security):
+                return super().GetFeeModel(security)
+
+        abc.set_fee_model(Fee(3))
+        abc.set_buying_power_model(Margin(2))
+        parameters = OrderFeeParameters(abc, MarketOrder(abc.symbol, 1, self.time))
+        self.log(f"SEEN {abc.fee_model.GetOrderFee(parameters).value.amount} {abc.leverage}")
+        self.log(f"SEEN {type(Broker().GetFeeModel(abc)).__name__}")
+"""
+    assert logged(data, body) == ["3.0 4.0", "InteractiveBrokersFeeModel"]
+
+
 def test_an_identity_consolidator_is_of_a_kind_of_data(data: Path) -> None:
     body = """
         made = IdentityDataConsolidator[TradeBar]()
