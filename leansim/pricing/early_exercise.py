@@ -24,7 +24,8 @@ Indices = NDArray[np.intp]
 STEPS = 200
 
 # Standard deviations that are worked out around the root and, of ways that start there, around those that end at the
-# strike: what lies beyond changes the price by less than 1e-10 of the spot, most prices by far less.
+# strike: what lies beyond changes the price by less than 1e-10 of the spot, most by far less; by about 1e-8 where a
+# price may become many times what it is (150 % of volatility for two years, and strikes at a multiple of the spot).
 _DEVIATIONS = 6.0
 # Rows after which the border of exercise is looked up again.
 _ROWS = 8
