@@ -24,3 +24,10 @@ def seen(data: Path) -> list[str]:
     """What the algorithm that ran on the data logged behind the word SEEN."""
     (log,) = (data.parent / "out").glob("*-log.txt")
     return [line.split(" SEEN ", 1)[1] for line in log.read_text().splitlines() if " SEEN " in line]
+
+
+def logged(data: Path, algorithm: str) -> list[str]:
+    """The same of a text that is run, and has to come to its end."""
+    result = backtest(data, algorithm)
+    assert result.exit_code == 0, result.output
+    return seen(data)

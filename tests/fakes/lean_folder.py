@@ -84,3 +84,12 @@ def write_zip(path: Path, entries: Mapping[str, str]) -> Path:
         for name, text in entries.items():
             archive.writestr(name, text)
     return path
+
+
+def january_of(root: Path, *tickers: str) -> Path:
+    """A folder with the days of January 2021 of some shares: on the 14th they cost 14."""
+    folder = write_folder(root)
+    for name in tickers:
+        days = "".join(f"202101{day:02} 00:00,{day}0000,{day}0000,{day}0000,{day}0000,1000\n" for day in range(4, 30))
+        write_zip(folder / f"equity/usa/daily/{name}.zip", {f"{name}.csv": days})
+    return folder

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from fakes.command_line import backtest, seen
-from fakes.lean_folder import write_folder, write_zip
+from fakes.lean_folder import january_of
 
 from leansim.api.circular_queue import CircularQueue
 from leansim.api.enums import OrderType
@@ -43,10 +43,7 @@ class Probe(QCAlgorithm):
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = write_folder(tmp_path / "data")
-    days = "".join(f"202101{day:02} 00:00,{day}0000,{day}0000,{day}0000,{day}0000,1000\n" for day in range(4, 30))
-    write_zip(folder / "equity/usa/daily/abc.zip", {"abc.csv": days})
-    return folder
+    return january_of(tmp_path / "data", "abc")
 
 
 def run(data: Path, body: str) -> Result:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fakes.command_line import backtest, seen
-from fakes.lean_folder import write_folder, write_zip
+from fakes.command_line import logged
+from fakes.lean_folder import january_of
 
 HEAD = """\
 from AlgorithmImports import *
@@ -27,40 +27,34 @@ class Probe(QCAlgorithm):
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = write_folder(tmp_path / "data")
-    for name in ("abc", "low"):
-        days = "".join(f"202101{day:02} 00:00,{day}0000,{day}0000,{day}0000,{day}0000,1000\n" for day in range(4, 30))
-        write_zip(folder / f"equity/usa/daily/{name}.zip", {f"{name}.csv": days})
-    return folder
+    return january_of(tmp_path / "data", "abc", "low")
 
 
-def logged(data: Path, *expressions: str) -> list[str]:
+def values(data: Path, *expressions: str) -> list[str]:
     """What the expressions are in the algorithm."""
-    result = backtest(data, HEAD + "".join(f'        self.log(f"SEEN {{{text}}}")\n' for text in expressions))
-    assert result.exit_code == 0, result.output
-    return seen(data)
+    return logged(data, HEAD + "".join(f'        self.log(f"SEEN {{{text}}}")\n' for text in expressions))
 
 
 def test_a_frame_is_read_by_symbol_ticker_and_identifier(data: Path) -> None:
     keys = ("abc", "'ABC'", "'abc'", "str(abc.id)")
-    assert logged(data, *(f"len(frame.loc[{key}])" for key in keys)) == ["3"] * 4
-    assert logged(data, *(f"close[{key}].iloc[-1]" for key in keys)) == ["28.0"] * 4
-    assert logged(data, *(f"close.iloc[-1][{key}]" for key in keys)) == ["28.0"] * 4
-    assert logged(data, *(f"frame.at[({key}, moment), 'close']" for key in keys)) == ["26.0"] * 4
-    assert logged(data, *(f"frame.xs({key}).shape[0]" for key in keys)) == ["3"] * 4
+    assert values(data, *(f"len(frame.loc[{key}])" for key in keys)) == ["3"] * 4
+    assert values(data, *(f"close[{key}].iloc[-1]" for key in keys)) == ["28.0"] * 4
+    assert values(data, *(f"close.iloc[-1][{key}]" for key in keys)) == ["28.0"] * 4
+    assert values(data, *(f"frame.at[({key}, moment), 'close']" for key in keys)) == ["26.0"] * 4
+    assert values(data, *(f"frame.xs({key}).shape[0]" for key in keys)) == ["3"] * 4
     assert (
-        logged(data, *(f"({key} in close, {key} in close.columns, {key} in frame.index)" for key in keys))
+        values(data, *(f"({key} in close, {key} in close.columns, {key} in frame.index)" for key in keys))
         == ["(True, True, True)"] * 4
     )
 
 
 def test_several_are_read_by_a_list(data: Path) -> None:
     lists = ("[abc, low]", "['ABC', 'LOW']", "[str(abc.id), str(low.id)]")
-    assert logged(data, *(f"(len(frame.loc[{some}]), close[{some}].shape[1])" for some in lists)) == ["(6, 2)"] * 3
+    assert values(data, *(f"(len(frame.loc[{some}]), close[{some}].shape[1])" for some in lists)) == ["(6, 2)"] * 3
 
 
 def test_a_column_named_as_a_ticker_is_still_found(data: Path) -> None:
-    assert logged(data, "len(frame['low'])", "len(frame.low)", "len(frame.loc['low'])") == ["6", "6", "3"]
+    assert values(data, "len(frame['low'])", "len(frame.low)", "len(frame.loc['low'])") == ["6", "6", "3"]
 
 
 def test_a_key_nobody_knows_raises_with_both_keys(data: Path) -> None:
@@ -73,9 +67,7 @@ def test_a_key_nobody_knows_raises_with_both_keys(data: Path) -> None:
         mine = pd.DataFrame({"spy": [1], "Sharpe ratio": [2]})
         self.log(f"SEEN {'spy' in mine} {'ABC' in mine} {mine['Sharpe ratio'][0]}")
 """
-    result = backtest(data, HEAD + body)
-    assert result.exit_code == 0, result.output
-    assert seen(data) == [
+    assert logged(data, HEAD + body) == [
         "\"No key found for either mapped or original key. Mapped Key: ['nope']; Original Key: ['nope']\"",
         "\"No key found for either mapped or original key. Mapped Key: ['LOW']; Original Key: ['low']\"",
         "True False 2",

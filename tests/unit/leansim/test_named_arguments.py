@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fakes.command_line import backtest, seen
-from fakes.lean_folder import write_folder, write_zip
+from fakes.command_line import logged
+from fakes.lean_folder import january_of
 
 HEAD = """\
 from AlgorithmImports import *
@@ -30,16 +30,7 @@ class Probe(QCAlgorithm):
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = write_folder(tmp_path / "data")
-    days = "".join(f"202101{day:02} 00:00,{day}0000,{day}0000,{day}0000,{day}0000,1000\n" for day in range(4, 30))
-    write_zip(folder / "equity/usa/daily/abc.zip", {"abc.csv": days})
-    return folder
-
-
-def logged(data: Path, body: str) -> list[str]:
-    result = backtest(data, HEAD + body)
-    assert result.exit_code == 0, result.output
-    return seen(data)
+    return january_of(tmp_path / "data", "abc")
 
 
 def test_pascal_methods_take_the_names_of_c_sharp(data: Path) -> None:
@@ -50,7 +41,7 @@ def test_pascal_methods_take_the_names_of_c_sharp(data: Path) -> None:
         tried(self.TimeRules.AfterMarketOpen, abc, minutesAfterOpen=5)
         tried(self.Schedule.On, dateRule=self.DateRules.EveryDay(), timeRule=self.TimeRules.Noon, callback=print)
 """
-    assert logged(data, body) == ["fine"] * 5
+    assert logged(data, HEAD + body) == ["fine"] * 5
 
 
 def test_neither_takes_the_names_of_the_other(data: Path) -> None:
@@ -59,7 +50,7 @@ def test_neither_takes_the_names_of_the_other(data: Path) -> None:
         tried(self.AddEquity, "ABC", fill_forward=False)
         tried(self.history, abc, 2, fillForward=False)
 """
-    assert logged(data, body) == [
+    assert logged(data, HEAD + body) == [
         "No method matches given arguments for History",
         "No method matches given arguments for AddEquity",
         "No method matches given arguments for History",

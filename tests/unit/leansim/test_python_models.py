@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fakes.command_line import backtest, seen
-from fakes.lean_folder import write_folder, write_zip
+from fakes.command_line import backtest, logged
+from fakes.lean_folder import january_of
 
 HEAD = """\
 from AlgorithmImports import *
@@ -57,16 +57,7 @@ class Probe(QCAlgorithm):
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = write_folder(tmp_path / "data")
-    days = "".join(f"202101{day:02} 00:00,{day}0000,{day}0000,{day}0000,{day}0000,1000\n" for day in range(4, 30))
-    write_zip(folder / "equity/usa/daily/abc.zip", {"abc.csv": days})
-    return folder
-
-
-def logged(data: Path, body: str) -> list[str]:
-    result = backtest(data, HEAD + body)
-    assert result.exit_code == 0, result.output
-    return seen(data)
+    return january_of(tmp_path / "data", "abc")
 
 
 def test_a_margin_model_may_be_any_class_with_the_methods(data: Path) -> None:
@@ -77,7 +68,7 @@ def test_a_margin_model_may_be_any_class_with_the_methods(data: Path) -> None:
         abc.set_market_price(TradeBar(self.time, abc.symbol, 10, 10, 10, 10, 1))
         self.log(f"SEEN {self.calculate_order_quantity(abc.symbol, 1)}")
 """
-    assert logged(data, body) == ["fine", "0.5 2.0 2.0", "200.0"]
+    assert logged(data, HEAD + body) == ["fine", "0.5 2.0 2.0", "200.0"]
 
 
 def test_a_model_that_lacks_a_method_is_refused(data: Path) -> None:
@@ -98,7 +89,7 @@ def test_a_model_that_lacks_a_method_is_refused(data: Path) -> None:
         tried(self.set_brokerage_model, Nothing())
         tried(self.subscription_manager.add_consolidator, abc.symbol, Nothing())
 """
-    found = logged(data, body)
+    found = logged(data, HEAD + body)
     margin = "IBuyingPowerModel must be fully implemented. Please implement these missing methods on Margin: "
     assert found[:2] == [margin + "GetLeverage, GetBuyingPower"] * 2
     interfaces = [line.split(" ")[0] for line in found[2:]]
@@ -124,7 +115,7 @@ def test_fees_and_fills_may_come_from_any_class(data: Path) -> None:
         tried(abc.set_fill_model, Nothing())
         tried(abc.set_slippage_model, ConstantSlippageModel(0))
 """
-    assert logged(data, body) == ["fine"] * 3
+    assert logged(data, HEAD + body) == ["fine"] * 3
 
 
 def test_a_model_reaches_the_method_it_overrides_in_either_spelling(data: Path) -> None:
@@ -147,7 +138,7 @@ def test_a_model_reaches_the_method_it_overrides_in_either_spelling(data: Path) 
         self.log(f"SEEN {abc.fee_model.GetOrderFee(parameters).value.amount} {abc.leverage}")
         self.log(f"SEEN {type(Broker().GetFeeModel(abc)).__name__}")
 """
-    assert logged(data, body) == ["3.0 4.0", "InteractiveBrokersFeeModel"]
+    assert logged(data, HEAD + body) == ["3.0 4.0", "InteractiveBrokersFeeModel"]
 
 
 def test_an_identity_consolidator_is_of_a_kind_of_data(data: Path) -> None:
@@ -159,7 +150,7 @@ def test_an_identity_consolidator_is_of_a_kind_of_data(data: Path) -> None:
         except TypeError as error:
             self.log(f"SEEN {error}")
 """
-    assert logged(data, body) == [
+    assert logged(data, HEAD + body) == [
         "IdentityDataConsolidator[TradeBar] True True",
         "cannot instantiate an open generic type",
     ]
@@ -184,7 +175,7 @@ def test_rates_and_yields_may_come_from_any_class_in_either_spelling(data: Path)
         tried(Delta, call, Nothing())
         tried(Delta, call, Rate(), Nothing())
 """
-    numbers, rate, dividend = logged(data, body)
+    numbers, rate, dividend = logged(data, HEAD + body)
     assert numbers == "0.5 0.25"
     assert rate.endswith("on Nothing: GetInterestRate")
     assert dividend.endswith("on Nothing: GetDividendYield")
@@ -208,7 +199,7 @@ def test_what_is_no_consolidator_or_rule_is_refused_with_leans_words(data: Path)
             except ArgumentException as error:
                 self.log(f"SEEN {error}")
 """
-    assert logged(data, body) == [
+    assert logged(data, HEAD + body) == [
         "Invalid third argument, should be either a valid consolidator or timedelta object. "
         "The following exception was thrown: ",
         "Type mismatch found between consolidator and symbol. Symbol: SPX does not support input type: QuoteBar. "
@@ -233,7 +224,7 @@ def test_a_kind_of_data_that_is_wanted_counts_among_ticks_only(data: Path) -> No
                    if each.symbol == symbol and made in list(each.consolidators)]
             self.log(f"SEEN {fed}")
 """
-    assert logged(data, body) == ["['TRADE']", "['QUOTE']", "['QUOTE']"]
+    assert logged(data, HEAD + body) == ["['TRADE']", "['QUOTE']", "['QUOTE']"]
 
 
 def test_an_indicators_own_value_may_be_spelled_as_in_net(data: Path) -> None:
@@ -269,7 +260,7 @@ def test_an_indicators_own_value_may_be_spelled_as_in_net(data: Path) -> None:
     def on_end_of_algorithm(self):
         self.log(f"SEEN {self.last.current.value} {self.last.samples}")
 """
-    found = logged(data, body)
+    found = logged(data, HEAD + body)
     assert found[:2] == ["28.0", "30.0"]
     assert found[2] == "29.0 1"
 
