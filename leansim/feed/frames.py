@@ -19,7 +19,7 @@ from leansim.api.bars import (
     Tick,
     TradeBar,
 )
-from leansim.api.enums import OptionRight, SecurityType
+from leansim.api.enums import SecurityType
 from leansim.api.pandas_keys import teach_pandas
 from leansim.api.python_data import DynamicData
 from leansim.errors import NotEmulated
@@ -90,12 +90,8 @@ def _key(symbol: Symbol, time: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     if names is FUTURE_LEVELS:
         return expiry, symbol, time
     strike = symbol.id.strike_price if is_option else ""
-    right = _right(symbol.id.option_right) if is_option else ""
+    right = symbol.id.option_right if is_option else ""
     return expiry, strike, right, symbol, time
-
-
-def _right(right: OptionRight) -> str:
-    return "Call" if right == OptionRight.CALL else "Put"
 
 
 def _cells(bar: Any) -> dict[str, Any]:

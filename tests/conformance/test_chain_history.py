@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from conformance.lean_runs import needs_goldens, run_algorithm
+from leansim.api.enums import OptionRight
 
 pytestmark = needs_goldens
 
@@ -78,3 +79,9 @@ def test_open_interest_is_filled_forward_through_the_session(algorithm: Any) -> 
     """As many rows as LEAN's own unit test of such a request expects: the one of the file and each minute."""
     assert len(algorithm.filled) == 391
     assert algorithm.filled.openinterest.nunique() == 1
+
+
+def test_the_right_of_a_contract_is_no_text_in_a_frame(algorithm: Any) -> None:
+    rights = {*algorithm.filled.index.get_level_values("type")}
+    assert rights == {OptionRight.CALL}
+    assert {type(right) for right in rights} == {OptionRight}
