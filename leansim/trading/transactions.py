@@ -25,6 +25,7 @@ from leansim.api.enums import (
     OrderType,
     SecurityType,
 )
+from leansim.api.net import ArgumentException
 from leansim.api.order_events import OrderEvent, OrderFee, is_closed, is_fill
 from leansim.api.order_requests import (
     CancelOrderRequest,
@@ -182,18 +183,27 @@ class TransactionHandler:
             call(self._algorithm.brokerage_model, "apply_split", tickets, split)
 
     def drain(self) -> None:
-        """Process what waits, in order; a request made meanwhile is processed by the call that makes it."""
+        """Process what waits, in order; a request made meanwhile is processed by the call that makes it.
+
+        What a model of the algorithm's raises does not pass through the order call: it ends the run.
+        """
         while self._queue and self._is_due(self._queue[0]):
             request = self._queue.popleft()
-            if isinstance(request, SubmitOrderRequest):
-                response = self._submit(request)
-            elif isinstance(request, UpdateOrderRequest):
-                response = self._update(request)
-            else:
-                assert isinstance(request, CancelOrderRequest)
-                response = self._cancel(request)
-            request.set_response(response, OrderRequestStatus.PROCESSED)
-            self.brokerage.scan()
+            try:
+                request.set_response(self._processed(request), OrderRequestStatus.PROCESSED)
+                self.brokerage.scan()
+            except (NotEmulated, AssertionError):
+                raise  # the engine's own
+            except Exception as error:  # noqa: BLE001  the algorithm's own code: whatever it raises ends the run
+                self._algorithm.set_runtime_error(error, "HandleOrderRequest")
+
+    def _processed(self, request: OrderRequest) -> OrderResponse:
+        if isinstance(request, SubmitOrderRequest):
+            return self._submit(request)
+        if isinstance(request, UpdateOrderRequest):
+            return self._update(request)
+        assert isinstance(request, CancelOrderRequest)
+        return self._cancel(request)
 
     def _wait(self, request: OrderRequest) -> None:
         """Put a request into the queue."""
@@ -461,7 +471,15 @@ class TransactionHandler:
     def _brokerage_refuses(self, method: str, *arguments: Any) -> BrokerageMessageEvent | None:
         """What the brokerage model says when it does not take something, None when it does."""
         answer = call(self._algorithm.brokerage_model, method, *arguments, None)
-        allowed, message = answer if isinstance(answer, tuple) else (answer, None)
+        if not isinstance(answer, tuple) or len(answer) < 2:
+            found = f"tuple type but was '{type(answer).__name__}'"
+            if isinstance(answer, tuple):
+                found = f"tuple with at least '2' items but only '{len(answer)}' were returned"
+            raise ArgumentException(
+                f"Invalid return type from method '{method}'. Expected a {found}. The tuple must contain the return "
+                "value as the first item, with the remaining ones being the out parameters."
+            )
+        allowed, message = answer[:2]
         if allowed:
             return None
         return message or BrokerageMessageEvent(BrokerageMessageType.WARNING, "InvalidOrder", "")

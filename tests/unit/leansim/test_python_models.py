@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fakes.command_line import backtest, logged
+from fakes.command_line import backtest, logged, seen
 from fakes.lean_folder import january_of
 
 HEAD = """\
@@ -269,3 +269,24 @@ def test_a_price_is_not_taken_from_a_tick_by_hand(data: Path) -> None:
     result = backtest(data, HEAD + "        abc.set_market_price(Tick(self.time, abc.symbol, 1, 2))\n")
     assert result.exit_code != 0
     assert "a price taken from a Tick by hand" in result.output
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [("True", "a tuple type but was 'bool'"), ("(True,)", "a tuple with at least '2' items")]
+)
+def test_a_brokerage_model_says_yes_in_a_tuple(data: Path, answer: str, said: str) -> None:
+    body = f"""
+        class Broker(DefaultBrokerageModel):
+            def can_submit_order(self, security, order, message):
+                return {answer}
+
+        self.set_brokerage_model(Broker())
+
+    def on_data(self, slice):
+        self.market_order("ABC", 1)
+        self.log("SEEN the order call returns")
+"""
+    result = backtest(data, HEAD + body)
+    assert result.exit_code != 0
+    assert f"Invalid return type from method 'can_submit_order'. Expected {said}" in " ".join(result.output.split())
+    assert seen(data) == ["the order call returns"]
