@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tomking.codec import to_json
 from tomking.errors import JournalCorrupt, JournalUnwritable
 from tomking.events import OperatorNote, Record
+from tomking.journal import store as journal_store
 from tomking.journal.journal import Journal, go_on
 from tomking.journal.reading import read_all, read_newest
 from tomking.journal.sealed_line import from_line, seal, to_line, unseal
@@ -451,9 +452,13 @@ def test_a_journal_in_files_without_room_behind_them_is_gone_on_with(tmp_path: P
     assert not opened(FileStore(tmp_path))[1]
 
 
+@pytest.mark.parametrize("place_of", ["_place_by_name", "_place_by_count"])
 @pytest.mark.parametrize("replaced", [True, False])
-def test_a_file_that_is_not_the_same_any_more_is_never_durable(tmp_path: Path, replaced: bool) -> None:
+def test_a_file_that_is_not_the_same_any_more_is_never_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replaced: bool, place_of: str
+) -> None:
     """It stays open here, so that what is written would go where nobody reads it."""
+    monkeypatch.setattr(journal_store, "_place_of", getattr(journal_store, place_of))
     store = FileStore(tmp_path)
     store.save("a/b", "one")
     store.append("a/b", " two")
@@ -464,6 +469,37 @@ def test_a_file_that_is_not_the_same_any_more_is_never_durable(tmp_path: Path, r
         (tmp_path / "a/b").unlink()
     store.append("a/b", " three")
     with pytest.raises(JournalUnwritable, match="another process"):
+        store.flush("a/b")
+
+
+only_where_files_have_names = pytest.mark.skipif(
+    not Path("/proc/self/fd").is_dir(), reason="only Linux tells where an open file is"
+)
+
+
+@only_where_files_have_names
+def test_a_file_whose_folder_was_moved_is_never_durable(tmp_path: Path) -> None:
+    store = FileStore(tmp_path / "desk")
+    store.save("a/b", "one")
+    store.append("a/b", " two")
+    (tmp_path / "desk").rename(tmp_path / "desk of yesterday")
+    with pytest.raises(JournalUnwritable, match="another process"):
+        store.flush("a/b")
+
+
+@only_where_files_have_names
+def test_a_sync_asks_nothing_of_the_file_that_makes_the_next_one_dearer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the times of a file were asked for, a new Linux has to make the exact instant of its next write durable."""
+    store = FileStore(tmp_path)
+    store.save("a/b", "one")
+    store.append("a/b", " two")
+    store.flush("a/b")
+    with monkeypatch.context() as nobody:
+        nobody.setattr(os, "fstat", None)
+        nobody.setattr(os, "stat", None)
+        store.append("a/b", " three")
         store.flush("a/b")
 
 
