@@ -27,7 +27,7 @@ class SecurityPortfolioModel(ClrObject):
     def _process_fill(self, portfolio: SecurityPortfolioManager, security: Security, fill: OrderEvent) -> None:
         holding = security.holdings
         was_long, was_short = holding._quantity > 0, holding._quantity < 0
-        holding._add_sale(holding._value_of(abs(fill._fill_quantity), fill._fill_price))
+        portfolio._add_sale(holding, holding._value_of(abs(fill._fill_quantity), fill._fill_price))
 
         fee = ZERO
         if fill.order_fee.value._amount:

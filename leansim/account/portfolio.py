@@ -35,6 +35,16 @@ if TYPE_CHECKING:
     from leansim.api.transactions import SecurityTransactionManager
 
 
+class _Kept:
+    """What the account was worth when last asked for, and what of that is cash; ``None``: to be counted anew."""
+
+    __slots__ = ("cash", "value")
+
+    def __init__(self) -> None:
+        self.value: Decimal | None = None
+        self.cash: Decimal | None = None
+
+
 class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
     """The account. A dictionary of the holdings of all securities, held or not."""
 
@@ -42,10 +52,10 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         "_active",
         "_has_currency",
         "_invested",
-        "_kept_cash",
-        "_kept_value",
+        "_kept",
         "_positions",
         "_settings",
+        "_sold",
         "_traded",
         "cash_book",
         "margin_call_model",
@@ -72,12 +82,12 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         self._settings = settings
         # every security that was ever held: a removed one's fees and profits still count
         self._traded: dict[Symbol, Security] = {}
+        self._sold: Decimal | None = ZERO
         self._invested: dict[Symbol, Security] = {}
         # those of them that are not removed, and the layout of the securities that was found for
         self._active: tuple[int, list[Security]] = (-1, [])
         self._positions = SecurityPositionGroupModel(self)
-        self._kept_value: Decimal | None = None
-        self._kept_cash: Decimal | None = None
+        self._kept = _Kept()
         self.cash_book._tell(self._cash_changed)
         self.unsettled_cash_book._tell(self._cash_changed)
 
@@ -128,7 +138,8 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         if security.type is SecurityType.FOREX:
             security.base_currency = self.cash_book._follow(security.symbol.value[:3], security)
         security.holdings = kind(security, self.cash_book, self._changed)
-        self._traded.pop(security.symbol, None)
+        if self._traded.pop(security.symbol, None) is not None:
+            self._sold = None
 
     def _changed(self, holding: SecurityHolding) -> None:
         self._traded[holding.symbol] = holding._security
@@ -141,7 +152,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
             held = sorted(self._invested.items(), key=lambda item: order.get(item[0], len(order)))
             self._invested = dict(held)
         self._positions._forget()
-        self._kept_value = None
+        self._kept.value = None
         self._active = (-1, [])
 
     def _invested_securities(self) -> list[Security]:
@@ -168,7 +179,7 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     def set_cash(self, cash: Number | str, amount: Number | None = None, conversion_rate: Number = ONE) -> None:
         """Set the cash of the account's currency, or ``set_cash(currency, amount, conversion_rate)``."""
-        self._kept_value = None
+        self._kept.value = None
         if isinstance(cash, str):
             assert amount is not None
             self.cash_book.add(cash.upper(), amount, conversion_rate)
@@ -202,11 +213,11 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
     def _prices_moved(self) -> None:
         """A step has new prices: the value of what is held is what they say now."""
         if self._invested:
-            self._kept_value = None
+            self._kept.value = None
 
     def _cash_changed(self) -> None:
         """An amount of cash has changed."""
-        self._kept_value = self._kept_cash = None
+        self._kept.value = self._kept.cash = None
 
     @property
     def _total_portfolio_value(self) -> Decimal:
@@ -214,18 +225,19 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
         What fires between two steps sees it so, though contracts may have ended since.
         """
-        if self._kept_value is not None:
-            return self._kept_value
-        total = self._kept_cash
+        kept = self._kept
+        if kept.value is not None:
+            return kept.value
+        total = kept.cash
         if total is None:
-            total = self._kept_cash = self.cash_book._total + self.unsettled_cash_book._total
+            total = kept.cash = self.cash_book._total + self.unsettled_cash_book._total
         for security in self._invested_securities():
             holding = security.holdings
             if isinstance(holding, FutureHolding):
                 total += holding._unsettled_profit
             else:
                 total += holding._holdings_value
-        self._kept_value = total
+        kept.value = total
         return total
 
     @property
@@ -313,9 +325,18 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         """Profit of everything closed so far, less all fees."""
         return float(self._total_profit - self._total_fees)
 
+    def _add_sale(self, holding: SecurityHolding, value: Decimal) -> None:
+        """So much was bought or sold."""
+        holding._add_sale(value)
+        if self._sold is not None:
+            self._sold += value
+
     @property
     def _total_sale_volume(self) -> Decimal:
-        return sum((s.holdings._total_sale_volume for s in self._counted()), ZERO)
+        """Asked every day, of more and more securities: summed as sales come, anew when past ones count no more."""
+        if self._sold is None or self.securities._gone:
+            self._sold = sum((s.holdings._total_sale_volume for s in self._counted()), ZERO)
+        return self._sold
 
     @property
     def total_sale_volume(self) -> float:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from leansim.results.rounding import double_text, text
 
@@ -33,9 +33,13 @@ def iso_time(ns: int) -> str:
 
 def _write(value: Any, newline: str, put: Callable[[str], None]) -> None:
     """Hand over the pieces of a value one by one; ``newline`` breaks and indents a line, or is empty."""
+    scalar = _SCALARS.get(type(value))
+    if scalar is not None:
+        put(scalar(value))
+        return
     is_object = isinstance(value, dict)
     if not is_object and not isinstance(value, list | tuple):
-        put(_scalar(value))
+        put(_derived(value))
         return
     opening, closing = "{}" if is_object else "[]"
     if not value:
@@ -53,25 +57,25 @@ def _write(value: Any, newline: str, put: Callable[[str], None]) -> None:
     put(newline + closing)
 
 
-def _scalar(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(int(value))
-        case Decimal():
-            return _with_point(text(value))
-        case float():
-            return _with_point(double_text(value))
-        case str():
-            return _string(value)
-    raise TypeError(f"{type(value).__name__} has no place in a result file")
-
-
 def _with_point(number: str) -> str:
-    return number if any(mark in number for mark in ".E") else number + ".0"
+    return number if "." in number or "E" in number else number + ".0"
 
 
 _string = json.JSONEncoder(ensure_ascii=False).encode
+
+_SCALARS: Final[dict[type, Callable[[Any], str]]] = {
+    type(None): lambda _: "null",
+    bool: lambda value: "true" if value else "false",
+    int: int.__repr__,
+    Decimal: lambda value: _with_point(text(value)),
+    float: lambda value: _with_point(double_text(value)),
+    str: _string,
+}
+
+
+def _derived(value: Any) -> str:
+    """A value of a class made of one of these."""
+    for kind in type(value).__mro__:
+        if kind in _SCALARS:
+            return _SCALARS[kind](value)
+    raise TypeError(f"{type(value).__name__} has no place in a result file")

@@ -168,6 +168,7 @@ def drawdown_and_recovery(equity: Points) -> tuple[Decimal, int]:
     if len(equity) < 2:
         return ZERO, 0
     peak_ns, peak = equity[0]
+    lowest = peak
     falling_since: int | None = None
     deepest = ZERO
     longest = 0
@@ -177,8 +178,13 @@ def drawdown_and_recovery(equity: Points) -> tuple[Decimal, int]:
                 longest = max(longest, ns - falling_since)
                 falling_since = None
             peak_ns, peak = ns, value
+            lowest = peak
         if not peak:
             return ZERO, 0
+        if value >= lowest:
+            # no deeper than the fall from this peak already is
+            continue
+        lowest = value
         fall = value / peak - 1
         if fall < 0:
             deepest = min(deepest, fall)

@@ -127,7 +127,6 @@ class _Pass:
         before = r.average_profit_loss
         r.average_profit_loss += (trade.profit_loss - before) / r.total_number_of_trades
         self.squares += (trade.profit_loss - before) * (trade.profit_loss - r.average_profit_loss)
-        r.profit_loss_standard_deviation = _root(self.squares, r.total_number_of_trades)
         self.durations["all"].add(ticks)
         r.average_mae += (trade.mae - r.average_mae) / r.total_number_of_trades
         r.average_mfe += (trade.mfe - r.average_mfe) / r.total_number_of_trades
@@ -160,7 +159,6 @@ class _Pass:
         before = r.average_loss
         r.average_loss += (trade.profit_loss - before) / r.number_of_losing_trades
         self.downside_squares += (trade.profit_loss - before) * (trade.profit_loss - r.average_loss)
-        r.profit_loss_downside_deviation = _root(self.downside_squares, r.number_of_losing_trades)
         self.durations["unprofitable"].add(ticks)
         r.largest_loss = min(r.largest_loss, trade.profit_loss)
         if trade.is_win:
@@ -180,6 +178,8 @@ class _Pass:
 
     def finished(self) -> TradeStatistics:
         r = self.result
+        r.profit_loss_standard_deviation = _root(self.squares, r.total_number_of_trades)
+        r.profit_loss_downside_deviation = _root(self.downside_squares, r.number_of_losing_trades)
         # An in-the-money exercise at a loss counts as a win, but stays a loss in the amounts above.
         r.number_of_winning_trades += self.wins_at_a_loss
         r.number_of_losing_trades -= self.wins_at_a_loss
