@@ -13,7 +13,9 @@ from leansim.feed.consolidators import SPANS
 from leansim.feed.warm_up import rounded_down
 
 if TYPE_CHECKING:
-    from leansim.api.bars import Delisting, Split
+    from datetime import datetime
+
+    from leansim.api.bars import Split
     from leansim.api.slice import Slice
     from leansim.api.symbols import Symbol
     from leansim.api.workings import Workings
@@ -23,37 +25,40 @@ _LIQUIDATED = "Liquidated due to impending split. Option splits are not currentl
 
 
 class SplitLiquidation:
-    """The splits that were announced, and what is to be done before them."""
+    """What is to be done before the splits that were announced.
+
+    Attributes:
+        announced: those splits, by symbol.
+    """
 
     def __init__(self, workings: Workings) -> None:
         self._workings = workings
-        self._announced: dict[Symbol, Split] = {}
-        self._ending: dict[Symbol, Delisting] = {}
+        self.announced: dict[Symbol, Split] = {}
+        self._ending: dict[Symbol, datetime] = {}
 
     def take_notice(self, events: Slice) -> None:
         """Remember what a slice announces."""
-        for delisting in events.delistings.values():
-            if delisting.type == DelistingType.WARNING:
-                self._ending[delisting.symbol] = delisting
+        for symbols, kind, time in events.delistings._notices:
+            if kind is DelistingType.WARNING:
+                self._ending.update(dict.fromkeys(symbols, time))
             else:
-                self._ending.pop(delisting.symbol, None)
+                for symbol in symbols:
+                    self._ending.pop(symbol, None)
         for split in events.splits.values():
             if split.type == SplitType.WARNING:
-                self._announced.setdefault(split.symbol, split)
+                self.announced.setdefault(split.symbol, split)
 
     def close_positions(self) -> None:
         """From the last moment for market-on-close orders on: close what is held of the underlying's options."""
-        if not self._announced:
-            return
-        for symbol in [s for s in list(self._announced) if self._is_time(s)]:
-            split = self._announced.pop(symbol)
+        for symbol in [s for s in list(self.announced) if self._is_time(s)]:
+            split = self.announced.pop(symbol)
             if not self._workings.is_warming_up:
                 self._close_options_on(split)
 
     def _is_time(self, symbol: Symbol) -> bool:
         workings = self._workings
         if not workings.feed.is_subscribed(symbol):
-            del self._announced[symbol]
+            del self.announced[symbol]
             return False
         hours = workings.exchange_hours(symbol)
         now = workings.clock.ns
@@ -67,7 +72,7 @@ class SplitLiquidation:
         held = [s for s in workings.securities._made() if isinstance(s, Option) and s.symbol.underlying == split.symbol]
         for option in [option for option in held if option.holdings.quantity]:
             ending = self._ending.get(option.symbol)
-            if ending is not None and ending.time.date() == option.local_time.date():
+            if ending is not None and ending.date() == option.local_time.date():
                 continue
             workings.transactions.cancel_open_orders(option.symbol, _CANCELED)
             workings.transactions.add_order(

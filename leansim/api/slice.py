@@ -6,7 +6,7 @@ still answers with its own prices when the run has gone on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -30,6 +30,7 @@ from leansim.api.time_zones import aware_utc
 
 if TYPE_CHECKING:
     from leansim.api.instant import Instant
+    from leansim.feed.delistings import Due
 
 V = TypeVar("V")
 
@@ -187,8 +188,13 @@ class Dividends(DataDictionary[Dividend]):
 class Delistings(DataDictionary[Delisting]):
     """Delistings by symbol."""
 
-    __slots__ = ()
+    __slots__ = ("_notices",)
     _pair_types = ("Symbol", "Delisting")
+
+    def __init__(self, time: datetime | None = None) -> None:
+        super().__init__(time)
+        # what its entries are made of when somebody looks: hundreds of contracts end together
+        self._notices: Sequence[Due] = ()
 
 
 class SymbolChangedEvents(DataDictionary[SymbolChangedEvent]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ _DICTIONARIES: Final[dict[type[BaseData], type[DataDictionary[Any]]]] = {
 
 
 def delistings_of(
-    time: datetime, notices: Iterable[Due], last_trades: Mapping[Symbol, Callable[[], float]]
+    time: datetime, notices: Sequence[Due], last_trades: Mapping[Symbol, Callable[[], float]]
 ) -> Delistings:
     """The notices as the algorithm sees them at a local time, made when looked at, each with the last trade's price."""
     due_of = {symbol: due for due in notices for symbol in due.symbols}
@@ -42,7 +42,9 @@ def delistings_of(
         every()
         return made.get(symbol)
 
-    return Delistings._lazy(time, find, lambda: symbols, every)
+    found = Delistings._lazy(time, find, lambda: symbols, every)
+    found._notices = notices
+    return found
 
 
 def auxiliary_of(time: datetime, delistings: Delistings | None, events: Sequence[BaseData]) -> Auxiliary:

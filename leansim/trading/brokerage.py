@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from leansim.account.margin import Sufficiency, order_value
-from leansim.api.enums import DelistingType, OrderStatus, OrderType
+from leansim.api.enums import OrderStatus, OrderType
 from leansim.api.net import ClrException, InvalidOperationException
 from leansim.api.order_events import OrderEvent, OrderFee, is_closed, smart_rounding
 from leansim.api.securities import Option
@@ -51,7 +51,7 @@ class Brokerage(Protocol):
     def scan(self) -> None:
         """Let resting orders fill, expire and fail by what is known now."""
 
-    def process_delistings(self, delistings: Iterable[Any]) -> None:
+    def process_delistings(self, ended: Iterable[Symbol]) -> None:
         """Let contracts end."""
 
 
@@ -270,11 +270,9 @@ class SimulatedBrokerage:
             self._assigning.add(option.symbol)
             self._notices.option_position_gone(option.symbol, result.tag)
 
-    def process_delistings(self, delistings: Iterable[Any]) -> None:
+    def process_delistings(self, ended: Iterable[Symbol]) -> None:
         """End contracts that are delisted now, options first, and cancel what rests in them."""
-        ended = [delisting for delisting in delistings if delisting.type != DelistingType.WARNING]
-        for delisting in sorted(ended, key=lambda delisting: not is_option(delisting.symbol.security_type)):
-            symbol = delisting.symbol
+        for symbol in sorted(ended, key=lambda symbol: not is_option(symbol.security_type)):
             if is_option(symbol.security_type):
                 self._notices.option_position_gone(symbol, None)
             else:

@@ -15,7 +15,7 @@ import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from leansim.api.enums import OrderStatus
 from leansim.api.order_events import OrderEvent, OrderFee, is_fill
@@ -249,9 +249,9 @@ class RemoteBrokerage:
                 order.status = OrderStatus.CANCELED
                 self._tell([self._event(order, OrderStatus.CANCELED, "The order has expired.")])
 
-    def process_delistings(self, delistings: Iterable[Any]) -> None:
+    def process_delistings(self, ended: Iterable[Symbol]) -> None:
         """Let contracts end."""
-        self._inner.process_delistings(delistings)
+        self._inner.process_delistings(ended)
 
     def _option_position_gone(self, symbol: Symbol, tag: str | None) -> None:
         option = self._algorithm.securities._known(symbol)

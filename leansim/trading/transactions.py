@@ -8,7 +8,7 @@ returns, and the algorithm's handler runs inside it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from leansim.api.enums import (
     OrderType,
     SecurityType,
 )
+from leansim.api.instant import BY_TICKER
 from leansim.api.net import ArgumentException
 from leansim.api.order_events import OrderEvent, OrderFee, is_closed, is_fill
 from leansim.api.order_requests import (
@@ -65,8 +66,8 @@ from leansim.trading.short_sales import is_shortable, not_shortable
 from leansim.trading.submission_prices import submission_data
 
 if TYPE_CHECKING:
-    from leansim.api.bars import Delisting
     from leansim.api.securities import Security
+    from leansim.feed.delistings import Due
     from leansim.results.recorder import Recorder
     from leansim.trading.ports import TradingAlgorithm
 
@@ -154,15 +155,17 @@ class TransactionHandler:
         current = self._algorithm.current_slice
         if current is not None and current is not self._delistings_of:
             self._delistings_of = current
-            self._ended = self._end(list(current.delistings.values())) if current._has_events else []
+            self._ended = self._end(current.delistings._notices) if current._has_events else []
         elif self._ended:
             self._forget_prices()
 
-    def _end(self, delistings: list[Delisting]) -> list[Symbol]:
+    def _end(self, notices: Sequence[Due]) -> list[Symbol]:
         """What the brokerage does about delistings; the symbols that are no more."""
-        if delistings:
-            self.brokerage.process_delistings(delistings)
-        return [each.symbol for each in delistings if each.type != DelistingType.WARNING]
+        ended = [symbol for symbols, kind, _ in notices if kind is not DelistingType.WARNING for symbol in symbols]
+        ended.sort(key=BY_TICKER)
+        if ended:
+            self.brokerage.process_delistings(ended)
+        return ended
 
     def _forget_prices(self) -> None:
         """Contracts that ended in this step lose their prices at its end."""
