@@ -482,14 +482,19 @@ class ContractSymbols:
         """The contracts of one expiry and right at these strikes."""
         made = self._made.setdefault((style, right, expiry), {})
         wanted = list(strikes)
-        missing = list(dict.fromkeys([strike for strike in wanted if strike not in made]))
+        # a decimal is slow to look up, and nearly always all are there or none
+        missing = list(dict.fromkeys([strike for strike in wanted if strike not in made] if made else wanted))
         if missing:
             identifiers = self._identifiers.make(style, right, missing, expiry)
-            tickers = osi_tickers(self._root, right, missing, expiry)
-            for strike, sid, ticker in zip(missing, identifiers, tickers, strict=True):
+            fresh = []
+            for sid, ticker in zip(identifiers, osi_tickers(self._root, right, missing, expiry), strict=True):
                 symbol = Symbol.__new__(Symbol)
                 symbol._set(sid, ticker, self._underlying)
-                made[strike] = self._numbered[contract_number(sid)] = symbol
+                self._numbered[contract_number(sid)] = symbol
+                fresh.append(symbol)
+            made.update(zip(missing, fresh, strict=True))
+            if len(missing) == len(wanted):
+                return fresh
         return [made[strike] for strike in wanted]
 
     def numbered(self, numbers: Iterable[int]) -> list[Symbol]:
@@ -538,10 +543,11 @@ class SymbolCache(metaclass=ClrStatic):
     def _add_all(cls, symbols: Iterable[Symbol]) -> None:
         """Make symbols known likewise."""
         cls._missed.clear()
+        named, tickers = cls._symbols, cls._tickers
         for symbol in symbols:
             ticker = symbol.id.symbol if symbol.security_type is SecurityType.BASE else symbol.value
-            cls._symbols[ticker.upper()] = symbol
-            cls._tickers[symbol] = ticker
+            named[ticker.upper()] = symbol
+            tickers[symbol] = ticker
 
     @classmethod
     def _get_or_none(cls, ticker: str) -> Symbol | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from leansim.api.enums import DelistingType, SecurityType
@@ -50,6 +51,13 @@ def end_of_trading(symbol: Symbol, map_files: MapFiles) -> datetime | None:
     return symbol.id.date
 
 
+def _ending_alike(symbol: Symbol) -> tuple[SecurityType, object]:
+    """What is the same of contracts that end together; a share ends by itself."""
+    kind = symbol.security_type
+    is_share = kind is SecurityType.EQUITY or kind is SecurityType.BASE
+    return kind, symbol if is_share else None if kind is SecurityType.FOREX else symbol.id.date
+
+
 class DelistingCalendar:
     """The notices of everything that is subscribed, in the order of time."""
 
@@ -63,18 +71,11 @@ class DelistingCalendar:
     def add(self, symbols: Iterable[Symbol], hours: SecurityExchangeHours, now_ns: int, end_ns: int) -> None:
         """Expect the end of these securities, which keep these hours, in a run that ends at ``end_ns``."""
         by_last_day: dict[datetime, list[Symbol]] = {}
-        last_of_expiry: dict[tuple[int, object], datetime | None] = {}
-        for symbol in symbols:
-            if symbol in self._listed:
-                continue
-            kind = symbol.security_type
-            is_share = kind is SecurityType.EQUITY or kind is SecurityType.BASE
-            key = (int(kind), symbol if is_share else None if kind is SecurityType.FOREX else symbol.id.date)
-            if key not in last_of_expiry:
-                last_of_expiry[key] = end_of_trading(symbol, self._folder.map_files)
-            last = last_of_expiry[key]
+        for _, group in groupby([symbol for symbol in symbols if symbol not in self._listed], _ending_alike):
+            alike = list(group)
+            last = end_of_trading(alike[0], self._folder.map_files)
             if last is not None:
-                by_last_day.setdefault(last, []).append(symbol)
+                by_last_day.setdefault(last, []).extend(alike)
         for last, ending in by_last_day.items():
             self._expect(ending, last, hours, now_ns, end_ns)
 

@@ -299,19 +299,21 @@ class Columns(dict[str, Floats]):
         if gone is None:
             return None
         member, first = self._member, self._first
-        gone_here = gone[first:]
-        if not gone_here.any():
+        lacking = np.flatnonzero(gone[first:])
+        if not len(lacking):
             return None
-        # a member's first row begins anew: what is before it is another member's
-        at = np.arange(len(member), dtype=np.int64)
-        begins = np.ones(len(member), dtype=np.bool_)
-        begins[1:] = member[1:] != member[:-1]
-        source = np.maximum.accumulate(np.where(gone_here & ~begins, 0, at))
-        # where even the member's first row lacks it, the row before the day
-        lost = gone_here[source]
-        source += first
-        source[lost] = member[lost] + first - self._members if first else -1
-        return source if not first else np.concatenate([np.arange(first, dtype=np.int64), source])
+        # rows that follow each other lack it together, but a member's first row begins anew
+        before = member[lacking - 1] == member[lacking]
+        before[0] &= lacking[0] > 0
+        begins = np.ones(len(lacking), dtype=np.bool_)
+        begins[1:] = (np.diff(lacking) > 1) | ~before[1:]
+        run = np.cumsum(begins) - 1
+        start = lacking[begins]
+        # the row before a run, or where even the member's first row lacks it, the row before the day
+        left = member[start] + first - self._members if first else np.full(len(start), -1)
+        source = np.arange(first + len(member), dtype=np.int64)
+        source[first + lacking] = np.where(before[begins], start - 1 + first, left)[run]
+        return source
 
 
 def middles(bid: Floats, ask: Floats) -> Floats:
