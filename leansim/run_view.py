@@ -142,12 +142,11 @@ class AccountView:
 
     def market_bars(self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]) -> dict[Symbol, MarketBars]:
         """The bar each security had in some steps, trades first."""
-        found = {}
-        for symbol, closes in closings([step.moves for step in steps], symbols).items():
-            bars = found[symbol] = MarketBars(*closes)
-            for at, step in enumerate(steps):
-                followed = step.followed.get(symbol) if step.followed else None
-                if followed is not None and bars.close[at] != bars.close[at]:
+        found = {symbol: MarketBars(*closes) for symbol, closes in closings([s.moves for s in steps], symbols).items()}
+        for at, step in enumerate(steps):
+            for symbol, followed in step.followed.items():
+                bars = found[symbol]
+                if bars.close[at] != bars.close[at]:
                     bars.close[at], bars.volume[at], bars.period_ns[at] = followed
         return found
 

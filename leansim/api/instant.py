@@ -98,21 +98,25 @@ class Instant:
 
     __slots__ = ("_seen", "_time", "_zone", "chains", "custom_moves", "every", "moves", "ns", "tick_moves")
 
-    def __init__(self, zone: CachedDateTimeZone, ns: int, moves: list[Move], chains: ChainMaker | None) -> None:
+    def __init__(
+        self,
+        zone: CachedDateTimeZone,
+        ns: int,
+        moves: list[Move],
+        chains: ChainMaker | None,
+        bars: list[Move] | None = None,
+    ) -> None:
+        """``bars``: those of the moves the algorithm sees, where none of them is of ticks or of data of its own."""
         self._zone = zone
         self._time: datetime | None = None
         self._seen: dict[tuple[TickType, Symbol], BaseData | None] = {}
         self.ns = ns
-        self.every = self.moves = moves
-        self.tick_moves = self.custom_moves = _NONE
+        self.every = moves
         self.chains = chains
-        for stream, _, _ in moves:
-            if not stream.is_shown_as_bars:
-                self._tell_apart(moves)
-                break
-
-    def _tell_apart(self, moves: list[Move]) -> None:
-        """Not all are bars the algorithm sees, as they nearly always are."""
+        if bars is not None:
+            self.moves = bars
+            self.tick_moves = self.custom_moves = _NONE
+            return
         shown = [move for move in moves if not move.stream.internal]
         self.tick_moves = [move for move in shown if move.stream.is_ticks]
         self.custom_moves = [move for move in shown if move.stream.is_custom]

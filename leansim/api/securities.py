@@ -666,13 +666,13 @@ class SecurityManager(SymbolDictionary[Security]):
         self._layout += 1
         self._entries[security.symbol] = security
 
-    def _drop(self, symbol: Symbol) -> Security | None:
-        """Take a symbol out; the security, if it was ever made."""
+    def _drop(self, symbols: Iterable[Symbol]) -> dict[Symbol, Security]:
+        """Take symbols out; the securities of those that were ever made."""
         self._layout += 1
-        security = self._entries.pop(symbol, None)
-        if security is not None:
-            self._removed[symbol] = security
-        return security
+        entries = self._entries
+        left = {symbol: security for symbol in symbols if (security := entries.pop(symbol, None)) is not None}
+        self._removed.update(left)
+        return left
 
     def _known(self, symbol: Symbol) -> Security | None:
         """The security if it has been made, removed or not, without making it."""
@@ -680,7 +680,8 @@ class SecurityManager(SymbolDictionary[Security]):
 
     def _known_among(self, symbols: Iterable[Symbol]) -> dict[int, Security]:
         """Of symbols: the places of those that :meth:`_known` knows; the same until ``_makings`` changes."""
-        known = ((i, self._known(symbol)) for i, symbol in enumerate(symbols))
+        entries, removed = self._entries, self._removed
+        known = ((i, entries.get(symbol) or removed.get(symbol)) for i, symbol in enumerate(symbols))
         return {i: security for i, security in known if security is not None}
 
     def _is_active(self, symbol: Symbol) -> bool:
@@ -733,7 +734,7 @@ class SecurityManager(SymbolDictionary[Security]):
         if symbol is None or symbol not in self._entries:
             return False
         self._ensure(symbol)
-        self._drop(symbol)
+        self._drop((symbol,))
         return True
 
     def clear(self) -> None:

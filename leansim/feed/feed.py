@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, cast
 
 from leansim.api.bars import BaseData, SymbolChangedEvent
@@ -44,6 +45,7 @@ from leansim.feed.owners import Owners
 from leansim.feed.phases import NEVER, WarmUp
 from leansim.feed.selecting import SelectingUniverse, SelectorUniverse
 from leansim.feed.stream_factory import StreamFactory
+from leansim.feed.stretch import Stretch
 from leansim.feed.subscriptions import SubscriptionRequest, tick_types_of
 from leansim.feed.timeslice import TimeSlice
 
@@ -101,7 +103,9 @@ class Feed:
         self._user_ns: int | None = None
         self._pulsed_ns = -1
         self._frontier = -1
+        # the next instant at which more than bars may come, and what comes before it; None: to be found out
         self._special_ns: int | None = None
+        self._ahead = Stretch((), NEVER)
         self.first_ns = 0
         self._run_end_ns = self._end_ns = NEVER
         self._started = False
@@ -169,6 +173,7 @@ class Feed:
         if isinstance(universe, ChainUniverse) and not universe.disposed:
             universe.disposed = True
             self._disposed.append(universe)
+            self._special_ns = None
 
     def remove(self, symbol: Symbol) -> bool:
         """Unsubscribe at the end of this step, a canonical symbol with its contracts. False: not subscribed."""
@@ -270,12 +275,12 @@ class Feed:
         self._begin_universes(start_ns)
         if self._to_add or self._to_remove:
             self._user_ns = start_ns
-        self.first_ns = self._frontier = self.next_ns() or start_ns
+        self.first_ns = self._frontier = self._next_ns() or start_ns
         if self.benchmark is not None:
             self._streams.follow(self.benchmark, self.first_ns)
 
-    def next_ns(self) -> int | None:
-        """The instant ``advance`` will move to, without moving."""
+    def _next_ns(self) -> int | None:
+        """The next instant at which something may come, ``None`` for never; of a stream whose day is due it is read."""
         special = self._special_ns
         if special is None:
             special = self._special_ns = self._next_special()
@@ -309,14 +314,26 @@ class Feed:
 
     def advance(self) -> TimeSlice | None:
         """Move to the next instant at which LEAN would emit a time slice; ``None`` at the end of the run."""
-        ns = self.next_ns()
-        if ns is None:
-            return None
-        self._frontier = ns
-        assert self._special_ns is not None
-        if ns < self._special_ns and not self._disposed:
-            moves, points = self._take(ns)
-            return TimeSlice(Slice(Instant(self.time_zone, ns, moves, self._models)), SecurityChanges.NONE, points)
+        if self._special_ns is None or self._ahead.ns >= self._special_ns:
+            self._ahead.leave(self._frontier)
+            ns = self._next_ns()
+            if ns is None:
+                return None
+            self._frontier = ns
+            assert self._special_ns is not None
+            if ns >= self._special_ns or self._disposed:
+                return self._turn(ns)
+            ahead = Stretch(self._streams.ordered, self._special_ns)
+            if ahead.ns != ns:
+                moves, points = self._take(ns)
+                return self._time_slice(ns, moves, SecurityChanges.NONE, points)
+            self._ahead = ahead
+        self._frontier, moves, bars, points = self._ahead.take()
+        instant = Instant(self.time_zone, self._frontier, moves, self._models, bars)
+        return TimeSlice(Slice(instant), SecurityChanges.NONE, points)
+
+    def _turn(self, ns: int) -> TimeSlice:
+        """An instant at which more than bars may come: the pulse before it, then what it brings."""
         self._special_ns = None
         due = [
             u for u in self._universes.values() if u in self._disposed or (u.next_ns is not None and u.next_ns <= ns)
@@ -522,7 +539,7 @@ class Feed:
     ) -> None:
         """Bring these symbols' data, subscribed like ``like``, because ``owner`` wants them."""
         begun = dict.fromkeys(symbols)
-        for symbol in [symbol for symbol in begun if symbol in self._owners]:
+        for symbol in self._owners.known_among(begun):
             self._owners.add(symbol, owner)
             if like.internal or not self._requests[symbol].internal:
                 del begun[symbol]
@@ -530,7 +547,7 @@ class Feed:
                 self._stop_internal(symbol, ns)
         if not begun:
             return
-        self._owners.begin({symbol: None for symbol in begun if symbol not in self._owners}, owner)
+        self._owners.begin(begun, owner)
         added.update(begun)
         fresh = list(begun)
         unasked = [symbol for symbol in fresh if symbol not in self._requests]
@@ -551,7 +568,7 @@ class Feed:
         """End the data the engine wanted for itself: the algorithm wants them now."""
         del self._requests[symbol]
         security = self._securities._known(symbol)
-        self._maker.let_go(symbol, None)
+        self._maker.let_go((symbol,), {})
         if security is not None:
             security.cache._detach()
         self._streams.unsubscribe((symbol,), ns)
@@ -568,41 +585,40 @@ class Feed:
     def _drop(self, symbols: Iterable[Symbol], ns: int, *, forget: bool = True) -> None:
         """End the data of these symbols and take them out of ``securities``."""
         dropped = list(symbols)
+        self._owners.forget(dropped)
         for symbol in dropped:
-            self._owners.forget(symbol)
             self._requests.pop(symbol, None)
-            security = self._securities._drop(symbol)
-            self._maker.let_go(symbol, security)
-            if security is not None:
-                security.reset()
-                if forget:
-                    security.cache.reset()
-                else:
-                    security.cache._detach()
             if symbol.security_type is SecurityType.EQUITY:
                 self._actions.remove(symbol)
+        left = self._securities._drop(dropped)
+        self._maker.let_go(dropped, left)
+        for security in left.values():
+            security.reset()
+            if forget:
+                security.cache.reset()
+            else:
+                security.cache._detach()
         self._streams.unsubscribe(dropped, ns)
         self._delistings.remove(dropped)
 
     def _delist(self, ended: list[Symbol], removed: dict[Symbol, None]) -> None:
         """These are no more: not tradable again, out of ``securities``, their universes and the data."""
+        known = self._securities._known_among(ended)
+        for security in known.values():
+            security.is_delisted = True
+        used = {ended[place] for place, security in known.items() if self.in_use(security)}
+        removed.update(dict.fromkeys([symbol for symbol in ended if self._leaving.pop(symbol, None) is None]))
         self._ended = {}
-        owners: frozenset[object] | None = None
-        universes: list[SelectingUniverse] = []
-        for symbol in ended:
-            security = self._securities._known(symbol)
-            if security is not None:
-                security.is_delisted = True
-            if self._leaving.pop(symbol, None) is None:
-                removed[symbol] = None
-            if self._owners.of(symbol) is not owners:
-                owners = self._owners.of(symbol)
-                universes = [owner for owner in owners if isinstance(owner, SelectingUniverse)]
+        for owners, group in groupby(ended, self._owners.of):
+            symbols = list(group)
+            universes = [owner for owner in owners if isinstance(owner, SelectingUniverse)]
             for universe in universes:
-                universe.members.pop(symbol, None)
-            if len(universes) == len(owners) == 1 and (security is None or not self.in_use(security)):
-                self._ended[symbol] = universes[0].symbol
-        self._drop([s for s in ended if s in self._owners], self._frontier, forget=False)
+                for symbol in symbols:
+                    universe.members.pop(symbol, None)
+            if len(universes) == len(owners) == 1:
+                unused = [symbol for symbol in symbols if symbol not in used]
+                self._ended.update(dict.fromkeys(unused, universes[0].symbol))
+        self._drop(self._owners.known_among(ended), self._frontier, forget=False)
 
     def _not_let_go_by(self, selected: set[Symbol], due: Due) -> Due:
         """A notice without the symbols that have just ended and whose only owner is one of these universes."""

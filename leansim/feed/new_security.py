@@ -5,6 +5,7 @@ The securities of a chain's contracts are made when somebody looks at them: most
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -79,8 +80,7 @@ class SecurityMaker:
         for stream in self._feed._streams.of(symbol):
             security.cache._attach(Window(stream, symbol, security))
 
-    def let_go(self, symbol: Symbol, security: Security | None) -> None:
-        """The data of a symbol end; with them its security, if it was ever made, may leave."""
-        self._watched.discard(symbol)
-        if security is not None:
-            self.gone[symbol] = security
+    def let_go(self, symbols: Iterable[Symbol], left: Mapping[Symbol, Security]) -> None:
+        """The data of these symbols end; with them leave those of their securities that were ever made."""
+        self._watched.difference_update(symbols)
+        self.gone.update(left)

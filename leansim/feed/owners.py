@@ -5,7 +5,7 @@ The contracts of a chain come and go by the hundreds, all of them wanted by the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -34,9 +34,16 @@ class Owners:
         """An owner more."""
         self._of[symbol] = self.of(symbol) | {owner}
 
-    def begin(self, symbols: Mapping[Symbol, None], owner: object) -> None:
-        """The first owner of symbols nobody wanted yet."""
-        self._of.update(dict.fromkeys(symbols, frozenset((owner,))))
+    def known_among(self, symbols: Iterable[Symbol]) -> list[Symbol]:
+        """Those of some symbols that somebody wants, or wanted until now."""
+        known = self._of
+        return [symbol for symbol in symbols if symbol in known]
+
+    def begin(self, symbols: Iterable[Symbol], owner: object) -> None:
+        """An owner for those of some symbols that nobody wanted yet."""
+        shared = frozenset((owner,))
+        for symbol in symbols:
+            self._of.setdefault(symbol, shared)
 
     def release(self, symbol: Symbol, owner: object) -> bool:
         """An owner less; whether nobody is left."""
@@ -47,6 +54,7 @@ class Owners:
             self._of[symbol] = before = _NOBODY if len(before) == 1 else before - {owner}
         return not before
 
-    def forget(self, symbol: Symbol) -> None:
-        """A symbol whose data have ended."""
-        del self._of[symbol]
+    def forget(self, symbols: Iterable[Symbol]) -> None:
+        """Symbols whose data have ended."""
+        for symbol in symbols:
+            del self._of[symbol]

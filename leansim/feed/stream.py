@@ -7,9 +7,11 @@ day was selected, so that nothing is read for contracts that are gone.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -334,13 +336,29 @@ class Stream:
         self._reached = ns
         return _MOVE((self, tape, at)), points
 
+    def known_until(self, most: int) -> int:
+        """The instant before which it is known what comes: ``most`` steps ahead, but not the last one of the day."""
+        if not self.is_settled:
+            return self.next_ns
+        return self.tape.instants[min(self._pending + most, self.tape.steps - 1)]
+
+    def ahead(self, until_ns: int) -> tuple[list[int], list[Move], list[int]]:
+        """The instants to come before that one, and what :meth:`take` would give at each."""
+        tape = self.tape
+        first = self._pending + 1
+        last = bisect_left(tape.instants, until_ns, first)
+        moves = list(map(_MOVE, zip(repeat(self), repeat(tape), range(first, last))))
+        return tape.instants[first:last], moves, tape.points[first:last]
+
+    def go_on_after(self, ns: int) -> None:
+        """What was ahead up to an instant was taken."""
+        instants = self.tape.instants
+        self._pending = bisect_right(instants, ns) - 1
+        self.next_ns = instants[self._pending + 1]
+        self._reached = max(self._reached, instants[self._pending])
+
     def _changed(self) -> None:
         self.days += 1
-        self.frontier.version += 1
-
-    def publish(self) -> None:
-        """Let everybody see what was taken."""
-        self.at = self._pending
         self.frontier.version += 1
 
     # bars
@@ -419,6 +437,15 @@ class Stream:
     def local(self, ns: int) -> datetime:
         """The exchange's clock at an instant."""
         return self.zone.to_local(ns)
+
+
+def publish(moves: Sequence[Move]) -> None:
+    """Let everybody see what was taken."""
+    for stream, _, step in moves:
+        stream.at = step
+    if moves:
+        # one count of all streams of a run
+        moves[0].stream.frontier.version += 1
 
 
 def _set_times(bar: TradeBar | QuoteBar, end: datetime, period_ns: int) -> None:

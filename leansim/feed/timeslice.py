@@ -8,6 +8,7 @@ from leansim.api.enums import TickType
 from leansim.api.slice import Slice
 from leansim.api.symbols import Symbol
 from leansim.api.universes import SecurityChanges
+from leansim.feed.stream import publish
 
 
 class TimeSlice:
@@ -34,8 +35,7 @@ class TimeSlice:
 
     def publish(self) -> None:
         """Make the prices of this step visible in every ``Security.cache``; call once, after past scheduled events."""
-        for stream, _, _ in self.slice._instant.every:
-            stream.publish()
+        publish(self.slice._instant.every)
 
     def bar(self, symbol: Symbol, tick_type: TickType | int) -> Any | None:
         """The bar (real or filled forward) this step brings of a symbol, ``None`` when none: for consolidators."""

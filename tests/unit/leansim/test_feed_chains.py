@@ -138,11 +138,10 @@ class Model:
 def slice_of(tape: Tape, maker: Model) -> tuple[Slice, Symbol]:
     """The first minute of a tape, and the root of its contracts."""
     root = tape.symbols[0].canonical
-    stream = cast(
-        Any, SimpleNamespace(tick_type=TickType.QUOTE, internal=False, is_shown_as_bars=True, root=root, bar=_no_bar)
-    )
+    stream = cast(Any, SimpleNamespace(tick_type=TickType.QUOTE, internal=False, root=root, bar=_no_bar))
     stream.local = lambda ns: NOON
-    return Slice(Instant(TimeZones.NEW_YORK, MINUTE, [Move(stream, tape, 1)], cast(Any, maker))), root
+    moves = [Move(stream, tape, 1)]
+    return Slice(Instant(TimeZones.NEW_YORK, MINUTE, moves, cast(Any, maker), moves)), root
 
 
 def test_greeks_are_the_same_whether_they_were_expected_or_not() -> None:

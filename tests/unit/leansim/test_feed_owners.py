@@ -39,7 +39,7 @@ def test_each_symbol_has_its_own_owners(steps: list[tuple[str, set[int] | int, s
             model.get(symbol, set()).discard(who)
             assert owners.release(symbol, who) is (model.get(symbol) == set())
         elif symbol in model:
-            owners.forget(symbol)
+            owners.forget((symbol,))
             del model[symbol]
         assert list(owners) == list(model)
         assert {each: owners.of(each) for each in SYMBOLS} == {each: model.get(each, set()) for each in SYMBOLS}

@@ -7,16 +7,19 @@ from datetime import date, datetime, timedelta
 from typing import cast
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leansim.api.bars import TradeBar
 from leansim.api.enums import DayOfWeek, MarketHoursState, Resolution, SecurityType, TickType
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, TimeZones, from_ns, to_ns
-from leansim.feed.phases import Phase
+from leansim.feed.phases import NEVER, Phase
 from leansim.feed.security_window import Window
 from leansim.feed.sessions import Sessions
 from leansim.feed.sources import Rows
-from leansim.feed.stream import Stream
+from leansim.feed.stream import Stream, publish
+from leansim.feed.stretch import Arrival, Stretch
 from leansim.lean_data.exchange_hours import LocalMarketHours, SecurityExchangeHours, Segment
 
 SPY = Symbol.create("SPY", SecurityType.EQUITY, "usa")
@@ -82,8 +85,9 @@ def emitted(stream: Stream, until: datetime, symbol: Symbol = SPY) -> list[tuple
         if stream.next_ns > ns(until):
             break
         at = stream.next_ns
-        (_, tape, step), _ = stream.take(at)
-        stream.publish()
+        move, _ = stream.take(at)
+        publish([move])
+        _, tape, step = move
         bar = stream.bar(tape, step, tape.column[symbol]) if symbol in tape.column else None
         if bar is not None:
             found.append((from_ns(NEW_YORK.to_local_ns(at)), bar.value, bar.is_fill_forward))
@@ -167,3 +171,50 @@ def test_closing_figures_of_many_instants_are_those_of_the_bars() -> None:
         assert any(expected)
         found = zip(*(values.tolist() for values in closings), strict=True)
         assert [None if math.isnan(each[0]) else each for each in found] == expected
+
+
+def soonest(streams: list[Stream]) -> int:
+    """When the first of these streams moves; days that are due are read."""
+    while True:
+        first = min(streams, key=lambda stream: stream.next_ns)
+        if first.is_settled or first.next_ns == NEVER:
+            return first.next_ns
+        first.settle()
+
+
+def brought(streams: list[Stream], together: int) -> list[tuple[int, list[tuple[int, int]], list[int], int]]:
+    """What streams bring, so many instants laid out together: instant, moves, which of them are shown, points."""
+    found = []
+    while (at := soonest(streams)) != NEVER:
+        stretch = Stretch(streams, NEVER)
+        arrivals = []
+        while stretch.ns != NEVER and len(arrivals) < together:
+            arrivals.append(stretch.take())
+        stretch.leave(arrivals[-1].ns if arrivals else at - 1)
+        if not arrivals:
+            taken = [stream.take(at) for stream in streams if stream.next_ns == at]
+            moves = [move for move, _ in taken]
+            bars = [move for move in moves if not move.stream.internal]
+            arrivals = [Arrival(at, moves, bars, sum(points for _, points in taken))]
+        for instant, moves, bars, points in arrivals:
+            publish(moves)
+            assert bars is not None
+            shown = [streams.index(move.stream) for move in bars]
+            found.append((instant, [(streams.index(stream), step) for stream, _, step in moves], shown, points))
+    return found
+
+
+minutes_of_two_days = st.sets(st.tuples(st.sampled_from([MONDAY, TUESDAY]), st.integers(-2, 6)))
+
+
+@given(st.lists(minutes_of_two_days, min_size=1, max_size=4), st.integers(1, 4), st.booleans())
+def test_what_is_laid_out_ahead_is_what_comes_one_by_one(
+    traded: list[set[tuple[datetime, int]]], together: int, hides_the_first: bool
+) -> None:
+    def streams() -> list[Stream]:
+        made = [stream_of({SPY: {minute(*at): 5.0 for at in sorted(times)}}) for times in traded]
+        made[0].internal = hides_the_first
+        made[0].is_shown_as_bars = not hides_the_first
+        return made
+
+    assert brought(streams(), together) == brought(streams(), 0)

@@ -12,7 +12,7 @@ from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, TimeZones, to_ns
 from leansim.feed.phases import NEVER, NoSource, Phase, Source
 from leansim.feed.sessions import Sessions
 from leansim.feed.sources import Rows
-from leansim.feed.stream import Stream
+from leansim.feed.stream import Stream, publish
 from leansim.lean_data.exchange_hours import LocalMarketHours, SecurityExchangeHours, Segment
 
 SPY = Symbol.create("SPY", SecurityType.EQUITY, "usa")
@@ -62,8 +62,9 @@ def emitted(stream: Stream) -> list[tuple[datetime, timedelta, float, bool]]:
         if not stream.is_settled:
             stream.settle()
             continue
-        (_, tape, step), _ = stream.take(stream.next_ns)
-        stream.publish()
+        move, _ = stream.take(stream.next_ns)
+        publish([move])
+        _, tape, step = move
         bar = stream.bar(tape, step, 0)
         assert bar is not None
         found.append((bar.end_time, bar.end_time - bar.time, float(bar.value), bool(bar.is_fill_forward)))
