@@ -322,7 +322,6 @@ class _Run:
         self.let_pass(now)
         self.steps += 1
         self.data_points += step.data_points
-        self.recorder.data_point(step.data_points)
         self.slices += step.slice.has_data
 
         workings.current_slice = step.slice
@@ -331,8 +330,9 @@ class _Run:
         if changed:
             self.watch_end_of_day(changes)
         step.publish()
-        watched = workings.consolidators
-        if watched.watches_securities and not workings.attempt(lambda: watched.tell_securities(step)):
+        consolidators = workings.consolidators
+        watches = consolidators.sessions or consolidators.volatile
+        if watches and not workings.attempt(lambda: consolidators.tell_securities(step)):
             return False
         workings.portfolio._prices_moved()
         workings.trade_builder._look_at_market(workings.securities)
@@ -346,9 +346,10 @@ class _Run:
             return False
 
         self.handler.process_synchronous_events()
-        if workings.queue.may_be_due(now):
+        if workings.queue.soonest <= now:
             workings.attempt(lambda: workings.queue.fire_due(now))
-        self.splits.close_positions()
+        if self.splits.announced:
+            self.splits.close_positions()
         if workings.runtime_error is not None:
             return False
         if workings.status is not AlgorithmStatus.RUNNING:
@@ -363,7 +364,7 @@ class _Run:
                 return False
         if events and not workings.attempt(lambda: self.corporate_actions(step)):
             return False
-        if workings.consolidators.any and not workings.attempt(lambda: workings.consolidators.feed(step)):
+        if consolidators.scans and not workings.attempt(lambda: consolidators.feed(step)):
             return False
         if events and not self.tell_of_events(step.slice):
             return False
@@ -389,10 +390,10 @@ class _Run:
         session = self.session
         if session is not None and session.alarms is not None:
             workings.attempt(lambda: session.let_pass(now))
-        elif workings.queue.may_be_due(now):
+        elif workings.queue.soonest <= now:
             workings.attempt(lambda: workings.queue.fire_before(now, workings.clock.advance))
         consolidators = workings.consolidators
-        if consolidators.any:
+        if consolidators.scans:
             workings.attempt(lambda: consolidators.scan_past(now))
         workings.clock.advance(now)
 

@@ -41,7 +41,7 @@ def ask(security: Security) -> Decimal:
 
 def close(security: Security) -> Decimal:
     """Close of the last bar, or the last price."""
-    return security.cache.close or security.cache.price
+    return security.cache.price
 
 
 def multiplier(security: Security) -> Decimal:

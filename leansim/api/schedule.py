@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 END_OF_TIME = datetime(2050, 12, 31)
 NEVER = 2**63 - 1
+_NOT_SORTED = -1
 
 
 class FuncDateRule(ClrObject):
@@ -120,16 +121,17 @@ class EventQueue:
     """Every scheduled event of a run, by next instant and then by age.
 
     ``now_ns`` tells the frontier, so that an event added late skips what is past.
+
+    Attributes:
+        soonest: before this instant no event is due; before all instants while the order is not known.
     """
 
     def __init__(self) -> None:
         self._ages: dict[ScheduledEvent, int] = {}
         self._sorted: list[ScheduledEvent] = []
-        self._dirty = False
         self._count = 0
         self._now_ns: Callable[[], int] | None = None
-        # when the first event is due; of no meaning while the order is not known
-        self._soonest = NEVER
+        self.soonest = NEVER
 
     def start(self, now_ns: Callable[[], int]) -> None:
         """The run begins: events skip what lies before the frontier, now and when they are added later."""
@@ -137,7 +139,7 @@ class EventQueue:
         frontier = now_ns()
         for event in self._ages:
             event._skip_until(frontier)
-        self._dirty = True
+        self.soonest = _NOT_SORTED
 
     def add(self, event: ScheduledEvent) -> None:
         """Add an event."""
@@ -145,21 +147,17 @@ class EventQueue:
             event._skip_until(self._now_ns())
         self._count += 1
         self._ages[event] = self._count
-        self._dirty = True
+        self.soonest = _NOT_SORTED
 
     def remove(self, event: ScheduledEvent) -> None:
         """Forget an event."""
         self._ages.pop(event, None)
-        self._dirty = True
+        self.soonest = _NOT_SORTED
 
     def next_ns(self) -> int:
         """The earliest instant of all events."""
         events = self._in_order()
         return events[0]._next_ns if events else NEVER
-
-    def may_be_due(self, ns: int) -> bool:
-        """Whether an event is due at ``ns`` or before it; True also while the order is not known."""
-        return self._dirty or self._soonest <= ns
 
     def fire_before(self, ns: int, set_clock: Callable[[int], None]) -> None:
         """Fire what was due before ``ns``, the clock set to each event's own time."""
@@ -178,16 +176,16 @@ class EventQueue:
             self._resort_first()
 
     def _in_order(self) -> list[ScheduledEvent]:
-        if self._dirty:
-            self._dirty = False
+        if self.soonest == _NOT_SORTED:
             self._sorted = sorted(self._ages, key=lambda event: (event._next_ns, self._ages[event]))
-            self._soonest = self._sorted[0]._next_ns if self._sorted else NEVER
+            self.soonest = self._sorted[0]._next_ns if self._sorted else NEVER
         return self._sorted
 
     def _resort_first(self) -> None:
         """The first event has just fired: it goes to its new place."""
         _move_first(self._sorted)
-        self._soonest = self._sorted[0]._next_ns
+        if self.soonest != _NOT_SORTED:
+            self.soonest = self._sorted[0]._next_ns
 
 
 def _move_first(events: list[ScheduledEvent]) -> None:

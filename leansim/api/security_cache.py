@@ -320,11 +320,13 @@ class SecurityCache(FixedClrObject):
     @property
     def price(self) -> Decimal:
         """The last price: of the last trade, or the middle of the last quote."""
-        known = self._known()
-        price = self._price
-        if price is None:
-            price = self._price = self._last_of(known, "close")
-        return price
+        # of what is held it is asked several times a step
+        frontier = self._frontier
+        if frontier is None or frontier.version != self._seen or self._price is None:
+            known = self._known()
+            if self._price is None:
+                self._price = self._last_of(known, "close")
+        return self._price
 
     @property
     def open(self) -> Decimal:

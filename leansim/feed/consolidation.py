@@ -82,34 +82,34 @@ class _Scan:
 
 
 class ConsolidatorRegister:
-    """Every consolidator of a run. Fed in the order they were added, per symbol and kind of data."""
+    """Every consolidator of a run. Fed in the order they were added, per symbol and kind of data.
+
+    Attributes:
+        scans: the consolidators there are.
+        sessions, volatile: the securities whose sessions are kept, and whose volatility models are fed.
+    """
 
     def __init__(self, workings: Workings) -> None:
         self._workings = workings
         self._fed: dict[tuple[Symbol, TickType], list[Any]] = {}
-        self._scans: dict[Any, _Scan] = {}
+        self.scans: dict[Any, _Scan] = {}
         self._fresh: list[_Scan] = []
         self._waiting: list[tuple[int, int, _Scan]] = []
         self._count = 0
         self.sessions: dict[Symbol, Session] = {}
-        self._volatile: dict[Symbol, Security] = {}
+        self.volatile: dict[Symbol, Security] = {}
 
     def feed_volatility(self, security: Security, wanted: bool) -> None:
         """Feed a security's volatility model from now on, or no longer."""
         if wanted:
-            self._volatile[security.symbol] = security
+            self.volatile[security.symbol] = security
         else:
-            self._volatile.pop(security.symbol, None)
-
-    @property
-    def watches_securities(self) -> bool:
-        """Whether a session is kept or a volatility model is fed."""
-        return bool(self.sessions or self._volatile)
+            self.volatile.pop(security.symbol, None)
 
     def tell_securities(self, step: TimeSlice) -> None:
         """Give this step's bars, but those filled forward, to what securities keep of them."""
         workings = self._workings
-        for symbol, security in self._volatile.items():
+        for symbol, security in self.volatile.items():
             for tick_type in workings.feed.tick_types(symbol):
                 for data in step.data(symbol, int(tick_type)):
                     if not data.is_fill_forward:
@@ -120,11 +120,6 @@ class ConsolidatorRegister:
                 for data in step.data(symbol, int(tick_type)):
                     if not data.is_fill_forward:
                         session.update(data)
-
-    @property
-    def any(self) -> bool:
-        """Whether there is any consolidator."""
-        return bool(self._scans)
 
     def tick_type(self, symbol: Symbol, consolidator: Any, wanted: TickType | None = None) -> TickType:
         """The kind of data a consolidator is fed with. Raises ``ArgumentException`` when there is none.
@@ -168,7 +163,7 @@ class ConsolidatorRegister:
         )
         self._count += 1
         scan = _Scan(self._count, consolidator, increment, workings.clock, workings.exchange_hours(symbol).time_zone)
-        self._scans[consolidator] = scan
+        self.scans[consolidator] = scan
         self._fresh.append(scan)
 
     def remove(self, symbol: Symbol | None, consolidator: Any) -> None:
@@ -176,7 +171,7 @@ class ConsolidatorRegister:
         for (fed, _), consolidators in self._fed.items():
             if consolidator in consolidators and (symbol is None or fed == symbol):
                 consolidators.remove(consolidator)
-        scan = self._scans.pop(consolidator, None)
+        scan = self.scans.pop(consolidator, None)
         if scan is not None:
             scan.disposed = True
 

@@ -198,7 +198,6 @@ class Recorder:
         self.summary_statistics: dict[str, str] = {}
         self.requests_succeeded: list[str] = []
         self.requests_failed: list[str] = []
-        self.data_points = 0
         self.configuration: dict[str, Any] = {}
         self.name = ""
         self.status = "Initializing"
@@ -265,10 +264,6 @@ class Recorder:
             self.charts.add(chart)
 
     # ---- data
-
-    def data_point(self, count: int) -> None:
-        """Data points of a time slice, as LEAN counts them."""
-        self.data_points += count
 
     def data_requests(self, succeeded: Iterable[str], failed: Iterable[str]) -> None:
         """The files asked for in the whole run (`DataFolder.requests`), paths relative to the data folder."""
