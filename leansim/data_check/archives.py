@@ -97,7 +97,7 @@ def check_archive(path: Path, relative: str, match: re.Match[str], findings: Fin
         findings.fault(relative, "the name does not say trade, quote or openinterest")
         return None
     try:
-        table = read_table(path, columns, dated=not minute, wanted=lambda _: True)
+        table = read_table(path, columns, dated=not minute, chosen=lambda names: range(len(names)))
     except DataError as error:
         findings.fault(relative, str(error))
         return None
@@ -107,9 +107,10 @@ def check_archive(path: Path, relative: str, match: re.Match[str], findings: Fin
     strange = [name for name in table.entries if not pattern.fullmatch(name)]
     if strange:
         findings.fault(relative, f"{len(strange)} entries are not named as LEAN names them, the first: {strange[0]}")
-    for text, serious in _check_rows(table, columns):
+    values = table.floats()
+    for text, serious in _check_rows(table, values):
         findings.problems.append(Problem(relative, text, serious))
-    closes = table.values[8 if columns == 10 else 3] if columns > 1 else np.zeros(0)
+    closes = values[8 if columns == 10 else 3] if columns > 1 else np.zeros(0)
     known = closes[np.isfinite(closes)]
     clock = table.clock // _NS_PER_MS
     return Archive(
@@ -140,18 +141,18 @@ def _closes(table: Table, closes: NDArray[np.float64]) -> Iterator[tuple[str, fl
             yield f"{expiry},{int(strike) / STRIKE_SCALE:g},{right[0].upper()}", float(rows[-1])
 
 
-def _check_rows(table: Table, columns: int) -> Iterator[tuple[str, bool]]:
+def _check_rows(table: Table, values: list[NDArray[np.float64]]) -> Iterator[tuple[str, bool]]:
     for position, name in enumerate(table.entries):
         rows = slice(table.offsets[position], table.offsets[position + 1])
         if np.any(np.diff(table.clock[rows]) <= 0):
             yield f"{name}: times do not rise", True
-    sides = {1: (), 5: (0,), 10: (0, 5)}[columns]
+    sides = {1: (), 5: (0,), 10: (0, 5)}[len(values)]
     for side in sides:
-        _, high, low, _ = table.values[side : side + 4]
+        _, high, low, _ = values[side : side + 4]
         wrong = int(np.count_nonzero(high < low))
         if wrong:
             yield f"{wrong} rows whose high is below their low", True
     if len(sides) == 2:
-        crossed = int(np.count_nonzero(table.values[3] > table.values[8]))
+        crossed = int(np.count_nonzero(values[3] > values[8]))
         if crossed:
             yield f"{crossed} rows with the bid above the ask at the close", False

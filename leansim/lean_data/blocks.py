@@ -26,6 +26,7 @@ from leansim.api.time_zones import (
     to_ns,
 )
 from leansim.errors import DataError, NotEmulated
+from leansim.lean_data.packed import DecimalColumns
 from leansim.lean_data.paths import (
     PRICE_SCALE,
     OptionName,
@@ -34,7 +35,7 @@ from leansim.lean_data.paths import (
     is_whole_history,
     parse_entry,
 )
-from leansim.lean_data.tables import Table
+from leansim.lean_data.tables import Column, Table, divided, each_once, missing
 from leansim.lean_data.ticks import read_ticks
 
 COLUMNS: Final[dict[TickType, tuple[str, ...]]] = {
@@ -147,21 +148,22 @@ def read_zip(path: Path, form: FileFormat) -> tuple[list[str], Block]:
         if form.symbol.is_canonical() or form.symbol.has_canonical():
             raise NotEmulated("tick data of options and futures")
         return read_ticks(path, form)
-    from leansim.lean_data.zips import read_table  # late: it imports polars
+    from leansim.lean_data.zips import read_table  # late: it imports numba
 
-    kind = form.symbol.security_type
-    contracts = kind in OPTION_TYPES or kind == SecurityType.FUTURE
     seen: list[str] = []
 
-    def wanted(name: str) -> bool:
-        seen.append(name)
-        return parse_entry(name, kind, form.resolution) is not None if contracts else len(seen) == 1
+    def chosen(names: list[str]) -> list[int]:
+        seen.extend(names)
+        if not _has_contracts(form):
+            return [0][: len(names)]
+        tickers = {at: contract.value for at, contract in enumerate(_named(names, form)) if contract is not None}
+        return sorted(tickers, key=tickers.__getitem__)
 
-    table = read_table(path, len(form.names), dated=is_whole_history(form.resolution), wanted=wanted)
+    table = read_table(path, len(form.names), dated=is_whole_history(form.resolution), chosen=chosen)
     if seen and not table.entries:
         example = entry_name(form.symbol, form.day, form.resolution, form.tick_type)
         raise DataError(f"{path}: no entry is named as LEAN names them (found {seen[0]}, expected such as {example})")
-    if form.tick_type != TickType.QUOTE and any(np.isnan(values).any() for values in table.values):
+    if form.tick_type != TickType.QUOTE and any(bool(missing(values).any()) for values in table.values):
         raise DataError(f"{path}: a line ends early or has an empty cell; only quotes may lack a side")
     return table.entries, block_of(table, form)
 
@@ -172,17 +174,20 @@ def block_of(table: Table, form: FileFormat) -> Block:
     columns = dict(zip(form.names, table.values, strict=True))
     if scale != 1:
         prices = {name: values for name, values in columns.items() if name not in _NOT_PRICES}
-        columns |= _each_once(prices, lambda values: values / scale)
-    local = table.clock
+        columns |= _each_once(prices, lambda values: divided(values, scale))
+    # a file has few instants and a row of each for every contract
+    local, when = clock_of(table.clock, PERIODS[form.resolution])
     if not is_whole_history(form.resolution):
         local = local + to_ns(datetime(form.day.year, form.day.month, form.day.day))
-    time, offsets = _end_times(local, form), table.offsets
-    kept = None if form.resolution == Resolution.TICK else _forward(time, offsets)
+    ends, offsets = _end_times(local, form), table.offsets
+    time = ends[when]
+    clock = (ends, when) if bool((ends[1:] > ends[:-1]).all()) else None
+    kept = _forward(time, offsets)
     if kept is not None:
         counts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(kept)])
-        time, offsets = time[kept], counts[offsets]
+        time, offsets, clock = time[kept], counts[offsets], None
         columns = _each_once(columns, lambda values: values[kept])
-    return ordered_block(contracts_of(table.entries, form), offsets, time, _period(form), columns)
+    return ordered_block(contracts_of(table.entries, form), offsets, time, _period(form), columns, clock)
 
 
 def _forward(time: Int64Array, offsets: Int64Array) -> BoolArray | None:
@@ -216,7 +221,12 @@ def _end_times(local: Int64Array, form: FileFormat) -> Int64Array:
 
 
 def ordered_block(
-    contracts: list[Symbol], offsets: Int64Array, time: Int64Array, period: int, columns: dict[str, FloatArray]
+    contracts: list[Symbol],
+    offsets: Int64Array,
+    time: Int64Array,
+    period: int,
+    columns: Mapping[str, Column],
+    clock: tuple[Int64Array, Int64Array] | None = None,
 ) -> Block:
     """A block whose contracts are sorted by ticker, whatever order they came in."""
     order = sorted(range(len(contracts)), key=lambda at: contracts[at].value)
@@ -224,46 +234,54 @@ def ordered_block(
         rows = np.concatenate([np.arange(offsets[at], offsets[at + 1]) for at in order])
         counts = (offsets[1:] - offsets[:-1])[order]
         offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
-        time = time[rows]
+        time, clock = time[rows], clock and (clock[0], clock[1][rows])
         columns = _each_once(columns, lambda values: values[rows])
         contracts = [contracts[at] for at in order]
-    return Block(tuple(contracts), offsets, time, period, columns)
+    return Block(tuple(contracts), offsets, time, period, DecimalColumns(columns), clock)
 
 
-def _each_once(columns: Mapping[str, FloatArray], change: Callable[[FloatArray], FloatArray]) -> dict[str, FloatArray]:
-    """Columns changed alike; those that are one array, as in flat bars, stay one."""
-    changed: dict[int, FloatArray] = {}
-    for values in columns.values():
-        if id(values) not in changed:
-            changed[id(values)] = change(values)
-    return {name: changed[id(values)] for name, values in columns.items()}
+def _each_once(columns: Mapping[str, Column], change: Callable[[Column], Column]) -> dict[str, Column]:
+    """Columns changed alike; those that are one object, as in flat bars, stay one."""
+    return dict(zip(columns, each_once(columns.values(), change), strict=True))
 
 
 def contracts_of(entries: list[str], form: FileFormat) -> list[Symbol]:
     """The securities the entries of a zip are about."""
-    symbol, kind = form.symbol, form.symbol.security_type
-    if kind in OPTION_TYPES:
-        return _options_of(entries, form)
-    if kind == SecurityType.FUTURE:
-        root, market = symbol.id.symbol, symbol.id.market
-        names = [parse_entry(entry, kind, form.resolution) for entry in entries]
-        months = [name for name in names if isinstance(name, datetime)]
-        return [Symbol.create_future(root, market, future_expiry(root, market, month)) for month in months]
-    return [symbol] * len(entries)
+    if _has_contracts(form):
+        return [contract for contract in _named(entries, form) if contract is not None]
+    return [form.symbol] * len(entries)
 
 
-def _options_of(entries: list[str], form: FileFormat) -> list[Symbol]:
-    """The contracts of entries; a contract's name differs from day to day in its beginning alone, and is read once."""
+def _has_contracts(form: FileFormat) -> bool:
+    kind = form.symbol.security_type
+    return kind in OPTION_TYPES or kind == SecurityType.FUTURE
+
+
+def _named(entries: list[str], form: FileFormat) -> list[Symbol | None]:
+    """The contracts of entries; ``None`` where LEAN gives no such name to one."""
+    if form.symbol.security_type in OPTION_TYPES:
+        return _options_named(entries, form)
+    root, market = form.symbol.id.symbol, form.symbol.id.market
+    names = [parse_entry(entry, SecurityType.FUTURE, form.resolution) for entry in entries]
+    return [
+        Symbol.create_future(root, market, future_expiry(root, market, month)) if isinstance(month, datetime) else None
+        for month in names
+    ]
+
+
+def _options_named(entries: list[str], form: FileFormat) -> list[Symbol | None]:
+    """The same of options; a contract's name differs from day to day in its beginning alone, and is read once."""
     contracts = contract_symbols(form.symbol)
     known = _contracts_by_name(contracts)
     beginning = 2 if is_whole_history(form.resolution) else 4
     found = []
     for entry in entries:
-        contract = known.get(entry.split("_", beginning)[-1])
+        ending = entry.split("_", beginning)[-1]
+        contract = known.get(ending)
         if contract is None:
             name = parse_entry(entry, form.symbol.security_type, form.resolution)
-            assert isinstance(name, OptionName), "other entries are not read"
-            contract = known[entry.split("_", beginning)[-1]] = contracts.get(*name)
+            if isinstance(name, OptionName):
+                contract = known[ending] = contracts.get(*name)
         found.append(contract)
     return found
 

@@ -88,7 +88,7 @@ class PackedCopies:
             return block
         copy = self._copy(self._folder, relative)
         meta: dict[str, Any] = {"identity": _identity(origin, form), "period": block.period}
-        instants, when = clock_of(block.time, block.period)
+        instants, when = block.clock or clock_of(block.time, block.period)
         whole = {_OFFSETS: block.offsets, _INSTANTS: instants, _WHEN: when}
         if form.symbol.security_type in OPTION_TYPES:
             numbers = [contract_number(contract.id) for contract in block.contracts]

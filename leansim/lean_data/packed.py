@@ -23,9 +23,11 @@ import numpy as np
 import numpy.typing as npt
 
 from leansim.errors import DataError
+from leansim.lean_data.tables import Column, Decimals, as_floats, missing
 
 Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 # LEAN writes prices with four decimals at most, a few with six; what has more is kept as it is
 _SCALES: Final = (1, 100, 10_000, 1_000_000)
@@ -89,7 +91,7 @@ class PackedColumns(Mapping[str, Floats]):
         known = self._known.get(name)
         return self._decimals(name, self._numbers_of(name, self._places)[rows]) if known is None else known[rows]
 
-    def missing(self, name: str) -> npt.NDArray[np.bool_] | None:
+    def missing(self, name: str) -> Bools | None:
         """Which values of a column are missing (NaN); ``None`` for none."""
         place = self._places[name]
         if place[4] is None:
@@ -141,10 +143,36 @@ class PlainColumns(dict[str, Floats]):
         taken: Floats = self[name][rows]
         return taken
 
-    def missing(self, name: str) -> npt.NDArray[np.bool_] | None:
+    def missing(self, name: str) -> Bools | None:
         """Which values of a column are missing (NaN); ``None`` for none."""
         gone = np.isnan(self[name])
         return gone if gone.any() else None
+
+
+class DecimalColumns(Mapping[str, Floats]):
+    """Columns as a zip or a model has them, which are floats when they are looked at.
+
+    Attributes:
+        written: the columns; equal ones may be one object.
+
+    """
+
+    def __init__(self, written: Mapping[str, Column]) -> None:
+        self.written = written
+        self._known: dict[int, Floats] = {}
+
+    def __getitem__(self, name: str) -> Floats:
+        column = self.written[name]
+        known = self._known.get(id(column))
+        if known is None:
+            known = self._known[id(column)] = as_floats(column)
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.written)
+
+    def __len__(self) -> int:
+        return len(self.written)
 
 
 def _body(path: Path) -> bytes | mmap.mmap:
@@ -179,38 +207,55 @@ def pack(meta: Mapping[str, Any], whole: Mapping[str, Int64s], columns: Mapping[
             end += len(bodies[-1])
         return [start, len(stored), stored.dtype.str, zlib.crc32(body), *how]
 
+    decimals = columns.written if isinstance(columns, DecimalColumns) else columns
     places = {
         "whole": {name: placed(*_packed(numbers, None, 1)) for name, numbers in whole.items()},
-        "columns": _same_once(columns, lambda values: placed(*_packed_decimals(values))),
+        "columns": _same_once(decimals, lambda column: placed(*_packed_column(column))),
     }
     header = json.dumps({"meta": dict(meta), "size": end, **places}, separators=(",", ":")).encode()
     return b"".join([header, b" " * (-(len(header) + 1) % _ALIGNED), b"\n", *bodies])
 
 
-def _same_once(columns: Mapping[str, Floats], place: Callable[[Floats], list[Any]]) -> dict[str, list[Any]]:
+def _same_once(columns: Mapping[str, Column], place: Callable[[Column], list[Any]]) -> dict[str, list[Any]]:
     """The places of columns; one that is equal to the one before it, as in flat bars, has its place."""
     places: dict[str, list[Any]] = {}
-    before: tuple[Floats, list[Any]] | None = None
-    for name, values in columns.items():
-        if before is None or not _is_same(before[0], values):
-            before = (values, place(values))
+    before: tuple[Column, list[Any]] | None = None
+    for name, column in columns.items():
+        if before is None or not _is_same(before[0], column):
+            before = (column, place(column))
         places[name] = before[1]
     return places
 
 
-def _is_same(one: Floats, other: Floats) -> bool:
-    return one is other or np.array_equal(one.view(np.int64), other.view(np.int64))
+def _is_same(one: Column, other: Column) -> bool:
+    if one is other or isinstance(one, Decimals) or isinstance(other, Decimals):
+        return one is other
+    return np.array_equal(one.view(np.int64), other.view(np.int64))
 
 
-def _packed_decimals(values: Floats) -> tuple[Any, ...]:
-    missing = np.isnan(values)
-    some = bool(missing.any())
-    known = np.where(missing, 0.0, values) if some else values
-    found = _scaled(known)
-    if found is None:
-        return np.ascontiguousarray(values, dtype="<f8"), None, 1, 0, False
-    whole, scale = found
-    return _packed(whole, missing if some else None, scale)
+def _packed_column(column: Column) -> tuple[Any, ...]:
+    gaps = missing(column)
+    some = gaps if bool(gaps.any()) else None
+    packed = _packed_decimals(column, some) if isinstance(column, Decimals) else _packed_floats(column, some)
+    return packed or (np.ascontiguousarray(as_floats(column), dtype="<f8"), None, 1, 0, False)
+
+
+def _packed_decimals(column: Decimals, gaps: Bools | None) -> tuple[Any, ...] | None:
+    """Whole numbers of the smallest scale that is enough, as floats have them; ``None`` where those are kept."""
+    stored, _, unit, smallest, some = _packed(column.whole, gaps, 1)
+    reach = int(stored.max()) * unit if len(stored) else 0
+    if not len(stored) or not max(abs(smallest), abs(smallest + reach)) / column.scale < _LARGEST / _SCALES[-1]:
+        return None
+    step = unit if reach > 0 else 0
+    for scale in _SCALES:
+        if not smallest * scale % column.scale and not step * scale % column.scale:
+            return stored, scale, step * scale // column.scale or 1, smallest * scale // column.scale, some
+    return None
+
+
+def _packed_floats(column: Floats, gaps: Bools | None) -> tuple[Any, ...] | None:
+    found = _scaled(column if gaps is None else np.where(gaps, 0.0, column))
+    return None if found is None else _packed(found[0], gaps, found[1])
 
 
 def _scaled(values: Floats) -> tuple[Int64s, int] | None:
@@ -228,27 +273,27 @@ def _scaled(values: Floats) -> tuple[Int64s, int] | None:
     return None
 
 
-def _packed(whole: Int64s, missing: npt.NDArray[np.bool_] | None, scale: int) -> tuple[Any, ...]:
+def _packed(whole: Int64s, gaps: Bools | None, scale: int) -> tuple[Any, ...]:
     """Units above the smallest number (-1: missing), then what gives the numbers back: scale, unit, smallest, gaps."""
-    present = whole if missing is None else whole[~missing]
+    present = whole if gaps is None else whole[~gaps]
     smallest = int(present.min()) if len(present) else 0
-    counts = whole - smallest
-    unit = _unit(present - smallest)
-    if unit != 1:
-        counts //= unit
-    if missing is not None:
-        counts[missing] = -1
+    unit, counts = _in_units(present - smallest)
     reach = int(counts.max()) if len(counts) else 0
-    width = next(width for width in _WIDTHS if reach < 1 << 8 * width - 1)
-    return counts.astype(f"<i{width}"), scale, unit, smallest, missing is not None
+    kind = next(f"<i{width}" for width in _WIDTHS if reach < 1 << 8 * width - 1)
+    if gaps is None:
+        return counts.astype(kind), scale, unit, smallest, False
+    stored = np.full(len(whole), -1, dtype=kind)
+    stored[~gaps] = counts
+    return stored, scale, unit, smallest, True
 
 
-def _unit(counts: Int64s) -> int:
-    """The largest number all of these are multiples of; 1 for nothing but zeros."""
+def _in_units(counts: Int64s) -> tuple[int, Int64s]:
+    """The largest number all of these are multiples of (1 for nothing but zeros), and which multiples."""
     # a few tell what it can be at most, and nearly always what it is
-    likely = int(np.gcd.reduce(counts[:_FEW])) if len(counts) else 0
-    if likely == 1:
-        return 1
-    if likely and not bool((counts % likely).any()):
-        return likely
-    return int(np.gcd.reduce(counts)) or 1 if len(counts) else 1
+    likely = int(np.gcd.reduce(counts[:: len(counts) // _FEW + 1])) if len(counts) else 1
+    if likely > 1:
+        multiples = counts // likely
+        if np.array_equal(multiples * likely, counts):
+            return likely, multiples
+    unit = 1 if likely == 1 else int(np.gcd.reduce(counts)) or 1
+    return unit, counts if unit == 1 else counts // unit

@@ -36,7 +36,7 @@ def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys, leansim.cli; "
-        "print([m for m in ('numpy', 'pandas', 'polars', 'plotly', 'rich', 'scipy') if m in sys.modules])"
+        "print([m for m in ('numba', 'numpy', 'pandas', 'polars', 'plotly', 'rich', 'scipy') if m in sys.modules])"
     )
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

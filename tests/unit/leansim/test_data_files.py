@@ -717,3 +717,13 @@ def test_lines_that_go_back_in_time_are_passed_over(folder: DataFolder) -> None:
     assert block.offsets.tolist() == [0, 3, 6]
     assert block.columns["close"].tolist() == [1, 2, 5, 1, 2, 5]
     assert (np.diff(block.time[:3]) > 0).all()
+
+
+def test_of_a_stock_the_first_entry_is_read_whatever_its_name(folder: DataFolder) -> None:
+    entries = {"any name.txt": "34200000,10000,10000,10000,10000,5", "20210108_spy_minute_trade.csv": "no numbers"}
+    write_zip(folder.root / "equity/usa/minute/spy/20210108_trade.zip", entries)
+    block = folder.read_day(stock(), DAY, MINUTE, TRADE)
+    assert block is not None
+    assert block.columns["close"].tolist() == [1.0]
+    write_zip(folder.root / "equity/usa/minute/qqq/20210108_trade.zip", {})
+    assert folder.read_day(stock("QQQ"), DAY, MINUTE, TRADE) is None

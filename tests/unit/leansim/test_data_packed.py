@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from leansim.errors import DataError
-from leansim.lean_data.packed import PackedColumns, PlainColumns, pack
+from leansim.lean_data.packed import DecimalColumns, PackedColumns, PlainColumns, pack
+from leansim.lean_data.tables import MISSING, Decimals
 
 Floats = npt.NDArray[np.float64]
 ANY_FLOAT = st.floats(width=64)
@@ -41,6 +42,27 @@ def test_any_column_comes_back_bit_by_bit(
         assert (np.isnan(found[name]) == ~known).all()
         # bits: 0.0 and -0.0 are two numbers
         assert found[name][known].tobytes() == values[known].tobytes()
+
+
+@given(
+    st.lists(
+        st.one_of(st.integers(-(10**15) + 1, 10**15 - 1), st.integers(-50, 50).map(lambda n: n * 2500)), max_size=40
+    ),
+    st.sets(st.integers(0, 39)),
+    st.integers(0, 9),
+)
+@example([450_000, 470_000], set(), 4)
+@example([25, 25], {1}, 1)
+@example([4_499_999_999_999_999, 0], set(), 6)
+@example([4_400_000_000, 4_600_000_000], set(), 0)
+@example([1, 2], {0, 1}, 7)
+def test_decimals_are_packed_as_their_floats_are(numbers: list[int], gaps: set[int], places: int) -> None:
+    whole = np.array([MISSING if at in gaps else number for at, number in enumerate(numbers)], dtype=np.int64)
+    decimals = Decimals(whole, 10**places)
+    columns = DecimalColumns({"a": decimals, "b": decimals, "c": Decimals(whole.copy(), 10**places)})
+    assert columns["a"] is columns["b"]
+    floats = {name: column.copy() for name, column in columns.items()}
+    assert pack({}, {}, columns) == pack({}, {}, floats)
 
 
 @given(st.lists(st.integers(-(2**61), 2**61), max_size=40))

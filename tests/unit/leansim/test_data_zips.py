@@ -1,20 +1,19 @@
-"""The directory of a zip is read as Python's zipfile reads it, its entries together as one by one."""
+"""The directory of a zip is read as Python's zipfile reads it, and what is damaged is refused."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from unittest import mock
 
-import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis.strategies import binary, booleans, dictionaries, lists, one_of, sampled_from, text, tuples
+from hypothesis.strategies import binary, booleans, dictionaries, sampled_from, text
 
 from leansim.errors import DataError
 from leansim.lean_data import zips
+from leansim.lean_data.tables import Table
 
 NAMES = text("abc_é/0", min_size=1, max_size=12)
 
@@ -58,58 +57,64 @@ def test_what_stands_before_an_archive_is_passed_over() -> None:
     assert zips._entry_bytes(raw, entry) == b"12"
 
 
-CELL = sampled_from(["", "0", "7", "34200000", "1250", "123456789012"])
-LINE = lists(CELL, min_size=2, max_size=4).map(lambda cells: ",".join(["34200000", *cells]))
-ODD = sampled_from(["", ",1,2", "1,2.5,3", "-1", "-1,2,3", "x,1,2", "5"])
-LINES = lists(one_of(LINE, LINE, LINE, ODD), max_size=5)
-END = sampled_from(["\n", "\r\n"])
+def read(
+    folder: Path, raw: bytes, chosen: Callable[[list[str]], Sequence[int]] = lambda names: range(len(names))
+) -> Table:
+    path = folder / "some.zip"
+    path.write_bytes(raw)
+    return zips.read_table(path, 1, dated=False, chosen=chosen)
 
 
-@given(lists(tuples(LINES, END, sampled_from([0, 0, 1, 2])), min_size=1, max_size=4))
-def test_entries_read_together_are_those_read_one_by_one(entries: list[tuple[list[str], str, int]]) -> None:
-    """A plain file is read the short way, an odd one the long way; whichever it is, the same comes out or is raised."""
-    texts = [(end.join(lines) + end * more).encode() for lines, end, more in entries]
-    raw = made({f"{at}.csv": text for at, text in enumerate(texts)}, zipfile.ZIP_DEFLATED, b"", large=False)
-    together = zips._read_together(raw, zips._directory(raw), 2)
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "some.zip")
-        path.write_bytes(raw)
-        with mock.patch.object(zips, "_read_together", return_value=None):
-            try:
-                apart = zips.read_table(path, 2, dated=False, wanted=lambda _: True)
-            except DataError:
-                apart = None
-    if together is None:
-        return
-    assert apart is not None
-    assert together.entries == apart.entries
-    assert together.offsets.tolist() == apart.offsets.tolist()
-    assert together.clock.tolist() == apart.clock.tolist()
-    for mine, other in zip(together.values, apart.values, strict=True):
-        np.testing.assert_array_equal(mine, other)
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_entries_are_read_in_the_order_they_are_chosen_in(tmp_path: Path, method: int) -> None:
+    raw = made(
+        {"a.csv": b"1,2\n3,4", "b.csv": b"", "c.csv": b"5,6\r\n", "d.csv": b"no numbers"}, method, b"", large=False
+    )
+    table = read(tmp_path, raw, lambda names: [names.index(name) for name in ("c.csv", "b.csv", "a.csv")])
+    assert (table.entries, table.offsets.tolist()) == (["c.csv", "b.csv", "a.csv"], [0, 1, 1, 3])
+    assert table.clock.tolist() == [5_000_000, 1_000_000, 3_000_000]
+    assert [column.tolist() for column in table.floats()] == [[6, 2, 4]]
 
 
-@pytest.mark.parametrize("end", ["", "\n"])
-def test_files_of_whole_numbers_are_read_together(end: str) -> None:
-    texts = {f"{at}.csv": f"34200000,{at},{at}\n34260000,,{at}{end}".encode() for at in range(3)}
-    raw = made(texts, zipfile.ZIP_DEFLATED, b"", large=False)
-    table = zips._read_together(raw, zips._directory(raw), 2)
-    assert table is not None
-    assert (table.entries, table.offsets.tolist()) == (list(texts), [0, 2, 4, 6])
-    assert table.clock.tolist() == [34_200_000_000_000, 34_260_000_000_000] * 3
-    np.testing.assert_array_equal(table.values, [[0, np.nan, 1, np.nan, 2, np.nan], [0, 0, 1, 1, 2, 2]])
+def test_of_an_archive_without_entries_nothing_is_read(tmp_path: Path) -> None:
+    table = read(tmp_path, made({}, zipfile.ZIP_DEFLATED, b"", large=False))
+    assert (table.entries, table.offsets.tolist(), table.clock.tolist()) == ([], [0], [])
+    assert [column.tolist() for column in table.floats()] == [[]]
 
 
+@pytest.mark.parametrize("content", [b"1,2", b"1,2.5", b"1,1e5"])
 @pytest.mark.parametrize("what", ["crc", "whole"])
-def test_an_entry_of_another_content_than_the_directory_says_is_not_read_together(what: str) -> None:
-    raw = made({"a.csv": b"1,2", "b.csv": b"3,4"}, zipfile.ZIP_DEFLATED, b"", large=False)
+def test_an_entry_of_another_content_than_the_directory_says_is_refused(
+    tmp_path: Path, content: bytes, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = made({"a.csv": content, "b.csv": b"3,4"}, zipfile.ZIP_DEFLATED, b"", large=False)
+    assert len(read(tmp_path, raw).clock) == 2
     first, second = zips._directory(raw)
-    assert zips._read_together(raw, [first, second], 1) is not None
-    for wrong in ([first._replace(**{what: 5}), second], [first, second._replace(**{what: 5})]):
-        assert zips._read_together(raw, wrong, 1) is None
+    for wrong in ([first._replace(**{what: 4}), second], [first, second._replace(**{what: 4})]):
+        monkeypatch.setattr(zips, "_directory", lambda _, wrong=wrong: wrong)
+        with pytest.raises(DataError, match=r"cannot be read as a zip \(entry .\.csv is damaged\).*download"):
+            read(tmp_path, raw)
 
 
-@pytest.mark.parametrize("content", [b"1,2\n\n3,4", b"\n1,2", b"1,2\n,2\n", b"1,2\n-1\n3,4", b"1,2.5", b"1,x"])
-def test_an_odd_entry_is_not_read_together(content: bytes) -> None:
-    raw = made({"a.csv": b"1,2\n", "b.csv": content}, zipfile.ZIP_DEFLATED, b"", large=False)
-    assert zips._read_together(raw, zips._directory(raw), 1) is None
+@pytest.mark.parametrize("at", [0, 5, 40])
+def test_deflated_bytes_that_are_none_are_refused(tmp_path: Path, at: int) -> None:
+    raw = bytearray(made({"a.csv": b"1,2\n3,4\n" * 50}, zipfile.ZIP_DEFLATED, b"", large=False))
+    (entry,) = zips._directory(bytes(raw))
+    start = raw.index(b"a.csv") + len("a.csv")
+    raw[start + min(at, entry.packed - 1)] ^= 0xFF
+    with pytest.raises(DataError, match="cannot be read as a zip"):
+        read(tmp_path, bytes(raw))
+
+
+def test_an_entry_compressed_otherwise_is_refused(tmp_path: Path) -> None:
+    raw = made({"a.csv": b"1,2\n" * 50}, zipfile.ZIP_BZIP2, b"", large=False)
+    with pytest.raises(DataError, match=r"entry a\.csv is compressed by method 12"):
+        read(tmp_path, raw)
+
+
+def test_a_line_that_is_wrong_is_told_with_its_entry_and_file(tmp_path: Path) -> None:
+    raw = made({"a.csv": b"1,2", "b.csv": b"1,2\n\n"}, zipfile.ZIP_DEFLATED, b"", large=False)
+    assert len(read(tmp_path, raw).clock) == 2
+    raw = made({"a.csv": b"1,2", "b.csv": b"1,2\n3,x"}, zipfile.ZIP_DEFLATED, b"", large=False)
+    with pytest.raises(DataError, match=r"some\.zip: line 2 of b\.csv does not have LEAN's 2 columns of numbers"):
+        read(tmp_path, raw)
