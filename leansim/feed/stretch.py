@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 V = TypeVar("V", bound=Any)
 
-# how many steps of a stream are laid out together at most: when symbols come or go in between, the rest is in vain
-_MOST: Final = 128
+# how many steps of a stream are laid out together at most: those of dozens of streams are to stay in the processor's
+# cache until they are taken, and when symbols come or go in between, the rest is in vain
+_MOST: Final = 40
 
 
 class Arrival(NamedTuple):
