@@ -8,7 +8,7 @@ quantities. Everything an executor must know about a half-filled spread follows 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import gcd
 
@@ -22,11 +22,21 @@ class Leg:
 
     contract: Contract
     ratio: int
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        """Made once, as a contract's: what was found out about a package is kept by its legs."""
+        return self._hash
+
+    def __reduce__(self) -> tuple[type[Leg], tuple[Contract, int]]:
+        """Copied and pickled without the hash, which is another one in every process."""
+        return Leg, (self.contract, self.ratio)
 
     def __post_init__(self) -> None:
         """Refuse an empty leg."""
         if self.ratio == 0:
             raise InvalidStructure(f"{self.contract.text}: a leg's ratio cannot be 0")
+        object.__setattr__(self, "_hash", hash((self.contract, self.ratio)))
 
     @property
     def is_short(self) -> bool:
