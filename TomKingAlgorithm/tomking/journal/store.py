@@ -122,7 +122,7 @@ class FileStore:
         self._sizes: dict[str, tuple[int, int]] = {}  # of the text, and of the room behind it
         self._growing = ""
         self._descriptor = -1
-        self._place: str | int = ""
+        self._place: str | bool = ""
         self._close: Callable[[], object] = lambda: None
 
     def save(self, key: str, text: str) -> None:
@@ -225,9 +225,14 @@ class FileStore:
         """The descriptor of the file of `key`, which is now the one that is open."""
         if self._growing != key:
             self._let_go(self._growing)
-            self._descriptor = os.open(f"{self._root}/{key}", os.O_RDWR)
-            self._growing, self._close = key, finalize(self, os.close, self._descriptor)
-            self._place = _place_of(self._descriptor)
+            path = f"{self._root}/{key}"
+            descriptor = os.open(path, os.O_RDWR)
+            close = finalize(self, os.close, descriptor)
+            place = _place_of(descriptor)
+            if not os.fstat(descriptor).st_nlink:  # gone before its place was asked for, which then would never change
+                close()
+                raise JournalUnwritable(f"{path} is another file than before: another process writes it")
+            self._growing, self._descriptor, self._place, self._close = key, descriptor, place, close
         return self._descriptor
 
     def _let_go(self, key: str) -> None:
@@ -252,12 +257,12 @@ def _place_by_name(descriptor: int) -> str:
     return os.readlink(f"{_OPEN_FILES}/{descriptor}")
 
 
-def _place_by_count(descriptor: int) -> int:
-    """How many names lead to an open file: all that can be known where the system does not tell which."""
-    return os.fstat(descriptor).st_nlink
+def _has_a_name(descriptor: int) -> bool:
+    """Any path leads to an open file: all that can be known where the system does not tell which."""
+    return os.fstat(descriptor).st_nlink > 0
 
 
-_place_of: Callable[[int], str | int] = _place_by_name if os.path.isdir(_OPEN_FILES) else _place_by_count
+_place_of: Callable[[int], str | bool] = _place_by_name if os.path.isdir(_OPEN_FILES) else _has_a_name
 """Another answer than when the file was opened: what is written to it is not where it is read."""
 
 

@@ -452,7 +452,7 @@ def test_a_journal_in_files_without_room_behind_them_is_gone_on_with(tmp_path: P
     assert not opened(FileStore(tmp_path))[1]
 
 
-@pytest.mark.parametrize("place_of", ["_place_by_name", "_place_by_count"])
+@pytest.mark.parametrize("place_of", ["_place_by_name", "_has_a_name"])
 @pytest.mark.parametrize("replaced", [True, False])
 def test_a_file_that_is_not_the_same_any_more_is_never_durable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replaced: bool, place_of: str
@@ -470,6 +470,40 @@ def test_a_file_that_is_not_the_same_any_more_is_never_durable(
     store.append("a/b", " three")
     with pytest.raises(JournalUnwritable, match="another process"):
         store.flush("a/b")
+
+
+@pytest.mark.parametrize("place_of", ["_place_by_name", "_has_a_name"])
+def test_a_second_name_for_the_file_takes_nothing_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place_of: str
+) -> None:
+    """A backup by hard links must not end the trading."""
+    monkeypatch.setattr(journal_store, "_place_of", getattr(journal_store, place_of))
+    store = FileStore(tmp_path)
+    store.save("a/b", "one")
+    store.append("a/b", " two")
+    (tmp_path / "backup").hardlink_to(tmp_path / "a/b")
+    store.flush("a/b")
+    assert store.read("a/b") == "one two"
+
+
+@pytest.mark.parametrize("place_of", ["_place_by_name", "_has_a_name"])
+def test_a_file_that_is_replaced_while_it_is_opened_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place_of: str
+) -> None:
+    """Its place would be that of a deleted file from the first look on, and never another."""
+    true_place_of = getattr(journal_store, place_of)
+
+    def too_late(descriptor: int) -> str | bool:
+        FileStore(tmp_path).save("a/b", "one two")
+        place: str | bool = true_place_of(descriptor)
+        return place
+
+    store = FileStore(tmp_path)
+    store.save("a/b", "one")
+    monkeypatch.setattr(journal_store, "_place_of", too_late)
+    with pytest.raises(JournalUnwritable, match="another process"):
+        store.append("a/b", " two")
+    assert (tmp_path / "a/b").read_text() == "one two"
 
 
 only_where_files_have_names = pytest.mark.skipif(
