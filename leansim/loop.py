@@ -186,6 +186,8 @@ class _Run:
         self.next_progress = 0.0
         self.start_ns = self.end_ns = 0
         self.view: AccountView | None = None
+        # the account's value that was last found to be above nothing
+        self.worth: Decimal | None = None
         self.end_of_day: dict[Symbol, Any] = {}
 
     # ---- the whole
@@ -278,6 +280,7 @@ class _Run:
         elif not self.call("on_warmup_finished"):
             return
         self.next_hourly_ns = _next_hour(workings.clock.ns)
+        progress = self.config.progress
         while workings.status is AlgorithmStatus.RUNNING or workings.runtime_error is not None:
             step = self.advance()
             if step is None or self.portfolio_is_gone():
@@ -290,8 +293,8 @@ class _Run:
                 return
             if not self.step(step):
                 return
-            if self.config.progress is not None:
-                self.show_progress(step.ns, self.config.progress)
+            if progress is not None:
+                self.show_progress(step.ns, progress)
         if not self.call("on_end_of_algorithm"):
             return
         self.recorder.step(force=True)
@@ -315,16 +318,19 @@ class _Run:
 
     def step(self, step: TimeSlice) -> bool:
         """One time step; False when the run ends at once, without ``on_end_of_algorithm``."""
+        # Most steps bring prices and nothing else: who has nothing to do is not called.
         workings = self.workings
         now = step.ns
         if step.is_time_pulse:
             return self.pulse(now)
         self.let_pass(now)
+        brought = step.slice
+        has_data = brought.has_data
         self.steps += 1
         self.data_points += step.data_points
-        self.slices += step.slice.has_data
+        self.slices += has_data
 
-        workings.current_slice = step.slice
+        workings.current_slice = brought
         changes = step.changes
         changed = changes is not SecurityChanges.NONE and changes.count > 0
         if changed:
@@ -332,7 +338,7 @@ class _Run:
         step.publish()
         consolidators = workings.consolidators
         watches = consolidators.sessions or consolidators.volatile
-        if watches and not workings.attempt(lambda: consolidators.tell_securities(step)):
+        if watches and not workings.attempt(consolidators.tell_securities, step):
             return False
         workings.portfolio._prices_moved()
         workings.trade_builder._look_at_market(workings.securities)
@@ -341,13 +347,13 @@ class _Run:
             self.next_hourly_ns = _next_hour(now)
         if workings.is_warming_up and not self.check_warm_up():
             return False
-        events = step.slice._has_events
-        if events and step.slice.symbol_changed_events.count and not self.symbols_changed(step):
+        events = brought._has_events
+        if events and brought.symbol_changed_events.count and not self.symbols_changed(step):
             return False
 
         self.handler.process_synchronous_events()
         if workings.queue.soonest <= now:
-            workings.attempt(lambda: workings.queue.fire_due(now))
+            workings.attempt(workings.queue.fire_due, now)
         if self.splits.announced:
             self.splits.close_positions()
         if workings.runtime_error is not None:
@@ -355,27 +361,27 @@ class _Run:
         if workings.status is not AlgorithmStatus.RUNNING:
             return True
         if now >= self.next_margin_call_ns and not workings.live_mode:
-            if not workings.attempt(lambda: margin_calls.check(workings)):
+            if not workings.attempt(margin_calls.check, workings):
                 return False
             self.next_margin_call_ns = now + MARGIN_CALL_EVERY_NS
         if changed:
             changes.filter_custom_securities = True
             if not self.call("on_securities_changed", changes):
                 return False
-        if events and not workings.attempt(lambda: self.corporate_actions(step)):
+        if events and not workings.attempt(self.corporate_actions, step):
             return False
-        if consolidators.scans and not workings.attempt(lambda: consolidators.feed(step)):
+        if consolidators.scans and not workings.attempt(consolidators.feed, step):
             return False
-        if events and not self.tell_of_events(step.slice):
+        if events and not self.tell_of_events(brought):
             return False
-        if step.slice.has_data and not self.call("on_data", step.slice):
+        if has_data and not self.call("on_data", brought):
             return False
         if workings.universe_selection is not None and not workings.attempt(self.selection.take):
             return False
         self.handler.process_synchronous_events()
         self.recorder.step()
-        if workings.runtime_error is None:
-            # What was logged in the step that failed is lost, as in LEAN.
+        # What was logged in the step that failed is lost, as in LEAN.
+        if workings.has_messages and workings.runtime_error is None:
             workings.flush_messages()
         workings.object_store._flush_if_due()
         workings.signal_export._flush()
@@ -389,12 +395,11 @@ class _Run:
         workings = self.workings
         session = self.session
         if session is not None and session.alarms is not None:
-            workings.attempt(lambda: session.let_pass(now))
+            workings.attempt(session.let_pass, now)
         elif workings.queue.soonest <= now:
-            workings.attempt(lambda: workings.queue.fire_before(now, workings.clock.advance))
-        consolidators = workings.consolidators
-        if consolidators.scans:
-            workings.attempt(lambda: consolidators.scan_past(now))
+            workings.attempt(workings.queue.fire_before, now, workings.clock.advance)
+        if workings.consolidators.scans:
+            workings.attempt(workings.consolidators.scan_past, now)
         workings.clock.advance(now)
 
     def pulse(self, now: int) -> bool:
@@ -486,7 +491,10 @@ class _Run:
     def portfolio_is_gone(self) -> bool:
         """Whether the account is worth nothing: LEAN ends a backtest then."""
         # The value of the last sample: nothing has moved since the step that took it ended.
-        if self.view is None or self.view.last_equity > 0:
+        assert self.view is not None
+        value = self.view.last_equity
+        if value is self.worth or value > 0:
+            self.worth = value
             return False
         self.workings.debug("Portfolio value is less than or equal to zero, stopping algorithm.")
         return True

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from itertools import accumulate
+from operator import sub
+from typing import TYPE_CHECKING, Final, Protocol
 
 from leansim.account import quotes
 from leansim.account.bookkeeping import is_win
@@ -16,6 +18,8 @@ from leansim.api.time_zones import aware_utc
 from leansim.numbers import ZERO, round_half_even
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from leansim.account.portfolio import SecurityPortfolioManager
     from leansim.api.bars import Split
     from leansim.api.order_events import OrderEvent
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
     from leansim.api.security_cache import SecurityCache
     from leansim.api.symbols import Symbol
     from leansim.results.recorder import Recorder
+
+
+# prices kept for one look
+_TOGETHER: Final = 512
 
 
 @dataclass(frozen=True)
@@ -101,37 +109,43 @@ class _Entry:
     highest_profit: Decimal = ZERO
     drawdown: Decimal = ZERO
 
-    def see(self, price: Decimal) -> None:
-        profit = price - self.price if self.is_long else self.price - price
-        if profit >= self.highest_profit:
-            self.highest_profit = profit
-        else:
-            self.drawdown = max(self.drawdown, self.highest_profit - profit)
+    def see(self, prices: Sequence[Decimal]) -> None:
+        """Prices in the order they came."""
+        own = self.price
+        profits = [price - own for price in prices] if self.is_long else [own - price for price in prices]
+        highest = [*accumulate(profits, max, initial=self.highest_profit)][1:]
+        self.highest_profit = highest[-1]
+        self.drawdown = max(self.drawdown, *map(sub, highest, profits))
 
 
 @dataclass
 class _Position:
-    """The open entries of a symbol, oldest first, and the extremes of its price since the first."""
+    """The open entries of a symbol, oldest first, and the extremes of its price since the first.
+
+    Its prices are kept as they come: what they mean for the entries is of no consequence before a fill.
+    """
 
     lowest: Decimal
     highest: Decimal
     entries: list[_Entry] = field(default_factory=list)
     last: Decimal | None = None
+    unseen: list[Decimal] = field(default_factory=list)
 
     def add(self, entry: _Entry) -> None:
         """Another entry, which is to see the next price whatever was seen before."""
+        self.see()
         self.entries.append(entry)
         self.last = None
 
-    def see(self, price: Decimal) -> None:
-        """A new price; seen again, it tells an entry nothing."""
-        self.last = price
-        if price > self.highest:
-            self.highest = price
-        elif price < self.lowest:
-            self.lowest = price
+    def see(self) -> None:
+        """Take in the prices kept."""
+        if not self.unseen:
+            return
+        self.highest = max(self.highest, *self.unseen)
+        self.lowest = min(self.lowest, *self.unseen)
         for entry in self.entries:
-            entry.see(price)
+            entry.see(self.unseen)
+        self.unseen.clear()
 
 
 class TradeBuilder(ClrObject):
@@ -164,14 +178,19 @@ class TradeBuilder(ClrObject):
             self._watched = (securities._layout, caches)
         for position, cache in self._watched[1]:
             price = cache.price
+            # seen again, a price tells an entry nothing
             if price is not position.last:
-                position.see(price)
+                position.last = price
+                position.unseen.append(price)
+                if len(position.unseen) >= _TOGETHER:
+                    position.see()
 
     def set_market_price(self, symbol: Symbol, price: Decimal) -> None:
         """A new price of a symbol."""
         position = self._positions.get(symbol)
         if position is not None:
-            position.see(price)
+            position.last = price
+            position.unseen.append(price)
 
     def apply_split(self, split: Split, mode: DataNormalizationMode) -> None:
         """A split of an equity in raw prices: what is open becomes more or fewer shares at other prices."""
@@ -180,6 +199,7 @@ class TradeBuilder(ClrObject):
         if position is None or not raw:
             return
         factor = exact(split.split_factor)
+        position.see()
         position.last = None
         position.lowest *= factor
         position.highest *= factor
@@ -208,6 +228,7 @@ class TradeBuilder(ClrObject):
         self._close(position, fill, fee)
 
     def _close(self, position: _Position, fill: OrderEvent, fee: Decimal) -> None:
+        position.see()
         left = abs(fill._fill_quantity)
         while position.entries and left:
             entry = position.entries[0]

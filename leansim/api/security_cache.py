@@ -145,10 +145,13 @@ class SecurityCache(FixedClrObject):
 
     __slots__ = (
         "_bars",
+        "_days",
         "_frontier",
         "_given",
         "_live",
         "_moves",
+        "_only",
+        "_others",
         "_price",
         "_priced",
         "_quote",
@@ -188,6 +191,10 @@ class SecurityCache(FixedClrObject):
         self._steady = False
         self._live = 0
         self._moves = -1
+        # the one window that may move while no stream has another tape, and what the others add to the moves
+        self._only: Window | None = None
+        self._others = 0
+        self._days = -1
         self._seen = -1
         self._frontier: Frontier | None = None
         self._trade: Source | None = None
@@ -243,6 +250,7 @@ class SecurityCache(FixedClrObject):
 
     def _look_again(self) -> None:
         self._settled = False
+        self._only = None
         self._seen = -1
 
     def _known(self) -> list[Source]:
@@ -250,22 +258,39 @@ class SecurityCache(FixedClrObject):
         frontier = self._frontier
         if frontier is not None and frontier.version != self._seen:
             self._seen = frontier.version
-            moves = live = 0
-            for window in self._priced:
-                moves += window.moves()
-                live += live + (window.at >= 0)
-            if moves != self._moves:
-                self._moves = moves
-                if self._steady and self._settled and live == self._live:
+            if self._only is not None and frontier.days == self._days:
+                moves = self._others + self._only.moves()
+                if moves != self._moves:
+                    self._moves = moves
                     self._forget()
-                else:
-                    self._settled = False
-            self._live = live
+                return self._ranked
+            self._look_at_all(frontier)
         if not self._settled:
             self._settled = True
             self._forget()
             self._rank()
         return self._ranked
+
+    def _look_at_all(self, frontier: Frontier) -> None:
+        """Whether any of the windows has moved, and whether it is still the same ones that have bars."""
+        moves = live = 0
+        for window in self._priced:
+            moves += window.moves()
+            live += live + (window.at >= 0)
+        if moves != self._moves:
+            self._moves = moves
+            if self._steady and self._settled and live == self._live:
+                self._forget()
+            else:
+                self._settled = False
+        self._live = live
+        self._only = None
+        if self._steady and self._settled:
+            speaking = [window for window in self._priced if not window.is_silent()]
+            if len(speaking) == 1 and speaking[0].at >= 0 and speaking[0].is_read_often():
+                self._only = speaking[0]
+                self._others = moves - speaking[0].moves()
+                self._days = frontier.days
 
     def _forget(self) -> None:
         """What was made of another bar."""

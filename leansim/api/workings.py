@@ -181,6 +181,7 @@ class Workings:
         self.feed._streams.custom = self.custom
         self.chains = ChainFiles(self.data, self.clock)
         self._waiting: dict[str, list[str]] = {"debug": [], "error": [], "log": []}
+        self.has_messages = False
         self._last: dict[str, str] = {}
         self._warned: set[str] = set()
         self._added = False
@@ -224,6 +225,7 @@ class Workings:
 
     def write(self, kind: str, text: str) -> None:
         """Keep a line of a kind (``debug``, ``error``, ``log``) with the algorithm's time before it."""
+        self.has_messages = True
         self._waiting[kind].append(f"{self.clock.local(self.time_zone):%Y-%m-%d %H:%M:%S} {text}")
 
     def write_once(self, kind: str, text: str) -> None:
@@ -241,16 +243,17 @@ class Workings:
     def flush_messages(self) -> None:
         """Give the kept lines to the recorder."""
         waiting, recorder = self._waiting, self.recorder
-        if waiting["debug"] or waiting["error"] or waiting["log"]:
-            for kind, write in (("debug", recorder.debug), ("error", recorder.error_line), ("log", recorder.log)):
-                for line in waiting[kind]:
-                    write(line)
-                waiting[kind].clear()
+        for kind, write in (("debug", recorder.debug), ("error", recorder.error_line), ("log", recorder.log)):
+            for line in waiting[kind]:
+                write(line)
+            waiting[kind].clear()
+        self.has_messages = False
 
     def drop_messages(self) -> None:
         """Forget the kept lines."""
         for lines in self._waiting.values():
             lines.clear()
+        self.has_messages = False
 
     def debug(self, message: str) -> None:
         """A debug line of the engine's."""

@@ -107,6 +107,14 @@ class Window:
         self.at = -1
         self._moves += 1
 
+    def is_read_often(self) -> bool:
+        """Whether its rows of this day are listed."""
+        return bool(self._rows)
+
+    def is_silent(self) -> bool:
+        """Whether the tape looked at has no bar of its own: while that tape stays, it says nothing."""
+        return self._column < 0 or self._stream.tape.seen.item(-1, self._column) < 0
+
     def row(self) -> int:
         """The row of the last real bar at the published frontier, -1 when there was none."""
         self.moves()

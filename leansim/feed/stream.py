@@ -60,12 +60,18 @@ FIELDS: Final[dict[TickType, tuple[str, ...]]] = {
 
 
 class Frontier:
-    """Counts the changes of all streams of a run: while it stands still, nothing that was read has changed."""
+    """Counts the changes of all streams of a run.
 
-    __slots__ = ("version",)
+    Attributes:
+        version: while it stands still, nothing that was read has changed.
+        days: while it stands still, every stream has the tape it had.
+    """
+
+    __slots__ = ("days", "version")
 
     def __init__(self) -> None:
         self.version = 0
+        self.days = 0
 
 
 class Stream:
@@ -359,6 +365,7 @@ class Stream:
 
     def _changed(self) -> None:
         self.days += 1
+        self.frontier.days += 1
         self.frontier.version += 1
 
     # bars

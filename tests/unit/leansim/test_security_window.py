@@ -86,9 +86,10 @@ def cache_over(*streams: Days) -> SecurityCache:
 
 traded = st.one_of(st.none(), st.integers(1, 400).map(lambda ticks: ticks / 20))
 minutes = st.lists(st.tuples(prices, prices, traded), min_size=1, max_size=40)
+quoted_minutes = st.lists(st.tuples(prices, prices, st.none()), min_size=1, max_size=40)
 
 
-@given(st.lists(minutes, min_size=1, max_size=2), st.data())
+@given(st.lists(st.one_of(quoted_minutes, minutes), min_size=1, max_size=3), st.data())
 def test_a_cache_that_is_asked_often_says_what_a_new_one_says(
     days: list[list[tuple[float, float, float | None]]], data: st.DataObject
 ) -> None:
@@ -100,7 +101,7 @@ def test_a_cache_that_is_asked_often_says_what_a_new_one_says(
             day_of([b for b, _, _ in day], [a for _, a, _ in day]),
             trades_of([t for *_, t in day]),
         )
-        quotes.days = trades.days = number
+        quotes.days = trades.days = frontier.days = number
         left_out = data.draw(st.sets(st.integers(0, len(day)), max_size=2))
         for at in sorted(set(range(len(day) + 1)) - left_out):
             for stream in (quotes, trades):
