@@ -27,6 +27,7 @@ NS_PER_DAY: Final = 86_400 * NS_PER_SECOND
 
 _EPOCH: Final = datetime(1970, 1, 1)
 _ONE_SECOND: Final = timedelta(seconds=1)
+_MINUTE: Final = timedelta(minutes=1)
 _NOT_IN_IANA: Final = {"UTC-05": "Etc/GMT+5"}
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 2100
@@ -147,7 +148,11 @@ class CachedDateTimeZone(FixedClrObject):
     def to_local(self, utc_ns: int) -> datetime:
         """The naive local time at an instant."""
         if utc_ns != self._last_ns:
-            self._last = from_ns(utc_ns + self.offset_ns(utc_ns))
+            if utc_ns - self._last_ns == NS_PER_MINUTE and self._since <= self._last_ns and utc_ns < self._until:
+                # a minute later on the same offset, as most steps are
+                self._last += _MINUTE
+            else:
+                self._last = from_ns(utc_ns + self.offset_ns(utc_ns))
             self._last_ns = utc_ns
         return self._last
 

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leansim.api.time_zones import NS_PER_HOUR, NS_PER_SECOND, TimeZones, aware_utc, from_ns, to_ns, zone
+from leansim.api.time_zones import (
+    NS_PER_HOUR,
+    NS_PER_MINUTE,
+    NS_PER_SECOND,
+    CachedDateTimeZone,
+    TimeZones,
+    aware_utc,
+    from_ns,
+    to_ns,
+    zone,
+)
 from leansim.clock import TimeKeeper
 from leansim.numbers import dec, dec_or_zero, plain, round_down_to_step, round_half_away, round_half_even, round_to_step
 
@@ -73,6 +83,17 @@ def test_offsets_are_those_of_the_time_zone_database(second: int) -> None:
     expected = datetime.fromtimestamp(second, ZoneInfo("America/New_York")).utcoffset()
     assert expected is not None
     assert NEW_YORK.offset_ns(second * NS_PER_SECOND) == expected.total_seconds() * NS_PER_SECOND
+
+
+@pytest.mark.parametrize("change", [datetime(2021, 3, 14, 7), datetime(2021, 11, 7, 6)])
+def test_a_clock_that_is_asked_minute_by_minute_reads_what_one_asked_once_does(change: datetime) -> None:
+    steps = [NS_PER_MINUTE + 700, NS_PER_MINUTE + NS_PER_SECOND, *[NS_PER_MINUTE] * 30]
+    ns = to_ns(change) - 20 * NS_PER_MINUTE
+    often = CachedDateTimeZone("America/New_York")
+    for step in steps * 2:
+        ns += step
+        expected = aware_utc(ns).replace(tzinfo=UTC).astimezone(ZoneInfo("America/New_York")).replace(tzinfo=None)
+        assert often.to_local(ns) == expected
 
 
 def test_a_skipped_local_time_moves_forward_and_a_repeated_one_is_the_first() -> None:
