@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from leansim.account import quotes
 from leansim.account.margin import ReservedBuyingPowerForPositionParameters
-from leansim.api.instant import closings
+from leansim.api.instant import Closings, closings
 from leansim.api.naming import pascal
 from leansim.api.time_zones import NS_PER_DAY, aware_utc
 from leansim.feed.delistings import end_of_trading
 from leansim.feed.phases import NEVER
 from leansim.numbers import ZERO, dec
-from leansim.results.market import MarketBars, MarketNow
+from leansim.results.market import Followed, MarketBars, MarketNow
 from leansim.results.recorder import HoldingView, ModelNames, TradeRecord
 from leansim.trading.overrides import call
 
 if TYPE_CHECKING:
+    from leansim.api.instant import Move
     from leansim.api.securities import Security
     from leansim.api.symbols import Symbol
     from leansim.api.workings import Workings
 
+# what the class itself does, without the call of Python's that a named tuple's constructor is
+_MARKET_NOW: Final[Callable[[tuple[int, list[Move], Followed]], MarketNow]] = partial(tuple.__new__, MarketNow)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _DATE = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -133,18 +137,20 @@ class AccountView:
         """This step, to ask for its bars later; of these securities those only the engine follows are kept now."""
         step = self._workings.current_slice
         assert step is not None, "a step is over"
-        followed: dict[Symbol, tuple[float, float, int]] = {}
+        followed: Followed = {}
         for symbol in symbols:
             bar = self._followed_bar(symbol)
             if bar is not None:
                 followed[symbol] = bar
-        return MarketNow(step._instant.ns, step._instant.moves, followed)
+        return _MARKET_NOW((step._instant.ns, step._instant.moves, followed))
 
-    def market_bars(self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]) -> dict[Symbol, MarketBars]:
-        """The bar each security had in some steps, trades first."""
+    def market_bars(self, symbols: Sequence[Symbol], steps: Sequence[MarketNow]) -> dict[Symbol, MarketBars]:
+        """The bars securities had in some steps, trades first."""
         found = {symbol: MarketBars(*closes) for symbol, closes in closings([s.moves for s in steps], symbols).items()}
         for at, step in enumerate(steps):
             for symbol, followed in step.followed.items():
+                if symbol not in found:
+                    found[symbol] = MarketBars(*Closings.none(len(steps)))
                 bars = found[symbol]
                 if bars.close[at] != bars.close[at]:
                     bars.close[at], bars.volume[at], bars.period_ns[at] = followed

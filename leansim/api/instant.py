@@ -6,7 +6,8 @@ day can go too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -176,38 +177,57 @@ class Instant:
         return found if bar is None else [*found, bar]
 
 
-def closings(steps: Sequence[list[Move]], symbols: Iterable[Symbol]) -> dict[Symbol, Closings]:
-    """Of each symbol the closing figures of its trade bar, else of its quote bar, in some steps; no bar is made."""
+def closings(steps: Sequence[list[Move]], symbols: Sequence[Symbol]) -> dict[Symbol, Closings]:
+    """Of each symbol the closing figures of its trade bar, else of its quote bar, in some steps; no bar is made.
+
+    A symbol that is of no day of these steps is not among them.
+    """
     count = len(steps)
-    found = {symbol: Closings.none(count) for symbol in symbols}
-    everywhere = np.arange(count)
-    days = _by_day(steps)
-    for tick_type in (TickType.QUOTE, TickType.TRADE):
-        kinds: dict[Symbol, Closings] = {}
-        for stream, tape, places, rows in days:
-            members = [symbol for symbol in found if symbol in tape.column] if stream.tick_type is tick_type else []
-            if members:
-                where = np.array(places)
-                columns = [tape.column[symbol] for symbol in members]
-                for symbol, bars in zip(members, stream.closings(tape, rows, columns), strict=True):
-                    kind = kinds.get(symbol)
-                    if kind is None:
-                        kind = kinds[symbol] = Closings.none(count)
-                    kind.prefer(bars, where, finer_only=True)
-        for symbol, kind in kinds.items():
-            found[symbol].prefer(kind, everywhere, finer_only=False)
-    return found
+    kinds: dict[TickType, dict[Symbol, Closings]] = {TickType.QUOTE: {}, TickType.TRADE: {}}
+    for day in _by_day(steps, symbols):
+        found = kinds[day.stream.tick_type]
+        columns = [day.tape.column[symbol] for symbol in day.members]
+        for symbol, bars in zip(day.members, day.stream.closings(day.tape, day.steps, columns), strict=True):
+            known = found.get(symbol)
+            if known is None and len(day.places) == count:
+                found[symbol] = bars
+                continue
+            if known is None:
+                known = found[symbol] = Closings.none(count)
+            known.prefer(bars, np.array(day.places), finer_only=True)
+    quotes = kinds[TickType.QUOTE]
+    for symbol, trades in kinds[TickType.TRADE].items():
+        if symbol in quotes:
+            quotes[symbol].prefer(trades, np.arange(count), finer_only=False)
+        else:
+            quotes[symbol] = trades
+    return quotes
 
 
-def _by_day(steps: Sequence[list[Move]]) -> list[tuple[Stream, Tape, list[int], list[int]]]:
-    """The days of the streams that moved: which of the steps are of each, and which of its own."""
-    days: dict[int, tuple[Stream, Tape, list[int], list[int]]] = {}
+@dataclass(slots=True)
+class _Day:
+    """A day of a stream: the symbols wanted that are of it, which of the steps are of it, and which of its own."""
+
+    stream: Stream
+    tape: Tape
+    members: list[Symbol]
+    places: list[int] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+
+
+def _by_day(steps: Sequence[list[Move]], symbols: Sequence[Symbol]) -> list[_Day]:
+    """The days of quotes and trades of these symbols."""
+    # a day is of one stream
+    days: dict[Tape, _Day | None] = {}
     for place, moves in enumerate(steps):
         for stream, tape, step in moves:
-            # a day is of one stream
-            day = days.get(id(tape))
-            if day is None:
-                day = days[id(tape)] = (stream, tape, [], [])
-            day[2].append(place)
-            day[3].append(step)
-    return list(days.values())
+            try:
+                day = days[tape]
+            except KeyError:
+                members = [symbol for symbol in symbols if symbol in tape.column]
+                wanted = members and stream.tick_type is not TickType.OPEN_INTEREST
+                day = days[tape] = _Day(stream, tape, members) if wanted else None
+            if day is not None:
+                day.places.append(place)
+                day.steps.append(step)
+    return [day for day in days.values() if day is not None]

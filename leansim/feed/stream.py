@@ -390,10 +390,12 @@ class Stream:
     def closings(self, tape: Tape, steps: list[int], members: list[int]) -> list[Closings]:
         """Of some members the close and the size of what each emits at some instants, without making bars."""
         columns = tape.columns
+        follow = steps == list(range(steps[0], steps[-1] + 1))
+        span = slice(steps[0], steps[-1] + 1) if follow else np.array(steps)
         # a line a member, one after the other
-        chosen = np.ix_(steps, members)
-        rows, emits = tape.rows[chosen].T.ravel(), tape.emits[chosen].T.ravel()
-        filled = tape.end[rows] != np.tile(tape.grid[steps], len(members))
+        lines = tape.rows[span].T[members]
+        rows, emits = lines.ravel(), tape.emits[span].T[members].ravel()
+        filled = (tape.end[lines] != tape.grid[span]).ravel()
         period = tape.period[rows]
         if self._filled_ns:
             period = np.where(filled, self._filled_ns, period)
@@ -401,14 +403,16 @@ class Stream:
             close = columns.take("close", rows)
             volume = np.where(filled, 0.0, columns.take("volume", rows))
         else:
-            taken = (columns.take(field, rows) for field in (*SIDES["close"], "bid_size", "ask_size"))
-            bid, ask, bid_size, ask_size = (np.where(values == values, values, 0.0) for values in taken)
+            values = np.array([columns.take(field, rows) for field in (*SIDES["close"], "bid_size", "ask_size")])
+            values[np.isnan(values)] = 0.0
+            bid, ask, bid_size, ask_size = values
             close = np.where((bid > 0) & (ask > 0), middles(bid, ask), np.where(bid != 0, bid, ask))
-            for i in np.flatnonzero((close == 0) & emits).tolist():
+            for i in ((close == 0) & emits).nonzero()[0].tolist():
                 close[i] = columns.own_close_in(rows.item(i)) or 0.0
             volume = (bid_size + ask_size) / 2
-        lines = (values.reshape(len(members), -1) for values in (np.where(emits, close, np.nan), volume, period))
-        return [Closings(*line) for line in zip(*lines, strict=True)]
+        close[~emits] = np.nan
+        figures = (figure.reshape(lines.shape) for figure in (close, volume, period))
+        return [Closings(*line) for line in zip(*figures, strict=True)]
 
     def _bar(self, tape: Tape, row: int, symbol: Symbol, end_ns: int) -> BaseData:
         end = self.local(end_ns)

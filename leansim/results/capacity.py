@@ -11,12 +11,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from leansim.api.symbols import OPTION_TYPES
 from leansim.numbers import dec
+from leansim.results.market import exact_turnover
 from leansim.results.rounding import ZERO, to_thousands
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from leansim.api.symbols import Symbol
     from leansim.results.market import MarketBars, MarketNow
     from leansim.results.recorder import RunView
+
+Int64s = npt.NDArray[np.int64]
 
 _MINUTE = 60_000_000_000
 _DAY = 24 * 60 * _MINUTE
@@ -81,15 +86,14 @@ class CapacityEstimate:
         self._monitored[symbol] = found
         self._find_followed()
 
-    def step(self, force: bool) -> None:
-        """End of a time step; ``force`` takes the closing snapshot."""
+    def step(self, now: int, force: bool) -> None:
+        """End of the time step of this instant (ns UTC); ``force`` takes the closing snapshot."""
         if not self._by_symbol:
             return
         if self._monitored:
             self._unseen.append(self._view.market_now(self._followed))
             if force or len(self._unseen) >= _TOGETHER:
                 self._look_at_market()
-        now = self._view.utc_ns
         if force or now >= self._next_snapshot_ns:
             self._look_at_market()
             self._snapshot(now // _DAY * _DAY)
@@ -102,11 +106,20 @@ class CapacityEstimate:
         unseen, self._unseen = self._unseen, []
         if not unseen:
             return
-        instants = [step.ns for step in unseen]
-        for symbol, bars in self._view.market_bars(list(self._monitored), unseen).items():
-            if self._monitored[symbol].market_done(instants, bars):
-                del self._monitored[symbol]
+        # the first bar after the longest time says that it is over: few need the steps after that
+        longest = max(each.longest_ns for each in self._monitored.values())
+        count = bisect_right(unseen, longest, key=attrgetter("ns")) + 1
+        for steps in (unseen[:count], unseen[count:]):
+            if steps and self._monitored:
+                self._take_in(steps)
         self._find_followed()
+
+    def _take_in(self, steps: Sequence[MarketNow]) -> None:
+        instants = np.array([step.ns for step in steps])
+        found = self._view.market_bars(list(self._monitored), steps)
+        for symbol, each in list(self._monitored.items()):
+            if each.market_done(instants, found.get(symbol)):
+                del self._monitored[symbol]
 
     def _snapshot(self, today: int) -> None:
         equity = self._view.equity
@@ -178,18 +191,33 @@ class _SymbolCapacity:
         self.trades += 1
         self._last_fill_ns = ns
 
-    def market_done(self, instants: Sequence[int], bars: MarketBars) -> bool:
-        """Take the bars of some steps; True when the time after the last fill is over, or no bar can come any more."""
+    @property
+    def longest_ns(self) -> int:
+        """The instant until which bars of minutes or less can count."""
+        return self._last_fill_ns + _LONGEST_MINUTES * _MINUTE
+
+    def market_done(self, instants: Int64s, bars: MarketBars | None) -> bool:
+        """Take the bars of some steps, if there are any; True when the time after the last fill is over.
+
+        Or when no bar can come any more.
+        """
+        if bars is not None and self._take_bars(instants, bars):
+            return True
+        return instants.item(-1) > self._ends_ns
+
+    def _take_bars(self, instants: Int64s, bars: MarketBars) -> bool:
+        """Take bars; True when the time after the last fill is over."""
+        here = ((bars.close == bars.close) & (bars.volume != 0)).nonzero()[0]
+        if instants.item(-1) > self._ends_ns:
+            here = here[: int(instants[here].searchsorted(self._ends_ns, "right"))]
+        if not len(here):
+            return False
         rate = self._view.conversion_rate(self.symbol)
-        begin = self._take_quiet(instants, bars, rate)
-        for at in range(begin, len(instants)):
-            ns = instants[at]
-            if ns > self._ends_ns:
-                return True
-            bar = bars.bar(at)
-            if bar is None or not bar.volume:
-                continue
-            close, volume, resolution = bar
+        when = instants[here]
+        begin = self._take_quiet(when, bars, here, rate)
+        for at in range(begin, len(here)):
+            ns = when.item(at)
+            close, volume, resolution = bars.bar(here.item(at))
             price = close * rate
             since = 0 if self._previous_bar_ns is None else ns - self._previous_bar_ns
             average = price * (volume + self._previous_volume) if since else price * volume
@@ -203,34 +231,36 @@ class _SymbolCapacity:
             self._market_volume += price * self._discount * volume * self._multiplier
         return False
 
-    def _take_quiet(self, instants: Sequence[int], bars: MarketBars, rate: Decimal) -> int:
-        """Take the first of the steps together where that is the same: how many were taken.
+    def _take_quiet(self, when: Int64s, bars: MarketBars, here: Int64s, rate: Decimal) -> int:
+        """Take the first of these bars together where that is the same: how many were taken.
 
         It is the same for minute bars of so little volume that each of them counts for the longest time.
         """
-        until = min(self._last_fill_ns + _LONGEST_MINUTES * _MINUTE, self._ends_ns)
-        count = bisect_right(instants, until)
-        here = np.flatnonzero(~np.isnan(bars.close[:count]) & (bars.volume[:count] != 0))
-        if not len(here):
-            return count
-        close, volume, when = bars.close[here], bars.volume[here], np.array(instants)[here]
-        first = when[0] - _MINUTE if self._previous_bar_ns is None else self._previous_bar_ns
-        a_minute_each = bool(
-            (bars.period_ns[here] == _MINUTE).all() and (np.diff(when, prepend=first) >= _MINUTE).all()
+        count = int(when.searchsorted(self.longest_ns, "right"))
+        if not count:
+            return 0
+        when, here = when[:count], here[:count]
+        close, volume = bars.close[here], bars.volume[here]
+        first = when.item(0)
+        a_minute_each = (
+            (self._previous_bar_ns is None or first - self._previous_bar_ns >= _MINUTE)
+            and bool((bars.period_ns[here] == _MINUTE).all())
+            and bool((when[1:] - when[:-1] >= _MINUTE).all())
         )
         if not a_minute_each or float(close.min()) <= 0 or float(volume.min()) <= 0:
             return 0
         # of two bars together, with room for what floats may be off
-        busiest = float(close.max()) * (float(volume.max()) + max(float(volume.max()), float(self._previous_volume)))
+        largest = float(volume.max())
+        busiest = float(close.max()) * (largest + max(largest, float(self._previous_volume)))
         if busiest * float(rate) * (_LONGEST_MINUTES + 1) > _VOLUME_SCALE:
             return 0
-        turnover = bars.exact_turnover(here)
+        turnover = exact_turnover(close, volume)
         if turnover is None:
             return 0
         self._share = _SHARE_OF_MARKET["Minute"]
         self._market_volume += turnover * rate * self._discount * self._multiplier
-        self._previous_bar_ns = int(when[-1])
-        self._previous_volume = dec(volume.item(len(volume) - 1))
+        self._previous_bar_ns = when.item(-1)
+        self._previous_volume = dec(volume.item(-1))
         return count
 
     def is_over(self) -> bool:

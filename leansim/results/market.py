@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ _LENGTHS = (("Daily", NS_PER_DAY), ("Hour", NS_PER_HOUR), ("Minute", NS_PER_MINU
 # prices are whole numbers of this part of a point, if they are worked with as whole numbers
 _PARTS = 10**8
 _LARGEST = 2.0**62
+
+
+Followed: TypeAlias = "dict[Symbol, tuple[float, float, int]]"
 
 
 class MarketBar(NamedTuple):
@@ -41,7 +44,7 @@ class MarketNow(NamedTuple):
 
     ns: int
     moves: list[Move]
-    followed: dict[Symbol, tuple[float, float, int]]
+    followed: Followed
 
 
 class MarketBars(NamedTuple):
@@ -54,22 +57,21 @@ class MarketBars(NamedTuple):
     volume: npt.NDArray[np.float64]
     period_ns: npt.NDArray[np.int64]
 
-    def bar(self, step: int) -> MarketBar | None:
-        """The bar of one step, ``None`` when it had none."""
-        close = self.close.item(step)
-        if close != close:
-            return None
-        return MarketBar(dec(close), dec(self.volume.item(step)), resolution_of(self.period_ns.item(step)))
+    def bar(self, step: int) -> MarketBar:
+        """The bar of one step, which must have one."""
+        period = self.period_ns.item(step)
+        return MarketBar(dec(self.close.item(step)), dec(self.volume.item(step)), resolution_of(period))
 
-    def exact_turnover(self, steps: npt.NDArray[np.int64]) -> Decimal | None:
-        """The sum of close times volume over some steps; ``None`` when whole numbers cannot tell it exactly."""
-        close, twice = self.close[steps], self.volume[steps] * 2
-        parts = np.rint(close * _PARTS)
-        if not bool((parts / _PARTS == close).all() and (np.rint(twice) == twice).all()):
-            return None
-        if float(np.abs(parts * twice).sum()) >= _LARGEST:
-            return None
-        return Decimal(int((parts.astype(np.int64) * twice.astype(np.int64)).sum())) / (2 * _PARTS)
+
+def exact_turnover(close: npt.NDArray[np.float64], volume: npt.NDArray[np.float64]) -> Decimal | None:
+    """The sum of close times volume of some bars, none negative; ``None`` when whole numbers cannot tell it exactly."""
+    twice = volume * 2
+    parts = np.rint(close * _PARTS)
+    if not bool((parts / _PARTS == close).all() and (np.rint(twice) == twice).all()):
+        return None
+    if float(parts @ twice) >= _LARGEST:
+        return None
+    return Decimal(int(parts.astype(np.int64) @ twice.astype(np.int64))) / (2 * _PARTS)
 
 
 @lru_cache(maxsize=64)

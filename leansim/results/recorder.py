@@ -114,8 +114,8 @@ class RunView(Protocol):
     def market_now(self, symbols: Iterable[Symbol]) -> MarketNow:
         """This step, to ask for its bars of these securities later."""
 
-    def market_bars(self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]) -> dict[Symbol, MarketBars]:
-        """The bar each security had in some steps: its trade bar, else its quote bar."""
+    def market_bars(self, symbols: Sequence[Symbol], steps: Sequence[MarketNow]) -> dict[Symbol, MarketBars]:
+        """The bars securities had in some steps: trade bars, else quote bars. One without any may be missing."""
 
     def last_bar_ns(self, symbol: Symbol) -> int:
         """An instant after which a security has no bars any more, because its contract has ended."""

@@ -56,7 +56,7 @@ class Sampler:
     def step(self, force: bool) -> None:
         """End of a time step."""
         ns = self._view.utc_ns
-        self._capacity.step(force)
+        self._capacity.step(ns, force)
         self._update_bar()
         if force or self._next_sample_ns is None or ns > self._next_sample_ns:
             self._next_sample_ns = ns + self._period_ns

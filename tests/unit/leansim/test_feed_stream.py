@@ -10,19 +10,21 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leansim.api.bars import TradeBar
+from leansim.api.bars import QuoteBar, TradeBar
 from leansim.api.enums import DayOfWeek, MarketHoursState, Resolution, SecurityType, TickType
+from leansim.api.instant import Instant, closings
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, TimeZones, from_ns, to_ns
 from leansim.feed.phases import NEVER, Phase
 from leansim.feed.security_window import Window
 from leansim.feed.sessions import Sessions
 from leansim.feed.sources import Rows
-from leansim.feed.stream import Stream, publish
+from leansim.feed.stream import FIELDS, Stream, publish
 from leansim.feed.stretch import Arrival, Stretch
 from leansim.lean_data.exchange_hours import LocalMarketHours, SecurityExchangeHours, Segment
 
 SPY = Symbol.create("SPY", SecurityType.EQUITY, "usa")
+GOOG = Symbol.create("GOOG", SecurityType.EQUITY, "usa")
 AIG = Symbol.create("AIG", SecurityType.EQUITY, "usa")
 NEW_YORK = TimeZones.NEW_YORK
 MONDAY, TUESDAY = datetime(2021, 1, 11), datetime(2021, 1, 12)
@@ -34,8 +36,9 @@ Prices = dict[datetime, float]
 class Minutes:
     """A source of minute bars: when each ends on New York's clock, and its close."""
 
-    def __init__(self, prices: dict[Symbol, Prices]) -> None:
+    def __init__(self, prices: dict[Symbol, Prices], kind: TickType) -> None:
         self._prices = prices
+        self._kind = kind
 
     def read(self, day: date) -> Rows | None:
         """The day's rows, of one symbol together."""
@@ -50,20 +53,20 @@ class Minutes:
         symbol = np.array([at for at, _, _ in found], dtype=np.int64)
         end = np.array([end for _, end, _ in found], dtype=np.int64)
         close = np.array([row[2] for row in found])
-        columns = dict.fromkeys(("open", "high", "low", "close", "volume"), close)
+        columns = dict.fromkeys(FIELDS[self._kind], close)
         return Rows(list(self._prices), symbol, end, np.full(len(found), NS_PER_MINUTE, dtype=np.int64), columns)
 
 
-def stream_of(prices: dict[Symbol, Prices]) -> Stream:
-    """A stream of trades from Monday to Tuesday, in sessions of four minutes."""
+def stream_of(prices: dict[Symbol, Prices], kind: TickType = TickType.TRADE) -> Stream:
+    """A stream of trades or quotes from Monday to Tuesday, in sessions of four minutes."""
     part = (Segment(int(9.5 * NS_PER_HOUR), int(9.5 * NS_PER_HOUR) + 4 * NS_PER_MINUTE, MarketHoursState.MARKET),)
     hours = SecurityExchangeHours(NEW_YORK, (), {day: LocalMarketHours(day, part) for day in DayOfWeek}, {}, {})
-    phase = Phase(Minutes(prices), Resolution.MINUTE, NS_PER_MINUTE)
+    phase = Phase(Minutes(prices, kind), Resolution.MINUTE, NS_PER_MINUTE)
     stream = Stream(
         [phase],
         Sessions(hours, NEW_YORK, extended=False),
         NEW_YORK,
-        TickType.TRADE,
+        kind,
         end_ns=ns(TUESDAY + timedelta(days=1)),
         order=(0, 0, ""),
         internal=False,
@@ -162,15 +165,37 @@ def test_closing_figures_of_many_instants_are_those_of_the_bars() -> None:
     tape = stream.tape
     steps = list(range(1, tape.steps))
     together = stream.closings(tape, steps, [1, 0])
-    for column, closings in zip((1, 0), together, strict=True):
+    for column, figures in zip((1, 0), together, strict=True):
         bars = [stream.bar(tape, step, column) for step in steps]
         expected = [
             None if bar is None else (bar.close, bar.volume, int(bar.period / timedelta(microseconds=1)) * 1000)
             for bar in cast(list[TradeBar | None], bars)
         ]
         assert any(expected)
-        found = zip(*(values.tolist() for values in closings), strict=True)
+        found = zip(*(values.tolist() for values in figures), strict=True)
         assert [None if math.isnan(each[0]) else each for each in found] == expected
+
+
+def test_closing_figures_over_days_and_kinds_are_those_of_an_instants_bars() -> None:
+    late = {MONDAY + OPEN + timedelta(minutes=3): 7.0, TUESDAY + OPEN + timedelta(minutes=2): 8.0}
+    trades = stream_of({SPY: late})
+    quotes = stream_of(
+        {AIG: {minute(MONDAY, 2): 3.0}, SPY: {minute(MONDAY, 1): 5.0, minute(TUESDAY, 1): 6.0}}, TickType.QUOTE
+    )
+    steps, bars = [], []
+    while (at := soonest([trades, quotes])) <= ns(TUESDAY + timedelta(hours=20)):
+        moves = [stream.take(at)[0] for stream in (trades, quotes) if stream.next_ns == at]
+        publish(moves)
+        instant = Instant(NEW_YORK, at, moves, None)
+        steps.append(moves)
+        bars.append(instant.bar(SPY, TickType.TRADE) or instant.bar(SPY, TickType.QUOTE))
+    # the last step once more, as at the end of a run
+    for together, expected in ((steps, bars), ([*steps, steps[-1]], [*bars, bars[-1]]), (steps[::2], bars[::2])):
+        found = closings(together, [SPY, GOOG])
+        assert list(found) == [SPY]
+        shown = [None if math.isnan(close) else close for close in found[SPY].close.tolist()]
+        assert shown == [None if bar is None else bar.value for bar in expected]
+        assert {type(bar) for bar in expected} >= {TradeBar, QuoteBar}
 
 
 def soonest(streams: list[Stream]) -> int:

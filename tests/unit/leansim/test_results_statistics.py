@@ -20,7 +20,7 @@ from leansim.api.orders import MarketOrder
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_MINUTE
 from leansim.results.capacity import CapacityEstimate, _SymbolCapacity
-from leansim.results.market import MarketBars
+from leansim.results.market import MarketBars, MarketNow
 from leansim.results.moments import covariance, kurtosis, normal_cdf, skewness, variance
 from leansim.results.portfolio_statistics import (
     compound_annual_return,
@@ -31,6 +31,7 @@ from leansim.results.portfolio_statistics import (
 from leansim.results.recorder import EngineInfo, Recorder, TradeRecord
 from leansim.results.statistics import statistics_of
 from leansim.results.trade_statistics import trade_statistics
+from leansim.run_view import AccountView
 
 D = Decimal
 DAY = 86_400_000_000_000
@@ -242,7 +243,7 @@ def test_capacity_is_the_markets_part_over_our_share() -> None:
     view.utc_ns += DAY
     estimate.order_event(fill(view, view.symbol))
     view.bar = (2.0, 50.0, NS_PER_MINUTE)
-    estimate.step(force=True)
+    estimate.step(view.utc_ns, force=True)
     # 2 * 50 * 100 in the minute of the fill, a fifth of it, and all of our trading is in this security
     assert estimate.capacity == D("2000.00")
     assert estimate.lowest_asset == view.symbol
@@ -255,12 +256,12 @@ def test_the_asset_with_the_least_market_decides_and_volume_ends_when_the_effect
     view.utc_ns += DAY
     estimate.order_event(fill(view, view.symbol))
     view.bar = (2.0, 50.0, NS_PER_MINUTE)
-    estimate.step(force=False)
+    estimate.step(view.utc_ns, force=False)
     view.utc_ns += 121 * 60_000_000_000
-    estimate.step(force=False)
+    estimate.step(view.utc_ns, force=False)
     estimate.order_event(fill(view, other))
-    estimate.step(force=False)
-    estimate.step(force=True)
+    estimate.step(view.utc_ns, force=False)
+    estimate.step(view.utc_ns, force=True)
     assert estimate.lowest_asset == view.symbol, "its two hours were over before the later bars"
 
 
@@ -270,7 +271,7 @@ def test_unfilled_orders_do_not_count() -> None:
     event = fill(view, view.symbol)
     event.status = OrderStatus.SUBMITTED
     estimate.order_event(event)
-    estimate.step(force=True)
+    estimate.step(view.utc_ns, force=True)
     assert estimate.lowest_asset is None
 
 
@@ -289,15 +290,58 @@ def test_bars_taken_together_count_as_each_by_itself(draw: DataObject) -> None:
     together, alone = (_SymbolCapacity(view, view.symbol) for _ in range(2))
     for each in (together, alone):
         each.fill(fill(view, view.symbol))
-    instants = [start + sum(gaps[: at + 1]) * NS_PER_MINUTE for at in range(count)]
+    instants = np.array([start + sum(gaps[: at + 1]) * NS_PER_MINUTE for at in range(count)])
     done = together.market_done(instants, market(closes, volumes))
     done_alone = False
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_SymbolCapacity, "_take_quiet", lambda *_: 0)
-        for at, ns_ in enumerate(instants):
-            done_alone = alone.market_done([ns_], market(closes[at : at + 1], volumes[at : at + 1]))
+        for at in range(count):
+            done_alone = alone.market_done(instants[at : at + 1], market(closes[at : at + 1], volumes[at : at + 1]))
             if done_alone:
                 break
     assert done == done_alone
     assert together.market_volume == alone.market_volume
     assert (together._previous_bar_ns, together._previous_volume) == (alone._previous_bar_ns, alone._previous_volume)
+
+
+@given(data())
+def test_steps_looked_at_together_count_as_each_by_itself(draw: DataObject) -> None:
+    view, other = FakeView(days=30), Symbol.create("VIX", SecurityType.INDEX, Market.USA)
+    together, alone = CapacityEstimate(view), CapacityEstimate(view)
+    for _ in range(draw.draw(integers(1, 30))):
+        view.utc_ns += draw.draw(sampled_from([1, 7, 59, 60, 121, 1440])) * NS_PER_MINUTE
+        period = draw.draw(sampled_from([NS_PER_MINUTE, NS_PER_MINUTE, NS_PER_MINUTE, 60 * NS_PER_MINUTE]))
+        view.bar = draw.draw(sampled_from([None, (2.0, 50.0, period), (900.0, 600.0, period), (2.0, 0.0, period)]))
+        traded = draw.draw(sampled_from([None, None, None, view.symbol, other]))
+        for each in (together, alone):
+            if traded is not None:
+                each.order_event(fill(view, traded))
+            each.step(view.utc_ns, force=False)
+        alone._look_at_market()
+    together._look_at_market()
+    assert list(together._monitored) == list(alone._monitored)
+    for symbol, each in together._by_symbol.items():
+        assert each.market_volume == alone._by_symbol[symbol].market_volume
+        assert each._previous_bar_ns == alone._by_symbol[symbol]._previous_bar_ns
+
+
+def test_a_security_only_the_engine_follows_has_the_bars_that_were_kept() -> None:
+    followed, nothing = Symbol.create("SPX", SecurityType.INDEX, "usa"), Symbol.create("VIX", SecurityType.INDEX, "usa")
+    steps = [MarketNow(1, [], {}), MarketNow(2, [], {followed: (4.0, 5.0, NS_PER_MINUTE)})]
+    found = AccountView.market_bars(AccountView.__new__(AccountView), [followed, nothing], steps)
+    assert list(found) == [followed]
+    assert math.isnan(found[followed].close[0])
+    assert found[followed].bar(1) == (D(4), D(5), "Minute")
+
+
+def test_no_bar_counts_after_the_contract_has_ended() -> None:
+    view = FakeView(days=30)
+    view.end_ns = view.utc_ns + NS_PER_MINUTE
+    each = _SymbolCapacity(view, view.symbol)
+    each.fill(fill(view, view.symbol))
+    instants = np.array([view.utc_ns + NS_PER_MINUTE, view.utc_ns + 2 * NS_PER_MINUTE])
+    assert not each.market_done(instants[:1], market([2.0], [50.0]))
+    counted = each.market_volume
+    assert counted > 0
+    assert each.market_done(instants, market([math.nan, 2.0], [0.0, 50.0]))
+    assert each.market_volume == counted
