@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from leansim import __version__
 from leansim.console import RunDisplay, show_published, show_statistics
 from leansim.errors import AlgorithmError, InputError, LeanSimError, NotEmulated
+from leansim.garbage import seldom_collected
 from leansim.lean_data.cache import default_cache_folder
 from leansim.lean_data.folder import DataFolder
 from leansim.loop import RunConfig, RunResult, RunStatus, run
@@ -67,7 +68,9 @@ def run_backtest(request: Request, console: Console) -> Outcome:
     """
     folder = open_data(request.project)
     try:
-        return _run_on(folder, request, console)
+        # also while the results are written: nothing of the run is to be gone through for what they are made of
+        with seldom_collected():
+            return _run_on(folder, request, console)
     finally:
         folder.provider.close()
 

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -28,6 +26,7 @@ from leansim.brokerage_session import BrokerageSession, ProcessDied, Remains
 from leansim.errors import NotEmulated
 from leansim.feed.phases import WarmUp
 from leansim.feed.warm_up import warm_up_start
+from leansim.garbage import seldom_collected
 from leansim.loading import describe, load, project_modules
 from leansim.results.statistics import statistics_of
 from leansim.run_view import AccountView, configuration
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
 MARGIN_CALL_EVERY_NS = 5 * NS_PER_MINUTE
 PROGRESS_EVERY_SECONDS = 0.1
 END_OF_DAY_BEFORE_CLOSE = 10.0
-_COLLECTIONS = (100_000, 20, 50)
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ def run(config: RunConfig, recorder: Recorder) -> RunResult:
     before: _Before | None = None
     while True:
         SymbolCache.clear()
-        with project_modules(config.algorithm), surroundings(given), _seldom_collected():
+        with project_modules(config.algorithm), surroundings(given), seldom_collected():
             algorithm, warning = load(config.algorithm)
             if warning:
                 algorithm.debug(warning)
@@ -142,19 +140,6 @@ class _Before:
     end_ns: int
     view: AccountView
     counts: tuple[int, int, int]
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Look for cycles seldom, and never among what is there already: a run makes many objects and few cycles."""
-    thresholds = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(*_COLLECTIONS)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
 
 
 class _Run:

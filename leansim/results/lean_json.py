@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from leansim.results.rounding import double_text, text
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)
 
 
 def dumps(value: Any, indent: bool = False) -> str:
@@ -26,34 +26,42 @@ def dumps(value: Any, indent: bool = False) -> str:
 
 def iso_time(ns: int) -> str:
     """An instant as LEAN writes it: ``2015-12-24T14:32:00Z``, with the digits of a fraction when there is one."""
-    moment = _EPOCH + timedelta(microseconds=ns // 1000)
-    fraction = f"{ns % 1_000_000_000 // 100:07d}".rstrip("0")
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{'.' + fraction if fraction else ''}Z"
+    seconds = (_EPOCH + timedelta(microseconds=ns // 1000)).isoformat(timespec="seconds")
+    ticks = ns % 1_000_000_000 // 100
+    return f"{seconds}.{f'{ticks:07d}'.rstrip('0')}Z" if ticks else seconds + "Z"
 
 
 def _write(value: Any, newline: str, put: Callable[[str], None]) -> None:
     """Hand over the pieces of a value one by one; ``newline`` breaks and indents a line, or is empty."""
-    scalar = _SCALARS.get(type(value))
-    if scalar is not None:
-        put(scalar(value))
+    inner = newline + "  " if newline else ""
+    if not value and isinstance(value, dict | list | tuple):
+        put("{}" if isinstance(value, dict) else "[]")
         return
-    is_object = isinstance(value, dict)
-    if not is_object and not isinstance(value, list | tuple):
+    if isinstance(value, dict):
+        colon = ": " if newline else ":"
+        before, closing = "{" + inner, "}"
+        for key, item in value.items():
+            # most are scalars: no call for each
+            scalar = _SCALARS.get(type(item))
+            if scalar is not None:
+                put(f"{before}{_string(str(key))}{colon}{scalar(item)}")
+            else:
+                put(f"{before}{_string(str(key))}{colon}")
+                _write(item, inner, put)
+            before = "," + inner
+    elif isinstance(value, list | tuple):
+        before, closing = "[" + inner, "]"
+        for item in value:
+            scalar = _SCALARS.get(type(item))
+            if scalar is not None:
+                put(before + scalar(item))
+            else:
+                put(before)
+                _write(item, inner, put)
+            before = "," + inner
+    else:
         put(_derived(value))
         return
-    opening, closing = "{}" if is_object else "[]"
-    if not value:
-        put(opening + closing)
-        return
-    inner = newline + "  " if newline else ""
-    colon = ": " if newline else ":"
-    before = opening + inner
-    for item in value:
-        put(before)
-        if is_object:
-            put(_string(str(item)) + colon)
-        _write(value[item] if is_object else item, inner, put)
-        before = "," + inner
     put(newline + closing)
 
 
@@ -61,7 +69,7 @@ def _with_point(number: str) -> str:
     return number if "." in number or "E" in number else number + ".0"
 
 
-_string = json.JSONEncoder(ensure_ascii=False).encode
+_string = json.encoder.encode_basestring
 
 _SCALARS: Final[dict[type, Callable[[Any], str]]] = {
     type(None): lambda _: "null",
@@ -74,7 +82,7 @@ _SCALARS: Final[dict[type, Callable[[Any], str]]] = {
 
 
 def _derived(value: Any) -> str:
-    """A value of a class made of one of these."""
+    """A scalar, also one of a class made of one of these."""
     for kind in type(value).__mro__:
         if kind in _SCALARS:
             return _SCALARS[kind](value)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, partial
 from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -141,9 +142,11 @@ def generate(samples: Samples, totals: Totals) -> Statistics:
 
     """
     first, last = _date(samples.equity[0][0]), _date(samples.equity[-1][0])
-    total = _performance(samples, first, last)
+    # of a short run, and in the first months of any, periods of different length are the same days
+    performance = cache(partial(_performance, samples))
+    total = performance(first, last)
     rolling = {
-        f"M{months}_{end:%Y%m%d}": _performance(samples, start, end)
+        f"M{months}_{end:%Y%m%d}": performance(start, end)
         for months in _PERIOD_MONTHS
         for start, end in _periods(months, first, last)
     }

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 from textwrap import indent
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from leansim import backtesting
 from leansim.cli import cli
+from leansim.results.statistics import Statistics
 
 HEAD = """\
 from AlgorithmImports import *
@@ -63,6 +67,22 @@ def test_a_run_writes_results_and_shows_statistics(here: Path) -> None:
     assert written["engine"]["modelledData"] is True
     assert written["engine"]["fillModels"]
     assert written["algorithmConfiguration"]["startDate"] == "2018-01-04T00:00:00Z"
+
+
+def test_cycles_are_seldom_looked_for_until_the_results_are_written(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, seen, write = gc.get_threshold(), [], backtesting.write
+
+    def watched(*arguments: Any) -> Statistics:
+        seen.append(gc.get_threshold())
+        return write(*arguments)
+
+    monkeypatch.setattr(backtesting, "write", watched)
+    assert backtest(here, BUY_ONCE).exit_code == 0
+    assert [threshold[0] > 10 * before[0] for threshold in seen] == [True]
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
 
 
 def test_the_same_seed_gives_the_same_bytes(here: Path) -> None:
