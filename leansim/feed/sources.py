@@ -13,7 +13,7 @@ import numpy.typing as npt
 from leansim.api.enums import Resolution, TickType
 from leansim.api.symbols import Symbol
 from leansim.feed.sessions import Sessions
-from leansim.lean_data.blocks import Block
+from leansim.lean_data.blocks import Block, Clock
 from leansim.lean_data.paths import is_whole_history
 from leansim.lean_data.ticks import MARKS
 
@@ -30,7 +30,7 @@ _SIZES = frozenset({"volume", "bid_size", "ask_size", "value"})
 class Rows:
     """A day's bars: rows of one symbol together and in time order; ``symbol`` is a position in ``symbols``.
 
-    ``clock``, where it is known: the distinct ``end`` in their order, and of each row which of them it has.
+    ``clock``: the instants in ``end``, where they are known.
     """
 
     symbols: list[Symbol]
@@ -38,7 +38,7 @@ class Rows:
     end: Int64s
     period: Int64s
     columns: Mapping[str, Floats]
-    clock: tuple[Int64s, Int64s] | None = None
+    clock: Clock | None = None
 
 
 class BlockSource:

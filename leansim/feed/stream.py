@@ -44,6 +44,7 @@ from leansim.feed.tape import (
     build,
     middles,
 )
+from leansim.lean_data.blocks import Clock
 
 # what the class itself does, without the call of Python's that a named tuple's constructor is
 _MOVE: Final[Callable[[tuple[Stream, Tape, int]], Move]] = partial(tuple.__new__, Move)
@@ -240,17 +241,22 @@ class Stream:
         block: Mapping[str, Floats] = dict.fromkeys(self._fields, _NOTHING)
         kept: Bools | None = None
         quiet: Bools | None = None
-        clock: tuple[Int64s, Int64s] | None = None
+        clock: Clock | None = None
         if rows is not None:
-            where = np.array([self.column.get(s, -1) for s in rows.symbols], dtype=np.int64)
-            end, period, member, block, clock = rows.end, rows.period, where[rows.symbol], rows.columns, rows.clock
-            if not self._wants_all(phase, day, rows, where):
+            end, period, member, block, clock = rows.end, rows.period, rows.symbol, rows.columns, rows.clock
+            strangers = False
+            # nearly always the members of a chain are the contracts in its file, in the same order
+            if rows.symbols != self.symbols:
+                where = np.array([self.column.get(s, -1) for s in rows.symbols], dtype=np.int64)
+                strangers = bool((where < 0).any())
+                member = where[rows.symbol]
+            if strangers or not self._wants_all(phase, day, rows):
                 kept, quiet = self._wanted(phase, day, end, period, member)
                 if quiet is not None:
                     kept = kept | quiet
                     quiet = quiet[kept]
+                clock = None if clock is None else clock.of(kept, len(end))
                 end, period, member = end[kept], period[kept], member[kept]
-                clock = None if clock is None else (clock[0], clock[1][kept])
         if len(end) or shown[1].any():
             regular = self._regular(phase, day)
             regular = regular[(regular > after_ns) & (regular <= min(self.end_ns, phase.until_ns))]
@@ -273,11 +279,11 @@ class Stream:
             if column is not None:
                 self.tape = without_rejected(self.tape, column, partial(self.bar, self.tape, column=column), accepts)
 
-    def _wants_all(self, phase: Phase, day: date, rows: Rows, where: Int64s) -> bool:
-        """Whether every row of a day counts, told by the distinct instants of its rows alone; False: not known."""
-        if self.is_ticks or rows.clock is None or not len(where) or int(where.min()) < 0:
+    def _wants_all(self, phase: Phase, day: date, rows: Rows) -> bool:
+        """Whether every row of a day counts, all being of members: told by their instants alone; False: not known."""
+        if self.is_ticks or rows.clock is None or not rows.symbols:
             return False
-        instants = rows.clock[0]
+        instants = rows.clock.instants
         first, last = int(instants[0]), int(instants[-1])
         if first <= self._reached or first < int(self.starts.max()) or last > min(self.end_ns, phase.until_ns):
             return False

@@ -8,7 +8,7 @@ operations, and a time step costs nothing however many members there are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from weakref import ref
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from leansim.api.symbols import Symbol
 from leansim.feed.value_lists import ValueLists
+from leansim.lean_data.blocks import Clock
 from leansim.lean_data.packed import PackedColumns, PlainColumns
 
 Floats = npt.NDArray[np.float64]
@@ -32,7 +33,7 @@ TRADE: Final = ("open", "high", "low", "close", "volume")
 INTEREST: Final = ("value",)
 _SIDE_OF: Final = {field: side for side in (BID, ASK) for field in side}
 _NAN: Final = float("nan")
-# the grid of a tape that brings nothing
+# the grid of a tape that brings nothing, and where a day begins
 _BEFORE: Final = np.zeros(1, dtype=np.int64)
 # a column of which so large a part was taken is put together whole: from then on taking costs less
 _MUCH: Final = 0.05
@@ -106,7 +107,10 @@ class Tape:
         self.emits = emits
         self.instants: list[int] = grid.tolist()
         self.steps = len(self.instants)
-        self.points: list[int] = np.count_nonzero(emits, axis=1).tolist()
+        # of an active chain nearly always all, which is found out sooner than how many
+        self.points: list[int] = (
+            [0] + [len(symbols)] * (self.steps - 1) if emits[1:].all() else np.count_nonzero(emits, axis=1).tolist()
+        )
         self._viewers: list[ref[Viewer]] = []
         self.lists: dict[str, ValueLists] = {}
 
@@ -154,7 +158,7 @@ class Columns(dict[str, Floats]):
         self._members = members
         self._quiet = quiet
         self._first = 0 if before is None else len(next(iter(before.values())))
-        self._gaps: dict[str, Int64s | None] = {}
+        self._gaps: dict[str, Gaps | None] = {}
         self._taken: dict[str, int] = {}
 
     def __missing__(self, field: str) -> Floats:
@@ -166,10 +170,9 @@ class Columns(dict[str, Floats]):
         whole = self.get(field)
         if whole is not None:
             return whole.item(row)
-        side = _SIDE_OF.get(field)
-        source = None if side is None else self._source(side)
-        if source is not None:
-            row = source.item(row)
+        gaps = self._gaps_of(field)
+        if gaps is not None and row >= self._first and gaps.lacks.item(row - self._first):
+            row = self._sources(gaps, np.array([row])).item()
             if row < 0:
                 return _NAN
         return self._own_cell(field, row)
@@ -178,13 +181,13 @@ class Columns(dict[str, Floats]):
         """The values of a field in some rows."""
         if field in self:
             return self[field][rows]
-        source = self._source_of(field)
+        gaps = self._gaps_of(field)
         taken = self._taken[field] = self._taken.get(field, 0) + len(rows)
         if taken > _MUCH * len(self._member):
             return self[field][rows]
-        if source is None:
+        if gaps is None:
             return self._own_taken(field, rows)
-        rows = source[rows]
+        rows = self._sources(gaps, rows)
         return np.where(rows >= 0, self._own_taken(field, rows), np.nan)
 
     def _own_cell(self, field: str, row: int) -> float:
@@ -213,8 +216,11 @@ class Columns(dict[str, Floats]):
 
     def _put_together(self, field: str) -> Floats:
         values = self._raw(field)
-        source = self._source_of(field)
-        return values if source is None else np.where(source >= 0, values[source], np.nan)
+        gaps = self._gaps_of(field)
+        if gaps is None:
+            return values
+        source = self._sources(gaps, np.arange(len(values)))
+        return np.where(source >= 0, values[source], np.nan)
 
     def own(self, field: str) -> Floats:
         """A field per row as it came, NaN for a side it lacks."""
@@ -254,7 +260,7 @@ class Columns(dict[str, Floats]):
 
     def own_close(self) -> Floats | None:
         """The same of every quote, those with both sides too; ``None`` when all of them came so."""
-        if self._source(BID) is None and self._source(ASK) is None and not self._carried_own_close:
+        if all(self._gaps_in(side[-1]) is None for side in (BID, ASK)) and not self._carried_own_close:
             return None
         made = self.get(OWN_CLOSE)
         if made is None:
@@ -270,50 +276,48 @@ class Columns(dict[str, Floats]):
     def _carried_own_close(self) -> bool:
         return self._before is not None and OWN_CLOSE in self._before
 
-    def _source_of(self, field: str) -> Int64s | None:
-        """For each row the row a field is taken from; ``None``: each its own."""
+    def _gaps_of(self, field: str) -> Gaps | None:
+        """Which rows lack the side a field is of; ``None``: none does."""
         side = _SIDE_OF.get(field)
-        return None if side is None else self._source(side)
+        return None if side is None else self._gaps_in(side[-1])
 
-    def _source(self, side: tuple[str, ...]) -> Int64s | None:
-        """For each row the row its side is taken from, -1 for none; ``None`` when every row has its own."""
-        close = side[-1]
+    def _gaps_in(self, close: str) -> Gaps | None:
         if close not in self._gaps:
-            self._gaps[close] = self._find_source(self._missing(close))
+            lacks = self._block.missing(close)
+            if lacks is not None and self._kept is not None:
+                lacks = lacks[self._kept]
+            if lacks is not None and lacks.any():
+                turns = np.flatnonzero(lacks[1:] != lacks[:-1]) + 1
+                self._gaps[close] = Gaps(lacks, np.concatenate([_BEFORE, turns]))
+            else:
+                self._gaps[close] = None
         return self._gaps[close]
 
-    def _missing(self, field: str) -> Bools | None:
-        """Which rows lack a field; ``None`` when none does."""
-        gone = self._block.missing(field)
-        here: Bools | None = gone if gone is None or self._kept is None else gone[self._kept]
-        if self._before is None or here is None:
-            return here
-        whole: Bools = np.concatenate([np.isnan(self._before[field]), here])
-        return whole
-
-    def _find_source(self, gone: Bools | None) -> Int64s | None:
-        """For each row the last row of its member that has a value, -1 for none; ``None`` when every row has one.
+    def _sources(self, gaps: Gaps, rows: Ints) -> Ints:
+        """For each of these rows the last row of its member that has the side, -1 for none.
 
         Before the day that is what the member left to be filled forward from.
         """
-        if gone is None:
-            return None
-        member, first = self._member, self._first
-        lacking = np.flatnonzero(gone[first:])
+        first, member = self._first, self._member
+        at = rows - first
+        lacking = np.flatnonzero(gaps.lacks[np.maximum(at, 0)] & (at >= 0))
         if not len(lacking):
-            return None
-        # rows that follow each other lack it together, but a member's first row begins anew
-        before = member[lacking - 1] == member[lacking]
-        before[0] &= lacking[0] > 0
-        begins = np.ones(len(lacking), dtype=np.bool_)
-        begins[1:] = (np.diff(lacking) > 1) | ~before[1:]
-        run = np.cumsum(begins) - 1
-        start = lacking[begins]
-        # the row before a run, or where even the member's first row lacks it, the row before the day
-        left = member[start] + first - self._members if first else np.full(len(start), -1)
-        source = np.arange(first + len(member), dtype=np.int64)
-        source[first + lacking] = np.where(before[begins], start - 1 + first, left)[run]
+            return rows
+        at = at[lacking]
+        # the row before those that lack it together, unless it is another member's
+        start = gaps.turns[np.searchsorted(gaps.turns, at, side="right") - 1]
+        known = (start > 0) & (member[start - 1] == member[at])
+        left = member[at] + first - self._members if first else -1
+        source = rows.copy()
+        source[lacking] = np.where(known, start - 1 + first, left)
         return source
+
+
+class Gaps(NamedTuple):
+    """The rows of a day that lack a side of their quote: which they are, and where such or others begin."""
+
+    lacks: Bools
+    turns: Int64s
 
 
 def middles(bid: Floats, ask: Floats) -> Floats:
@@ -332,12 +336,12 @@ def build(
     member: Int64s,
     regular: Int64s,
     quiet: Bools | None = None,
-    clock: tuple[Int64s, Int64s] | None = None,
+    clock: Clock | None = None,
 ) -> Tape:
     """A tape from what was shown before the day and the day's rows.
 
     ``kept`` says which rows of ``block`` count (``None``: all); ``end``, ``period`` and ``member`` are of those, and
-    ``clock`` their distinct ends and which of them each has, where that is known. Rows of one member are together and
+    ``clock`` the instants in ``end``, where they are known. Rows of one member are together and
     in time order. ``regular`` are the instants at which a member that has shown something emits it again (empty: no
     fill-forward). ``quiet`` rows emit nothing themselves, but what is filled forward after them has their values.
     """
@@ -350,7 +354,7 @@ def build(
         emits = np.zeros(nothing.shape, dtype=np.bool_)
         return Tape(symbols, column, columns, end, period, _BEFORE, nothing, nothing, nothing[0], emits)
     first = len(before_end) if carried else 0
-    ends, place = (end, None) if clock is None else clock
+    ends = end if clock is None else clock.instants
     step = np.searchsorted(regular, ends)
     if len(regular) and len(ends) and int(step.max()) < len(regular) and bool((regular[step] == ends).all()):
         instants = regular
@@ -358,10 +362,10 @@ def build(
         instants = np.union1d(regular, ends)
         step = np.searchsorted(instants, ends)
     grid = np.concatenate([np.zeros(1, dtype=np.int64), instants])
-    if place is not None and quiet is None and not carried and instants is regular:
-        full = _full_table(place, member, ends, members)
-        if full is not None:
-            rows = full[np.searchsorted(ends, grid, side="right")]
+    if clock is not None:
+        is_full = clock.places is None and len(end) == len(ends) * members
+        if is_full and quiet is None and not carried and instants is regular:
+            rows = _full_table(member, len(ends), members)[np.searchsorted(ends, grid, side="right")]
             emits = rows >= 0
             if bool((rows[1] < 0).all()):
                 keep = emits.any(axis=1)
@@ -369,8 +373,7 @@ def build(
                 grid, rows, emits = grid[keep], rows[keep], emits[keep]
             columns = Columns(None, block, kept, member, None, members)
             return Tape(symbols, column, columns, end, period, grid, rows, rows, rows[-1], emits)
-    if place is not None:
-        step = step[place]
+        step = clock.spread(step, len(end))
     rows = np.full((len(grid), members), -1, dtype=np.int32)
     at = np.arange(first, first + len(end), dtype=np.int32)
     if carried:
@@ -406,19 +409,16 @@ def build(
     return Tape(symbols, column, columns, ends, periods, grid, rows, seen, left, emits)
 
 
-def _full_table(place: Int64s, member: Int64s, ends: Int64s, members: int) -> Int32s | None:
-    """The row of each of these instants and members where all have a bar at every one, as in an active chain.
+def _full_table(member: Int64s, steps: int, members: int) -> Int32s:
+    """The row of each instant and member where all have a bar at every one, as in an active chain.
 
-    The first line is of before them: -1. ``None`` when one has not all: what it shows has to be looked for.
+    The first line is of before them: -1.
     """
-    steps = len(ends)
-    if not steps or len(place) != steps * members:
-        return None
-    if not bool((place.reshape(members, steps) == np.arange(steps)).all()):
-        return None
-    rows = np.full((steps + 1, members), -1, dtype=np.int32)
-    firsts = np.arange(members, dtype=np.int32) * steps
-    rows[1:, member[firsts]] = np.arange(steps, dtype=np.int32)[:, None] + firsts
+    firsts = np.empty(members, dtype=np.int32)
+    firsts[member[::steps]] = np.arange(0, members * steps, steps)
+    rows = np.empty((steps + 1, members), dtype=np.int32)
+    rows[0] = -1
+    np.add(np.arange(steps, dtype=np.int32)[:, None], firsts, out=rows[1:])
     return rows
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -69,6 +69,32 @@ _NOT_PRICES: Final = frozenset({"volume", "bid_size", "ask_size", "value"})
 BoolArray = npt.NDArray[np.bool_]
 
 
+class Clock(NamedTuple):
+    """The instants of some rows: the distinct ones in their order, and of each row which of them it has.
+
+    ``places`` is ``None`` where every security has a row at each of the instants, as in an active chain: many rows that
+    need not be looked at.
+    """
+
+    instants: Int64Array
+    places: Int64Array | None
+
+    def spread(self, values: Int64Array, rows: int) -> Int64Array:
+        """One value an instant as one value a row; how many rows there are."""
+        if self.places is None:
+            return np.tile(values, rows // len(values))
+        spread: Int64Array = values[self.places]
+        return spread
+
+    def places_of(self, rows: int) -> Int64Array:
+        """Which of the instants each row has."""
+        return self.spread(np.arange(len(self.instants)), rows)
+
+    def of(self, chosen: npt.NDArray[Any], rows: int) -> Clock:
+        """The clock of some of the rows."""
+        return Clock(self.instants, self.places_of(rows)[chosen])
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Bars of one kind and resolution, of one security or of all contracts of a root.
@@ -80,7 +106,7 @@ class Block:
             feed's work (LEAN's ``daily_precise_end_time``).
         period: length of a bar in ns; 0 for open interest of an instant.
         columns: by name, see :data:`COLUMNS`. A missing side is NaN.
-        clock: the distinct values of ``time`` in their order, and of each row which of them it has; ``None``: unknown.
+        clock: the instants in ``time``, where they are known.
 
     """
 
@@ -89,7 +115,7 @@ class Block:
     time: Int64Array
     period: int
     columns: Mapping[str, FloatArray]
-    clock: tuple[Int64Array, Int64Array] | None = None
+    clock: Clock | None = None
     _index: dict[Symbol, int] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -181,7 +207,7 @@ def block_of(table: Table, form: FileFormat) -> Block:
         local = local + to_ns(datetime(form.day.year, form.day.month, form.day.day))
     ends, offsets = _end_times(local, form), table.offsets
     time = ends[when]
-    clock = (ends, when) if bool((ends[1:] > ends[:-1]).all()) else None
+    clock = Clock(ends, when) if bool((ends[1:] > ends[:-1]).all()) else None
     kept = _forward(time, offsets)
     if kept is not None:
         counts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(kept)])
@@ -226,7 +252,7 @@ def ordered_block(
     time: Int64Array,
     period: int,
     columns: Mapping[str, Column],
-    clock: tuple[Int64Array, Int64Array] | None = None,
+    clock: Clock | None = None,
 ) -> Block:
     """A block whose contracts are sorted by ticker, whatever order they came in."""
     order = sorted(range(len(contracts)), key=lambda at: contracts[at].value)
@@ -234,7 +260,7 @@ def ordered_block(
         rows = np.concatenate([np.arange(offsets[at], offsets[at + 1]) for at in order])
         counts = (offsets[1:] - offsets[:-1])[order]
         offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
-        time, clock = time[rows], clock and (clock[0], clock[1][rows])
+        time, clock = time[rows], clock and clock.of(rows, len(time))
         columns = _each_once(columns, lambda values: values[rows])
         contracts = [contracts[at] for at in order]
     return Block(tuple(contracts), offsets, time, period, DecimalColumns(columns), clock)
@@ -293,7 +319,7 @@ def _contracts_by_name(contracts: ContractSymbols) -> dict[str, Symbol]:
     return {}
 
 
-def clock_of(time: Int64Array, period: int) -> tuple[Int64Array, Int64Array]:
+def clock_of(time: Int64Array, period: int) -> Clock:
     """The distinct instants of a column of times, in their order, and of each row which of them it has."""
     if len(time) and period:
         first = int(time.min())
@@ -303,9 +329,9 @@ def clock_of(time: Int64Array, period: int) -> tuple[Int64Array, Int64Array]:
             used = np.flatnonzero(np.bincount(step))
             place = np.zeros(int(used[-1]) + 1, dtype=np.int64)
             place[used] = np.arange(len(used), dtype=np.int64)
-            return used * period + first, place[step]
+            return Clock(used * period + first, place[step])
     instants, place = np.unique(time, return_inverse=True)
-    return instants, place
+    return Clock(instants, place)
 
 
 def day_bounds(day: date, zone: CachedDateTimeZone) -> tuple[int, int]:

@@ -20,11 +20,12 @@ import numpy as np
 from leansim.api.identifiers import OPTION_TYPES, contract_number
 from leansim.api.symbols import contract_symbols
 from leansim.errors import DataError
-from leansim.lean_data.blocks import Block, FileFormat, clock_of, contracts_of
+from leansim.lean_data.blocks import Block, Clock, FileFormat, clock_of, contracts_of
 from leansim.lean_data.packed import PackedColumns, pack
 
 if TYPE_CHECKING:
     from leansim.api.symbols import Symbol
+    from leansim.api.time_zones import Int64Array
 
 CACHE_FOLDER: Final = ".leansim-cache"
 
@@ -70,13 +71,15 @@ class PackedCopies:
             columns = PackedColumns(self._copy(self._folder, relative))
             if columns.meta["identity"] != _identity(origin, form):
                 return None
-            offsets, instants, when = (columns.whole(name) for name in (_OFFSETS, _INSTANTS, _WHEN))
+            offsets = columns.whole(_OFFSETS)
+            clock = _clock(columns, offsets)
             contracts = _contracts(columns, form)
             period = columns.meta["period"]
         except (OSError, KeyError, ValueError, TypeError, IndexError, DataError):
             # a broken copy is as good as none: what it was made of is the truth
             return None
-        return Block(tuple(contracts), offsets, instants[when], period, columns, (instants, when))
+        time = clock.spread(clock.instants, int(offsets[-1]))
+        return Block(tuple(contracts), offsets, time, period, columns, clock)
 
     def write(self, relative: str, form: FileFormat, origin: Origin, entries: list[str], block: Block) -> Block:
         """Keep a copy of an archive's block; a folder that cannot be written to is left alone.
@@ -88,8 +91,8 @@ class PackedCopies:
             return block
         copy = self._copy(self._folder, relative)
         meta: dict[str, Any] = {"identity": _identity(origin, form), "period": block.period}
-        instants, when = block.clock or clock_of(block.time, block.period)
-        whole = {_OFFSETS: block.offsets, _INSTANTS: instants, _WHEN: when}
+        clock = block.clock or clock_of(block.time, block.period)
+        whole = {_OFFSETS: block.offsets, _INSTANTS: clock.instants, _WHEN: clock.places_of(len(block))}
         if form.symbol.security_type in OPTION_TYPES:
             numbers = [contract_number(contract.id) for contract in block.contracts]
             whole[_CONTRACTS] = np.array(numbers, dtype=np.int64)
@@ -108,11 +111,21 @@ class PackedCopies:
                 aside.unlink(missing_ok=True)
         except OSError:
             pass
-        return replace(block, columns=PackedColumns(copy, packed), clock=(instants, when))
+        columns = PackedColumns(copy, packed)
+        return replace(block, columns=columns, clock=_clock(columns, block.offsets))
 
     @staticmethod
     def _copy(folder: Path, relative: str) -> Path:
         return folder / f"{relative}.packed"
+
+
+def _clock(columns: PackedColumns, offsets: Int64Array) -> Clock:
+    """When the rows are."""
+    instants = columns.whole(_INSTANTS)
+    steps = len(instants)
+    if columns.counts_up(_WHEN, steps) and bool((np.diff(offsets) == steps).all()):
+        return Clock(instants, None)
+    return Clock(instants, columns.whole(_WHEN))
 
 
 def _contracts(columns: PackedColumns, form: FileFormat) -> list[Symbol]:

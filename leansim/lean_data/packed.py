@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import json
 import mmap
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from isal import isal_zlib
 
 from leansim.errors import DataError
 from leansim.lean_data.tables import Column, Decimals, as_floats, missing
@@ -104,13 +104,21 @@ class PackedColumns(Mapping[str, Floats]):
         _, _, _, _, _, unit, smallest, _ = self._whole[name]
         return _counted(self._numbers_of(name, self._whole), unit, smallest)
 
+    def counts_up(self, name: str, steps: int) -> bool:
+        """Whether a column of whole numbers is nothing but 0, 1, … up to ``steps``, again and again."""
+        _, size, _, _, _, unit, smallest, _ = self._whole[name]
+        if not size or size % steps or unit != 1 or smallest:
+            return False
+        stored = self._numbers_of(name, self._whole)
+        return bool((stored.reshape(-1, steps) == np.arange(steps).astype(stored.dtype)).all())
+
     def _numbers_of(self, name: str, places: Mapping[str, list[Any]]) -> npt.NDArray[Any]:
         start, size, kind, check, *_ = places[name]
         stored = self._stored.get((start, size, kind))
         if stored is None:
             dtype = np.dtype(kind)
             begin = self._begin + start
-            if zlib.crc32(memoryview(self._body)[begin : begin + size * dtype.itemsize]) != check:
+            if isal_zlib.crc32(memoryview(self._body)[begin : begin + size * dtype.itemsize]) != check:
                 raise DataError(f"{self._path} is damaged: delete it, it is made again")
             stored = self._stored[start, size, kind] = np.frombuffer(self._body, dtype, size, begin)
         return stored
@@ -205,7 +213,7 @@ def pack(meta: Mapping[str, Any], whole: Mapping[str, Int64s], columns: Mapping[
         if start == end:
             bodies.append(body + bytes(-len(body) % _ALIGNED))
             end += len(bodies[-1])
-        return [start, len(stored), stored.dtype.str, zlib.crc32(body), *how]
+        return [start, len(stored), stored.dtype.str, isal_zlib.crc32(body), *how]
 
     decimals = columns.written if isinstance(columns, DecimalColumns) else columns
     places = {

@@ -74,9 +74,9 @@ def check(entries: list[str], clocks: list[list[int]], local: list[list[int]], f
     assert block.columns["volume"].tolist() == rows
     assert block.columns["close"] is block.columns["open"]
     if block.clock is not None:
-        instants, when = block.clock
+        instants = block.clock.instants
         assert instants.tolist() == sorted(set(block.time.tolist()))
-        assert instants[when].tolist() == block.time.tolist()
+        assert block.clock.spread(instants, len(block)).tolist() == block.time.tolist()
 
 
 @given(lists(tuples(integers(-(10**15) + 1, 10**15 - 1), integers(0, 9)), min_size=1, max_size=9))

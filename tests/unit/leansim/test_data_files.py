@@ -453,6 +453,32 @@ def copy_of(folder: DataFolder) -> Path:
     return folder.root.parent / "cache" / f"{QUOTES}.packed"
 
 
+@pytest.mark.usefixtures("caching")
+@pytest.mark.parametrize(
+    ("minutes", "places"),
+    [
+        ({"call": (0, 1), "put": (0, 1)}, None),
+        # as many rows as instants, but not of each contract
+        ({"call": (0,), "put": (1, 2)}, [0, 1, 2]),
+        ({"call": (1, 2), "put": (0, 1)}, [1, 2, 0, 1]),
+    ],
+)
+def test_a_copy_of_an_active_chain_says_that_every_contract_has_every_instant(
+    folder: DataFolder, minutes: dict[str, tuple[int, ...]], places: list[int] | None
+) -> None:
+    def lines(own: tuple[int, ...]) -> str:
+        return "".join(f"{34200000 + 60000 * minute}{',500' * 10}\n" for minute in own)
+
+    name = "20210108_spxw_minute_quote_european_{}_37000000_20210108.csv"
+    write_zip(folder.root / QUOTES, {name.format(right): lines(own) for right, own in minutes.items()})
+    begin = 1610116200000000000
+    for block in (folder.read_day(spxw(), DAY, MINUTE, QUOTE), again(folder).read_day(spxw(), DAY, MINUTE, QUOTE)):
+        assert block is not None
+        assert block.clock is not None
+        assert (None if block.clock.places is None else block.clock.places.tolist()) == places
+        assert block.time.tolist() == [begin + 60000000000 * (1 + m) for own in minutes.values() for m in own]
+
+
 def closes(folder: DataFolder) -> list[float]:
     block = again(folder).read_day(spxw(), DAY, MINUTE, QUOTE)
     assert block is not None
@@ -475,7 +501,9 @@ def test_a_copy_gives_what_the_zip_gave(folder: DataFolder) -> None:
     # the first run has what makes the later ones quick
     assert first.clock is not None
     assert second.clock is not None
-    assert [part.tolist() for part in first.clock] == [part.tolist() for part in second.clock]
+    assert first.clock.instants.tolist() == second.clock.instants.tolist()
+    assert first.clock.places is not None
+    assert first.clock.places.tolist() == second.clock.places_of(len(second)).tolist() == [0, 1, 0, 0, 1]
     assert type(first.columns) is type(second.columns) is PackedColumns
 
 

@@ -73,6 +73,18 @@ def test_whole_numbers_come_back(tmp_path_factory: pytest.TempPathFactory, numbe
     assert found.meta == {"said": ["this"]}
 
 
+@given(st.integers(1, 4), st.lists(st.integers(0, 4), max_size=9), st.booleans())
+def test_numbers_that_count_up_again_and_again_are_noticed(
+    tmp_path_factory: pytest.TempPathFactory, steps: int, numbers: list[int], regular: bool
+) -> None:
+    if regular:
+        numbers = list(range(steps)) * len(numbers)
+    found = packed(tmp_path_factory.mktemp("packed"), {}, {"when": np.array(numbers, dtype=np.int64)})
+    again = list(range(steps)) * (len(numbers) // steps)
+    # of one number alone the unit is not told from the smallest
+    assert found.counts_up("when", steps) == (bool(numbers) and numbers == again)
+
+
 def test_prices_are_small(tmp_path: Path) -> None:
     prices = 300 + np.cumsum(np.tile([0.05, -0.05, 0.1, 0.0, -0.1], 2000))
     path = tmp_path / "file.packed"

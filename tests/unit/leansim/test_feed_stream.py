@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import cast
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ from leansim.feed.sessions import Sessions
 from leansim.feed.sources import Rows
 from leansim.feed.stream import FIELDS, Stream, publish
 from leansim.feed.stretch import Arrival, Stretch
+from leansim.lean_data.blocks import Clock
 from leansim.lean_data.exchange_hours import LocalMarketHours, SecurityExchangeHours, Segment
 
 SPY = Symbol.create("SPY", SecurityType.EQUITY, "usa")
@@ -36,9 +38,12 @@ Prices = dict[datetime, float]
 class Minutes:
     """A source of minute bars: when each ends on New York's clock, and its close."""
 
-    def __init__(self, prices: dict[Symbol, Prices], kind: TickType) -> None:
+    def __init__(
+        self, prices: dict[Symbol, Prices], kind: TickType = TickType.TRADE, *, says_when: bool = False
+    ) -> None:
+        self.kind = kind
         self._prices = prices
-        self._kind = kind
+        self._says_when = says_when
 
     def read(self, day: date) -> Rows | None:
         """The day's rows, of one symbol together."""
@@ -53,25 +58,32 @@ class Minutes:
         symbol = np.array([at for at, _, _ in found], dtype=np.int64)
         end = np.array([end for _, end, _ in found], dtype=np.int64)
         close = np.array([row[2] for row in found])
-        columns = dict.fromkeys(FIELDS[self._kind], close)
-        return Rows(list(self._prices), symbol, end, np.full(len(found), NS_PER_MINUTE, dtype=np.int64), columns)
+        columns = dict.fromkeys(FIELDS[self.kind], close)
+        period = np.full(len(found), NS_PER_MINUTE, dtype=np.int64)
+        clock = Clock(*np.unique(end, return_inverse=True)) if self._says_when else None
+        return Rows(list(self._prices), symbol, end, period, columns, clock)
 
 
 def stream_of(prices: dict[Symbol, Prices], kind: TickType = TickType.TRADE) -> Stream:
     """A stream of trades or quotes from Monday to Tuesday, in sessions of four minutes."""
+    return stream_from(Minutes(prices, kind), list(prices))
+
+
+def stream_from(source: Minutes, members: list[Symbol]) -> Stream:
+    """The same of some of a source's symbols."""
     part = (Segment(int(9.5 * NS_PER_HOUR), int(9.5 * NS_PER_HOUR) + 4 * NS_PER_MINUTE, MarketHoursState.MARKET),)
     hours = SecurityExchangeHours(NEW_YORK, (), {day: LocalMarketHours(day, part) for day in DayOfWeek}, {}, {})
-    phase = Phase(Minutes(prices, kind), Resolution.MINUTE, NS_PER_MINUTE)
+    phase = Phase(source, Resolution.MINUTE, NS_PER_MINUTE)
     stream = Stream(
         [phase],
         Sessions(hours, NEW_YORK, extended=False),
         NEW_YORK,
-        kind,
+        source.kind,
         end_ns=ns(TUESDAY + timedelta(days=1)),
         order=(0, 0, ""),
         internal=False,
     )
-    stream.add(list(prices), ns(MONDAY))
+    stream.add(members, ns(MONDAY))
     return stream
 
 
@@ -127,6 +139,23 @@ def test_the_last_bar_of_other_hours_counts() -> None:
 def test_each_member_has_its_own() -> None:
     stream = stream_of({AIG: {MONDAY + timedelta(hours=8): 5.0}, SPY: {minute(MONDAY, 2): 6.0}})
     assert [close for _, close, _ in emitted(stream, MONDAY + timedelta(hours=20), AIG)] == [5.0] * 4
+
+
+@pytest.mark.parametrize("says_when", [False, True])
+@pytest.mark.parametrize("listed", [[AIG, SPY], [SPY, AIG]])
+@pytest.mark.parametrize("members", [[SPY], [AIG, SPY]])
+def test_members_find_their_rows_wherever_their_file_has_them(
+    members: list[Symbol], listed: list[Symbol], says_when: bool
+) -> None:
+    closes = {SPY: 6.0, AIG: 50.0}
+    source = Minutes(
+        {symbol: {minute(MONDAY, n): closes[symbol] + n for n in (1, 2, 3, 4)} for symbol in listed},
+        says_when=says_when,
+    )
+    for symbol in members:
+        stream = stream_from(source, members)
+        brought = emitted(stream, MONDAY + timedelta(hours=20), symbol)
+        assert brought == [(minute(MONDAY, n), closes[symbol] + n, False) for n in (1, 2, 3, 4)]
 
 
 def test_what_a_security_shows_is_of_the_session() -> None:

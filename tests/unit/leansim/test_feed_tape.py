@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType
 from leansim.api.symbols import Symbol
-from leansim.feed.tape import OWN_CLOSE, QUOTE, TRADE, Shown, Tape, build
+from leansim.feed import tape as tape_module
+from leansim.feed.tape import ASK, BID, OWN_CLOSE, QUOTE, TRADE, Shown, Tape, build
+from leansim.lean_data.blocks import Clock
 
 MINUTE = 60_000_000_000
 NONE = np.empty(0, dtype=np.int64)
@@ -162,20 +164,37 @@ def test_a_cell_and_some_rows_are_those_of_the_whole_column(data: st.DataObject)
         return build(symbols, column, shown, block, kept, end[kept], period, member[kept], NONE)
 
     whole, lazy = tape().columns, tape().columns
+    some = tape().columns
     rows = len(tape().end)
+    early = rows - int(kept.sum())
+    of = [*(list(range(3)) if early else []), *member[kept].tolist()]
     for field in QUOTE:
-        expected = pytest.approx(whole[field].tolist(), abs=0, nan_ok=True)
+        values = [*(before[field].tolist() if early else []), *block[field][kept].tolist()]
+        side = next((side for side in (BID, ASK) if field in side), None)
+        if side is not None:
+            closes = [*(before[side[-1]].tolist() if early else []), *block[side[-1]][kept].tolist()]
+            for row in range(early, rows):
+                if closes[row] != closes[row]:
+                    # the member's row before it, which has taken its own from before
+                    values[row] = next((values[at] for at in reversed(range(row)) if of[at] == of[row]), float("nan"))
+        expected = pytest.approx(values, abs=0, nan_ok=True)
+        assert whole[field].tolist() == expected
         assert [lazy.cell(field, row) for row in range(rows)] == expected
         assert lazy.take(field, np.arange(rows)).tolist() == expected
-    closes = whole.own_close()
+        with pytest.MonkeyPatch.context() as patch:
+            # so few that the column is not put together
+            patch.setattr(tape_module, "_MUCH", 1000.0)
+            assert some.take(field, np.arange(rows)).tolist() == expected
+            assert len(member[kept]) == 0 or field not in some
+    own_closes = whole.own_close()
     for row in range(rows):
         own = lazy.own_close_in(row)
-        if own is not None and closes is None:
+        if own is not None and own_closes is None:
             # none lacks a side, but one may be 0: the close is the other's
             assert own == max(whole["bid_close"][row], whole["ask_close"][row])
         elif own is not None:
-            assert closes is not None
-            assert own == closes[row]
+            assert own_closes is not None
+            assert own == own_closes[row]
 
 
 @given(
@@ -222,9 +241,13 @@ def test_a_day_is_the_same_when_the_instants_of_its_rows_are_known(
     regular = np.array(sorted({*others, 2, 3, 4, 5} - {0}), dtype=np.int64) * MINUTE
     period = np.full(len(rows), MINUTE, dtype=np.int64)
     instants, place = np.unique(end, return_inverse=True)
-    with_clock, without = (
+    clocks = [Clock(instants, place)]
+    if len(rows) == 4 * len(members):
+        clocks.append(Clock(instants, None))
+    without, *with_clock = (
         build(symbols, column, nothing, block, None, end, period, member, regular, None, clock)
-        for clock in ((instants, place), None)
+        for clock in (None, *clocks)
     )
-    for name in ("grid", "rows", "seen", "left", "emits", "points"):
-        assert np.array_equal(getattr(with_clock, name), getattr(without, name)), name
+    for tape in with_clock:
+        for name in ("grid", "rows", "seen", "left", "emits", "points"):
+            assert np.array_equal(getattr(tape, name), getattr(without, name)), name
