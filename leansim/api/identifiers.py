@@ -80,7 +80,7 @@ def decode_base36(text: str) -> int:
 
 
 @lru_cache(maxsize=1 << 15)
-def _strike_digits(strike: Decimal) -> int:
+def strike_digits(strike: Decimal) -> int:
     """Strike and its scale at their places in the number."""
     if not strike:
         return 0
@@ -354,7 +354,7 @@ def _generate(
         int(right) * _RIGHT
         + (date - DEFAULT_DATE).days * _DAYS
         + int(style) * _STYLE
-        + _strike_digits(strike)
+        + strike_digits(strike)
         + _market_code(market) * _MARKET
         + int(kind)
     )
@@ -443,15 +443,23 @@ class ContractIdentifiers:
         self._underlying = canonical.underlying
         self._base = canonical._properties % _SCALE
 
+    def numbers(self, style: OptionStyle, right: OptionRight, strikes: Iterable[int], expiry: datetime) -> list[int]:
+        """The numbers of the contracts of one expiry and right, whose strikes are given as :func:`strike_digits`."""
+        first = int(right) * _RIGHT + (expiry - DEFAULT_DATE).days * _DAYS + int(style) * _STYLE + self._base
+        return [_as_number(first + digits) for digits in strikes]
+
     def make(
-        self, style: OptionStyle, right: OptionRight, strikes: Iterable[Decimal], expiry: datetime
+        self,
+        style: OptionStyle,
+        right: OptionRight,
+        numbers: Iterable[int],
+        strikes: Iterable[Decimal],
+        expiry: datetime,
     ) -> Iterator[SecurityIdentifier]:
-        """The identifiers of the contracts of one expiry and right at these strikes."""
-        days = (expiry - DEFAULT_DATE).days
-        common = int(right) * _RIGHT + days * _DAYS + int(style) * _STYLE + self._base
+        """The identifiers of these of them."""
         root, kind, underlying = self._root, self._kind, self._underlying
-        for strike in strikes:
-            properties = common + _strike_digits(strike)
+        for number, strike in zip(numbers, strikes, strict=True):
+            properties = _of_number(number)
             made = SecurityIdentifier.__new__(SecurityIdentifier)
             made.symbol = root
             made.security_type = kind
@@ -467,14 +475,20 @@ class ContractIdentifiers:
 
     def of_number(self, number: int) -> SecurityIdentifier:
         """The identifier of a contract's number."""
-        properties = number if number >= 0 else _RIGHT - 1 - number
-        return SecurityIdentifier(self._root, properties, self._underlying)
+        return SecurityIdentifier(self._root, _of_number(number), self._underlying)
 
 
 def contract_number(contract: SecurityIdentifier) -> int:
     """What tells an option from the others of its root, as a whole number of 64 bits: negative for puts."""
-    properties = contract._properties
+    return _as_number(contract._properties)
+
+
+def _as_number(properties: int) -> int:
     return properties if properties < _RIGHT else _RIGHT - 1 - properties
+
+
+def _of_number(number: int) -> int:
+    return number if number >= 0 else _RIGHT - 1 - number
 
 
 @lru_cache(maxsize=1 << 17)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, ClassVar, Final, TypeVar, overload
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar, overload
 
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType
 from leansim.api.identifiers import (
@@ -14,10 +14,10 @@ from leansim.api.identifiers import (
     OPTION_TYPES,
     ContractIdentifiers,
     SecurityIdentifier,
-    contract_number,
     future_root_of_option,
     option_root_of_future,
     option_type_on,
+    strike_digits,
     underlying_type_of,
 )
 from leansim.api.markets import Market
@@ -31,7 +31,7 @@ from leansim.api.net import (
     InvalidOperationException,
 )
 from leansim.api.reference import Definition, reference_data
-from leansim.api.ticker_text import future_ticker, osi_ticker, osi_tickers
+from leansim.api.ticker_text import future_ticker, osi_ticker, osi_tickers, strike_text
 
 __all__ = [
     "DEFAULT_DATE",
@@ -452,6 +452,25 @@ def _option_of_identifier(sid: SecurityIdentifier, value: str, underlying: Symbo
     return Symbol._of(sid, value, underlying)
 
 
+class Strike(NamedTuple):
+    """A strike price, and how identifiers and tickers have it (leansim's own)."""
+
+    exact: Decimal
+    digits: int
+    text: str
+
+    @classmethod
+    def of(cls, price: Decimal) -> Strike:
+        """A strike price."""
+        return cls(price, strike_digits(price), strike_text(price))
+
+
+@lru_cache(maxsize=1 << 15)
+def strike_written(text: str) -> Strike:
+    """A strike price as files have it: every day has those of the day before (leansim's own)."""
+    return Strike.of(Decimal(text))
+
+
 class ContractSymbols:
     """The option contracts of one root, each made once; for readers of whole chains (leansim's own).
 
@@ -469,33 +488,27 @@ class ContractSymbols:
         if len(self._root) > _OSI_ROOT:
             self._root += " "
         self._identifiers = ContractIdentifiers(canonical.id)
-        self._made: dict[tuple[OptionStyle, OptionRight, datetime], dict[Decimal, Symbol]] = {}
         self._numbered: dict[int, Symbol] = {}
 
     def get(self, style: OptionStyle, right: OptionRight, strike: Decimal, expiry: datetime) -> Symbol:
         """A contract."""
-        return self.at_strikes(style, right, (strike,), expiry)[0]
+        return self.at_strikes(style, right, [Strike.of(strike)], expiry)[0]
 
     def at_strikes(
-        self, style: OptionStyle, right: OptionRight, strikes: Iterable[Decimal], expiry: datetime
+        self, style: OptionStyle, right: OptionRight, strikes: Sequence[Strike], expiry: datetime
     ) -> list[Symbol]:
         """The contracts of one expiry and right at these strikes."""
-        made = self._made.setdefault((style, right, expiry), {})
-        wanted = list(strikes)
-        # a decimal is slow to look up, and nearly always all are there or none
-        missing = list(dict.fromkeys([strike for strike in wanted if strike not in made] if made else wanted))
-        if missing:
-            identifiers = self._identifiers.make(style, right, missing, expiry)
-            fresh = []
-            for sid, ticker in zip(identifiers, osi_tickers(self._root, right, missing, expiry), strict=True):
-                symbol = Symbol.__new__(Symbol)
+        known = self._numbered
+        numbers = self._identifiers.numbers(style, right, [strike.digits for strike in strikes], expiry)
+        fresh = {number: strike for number, strike in zip(numbers, strikes, strict=True) if number not in known}
+        if fresh:
+            exact = [strike.exact for strike in fresh.values()]
+            tickers = osi_tickers(self._root, right, [strike.text for strike in fresh.values()], expiry)
+            identifiers = self._identifiers.make(style, right, fresh, exact, expiry)
+            for number, sid, ticker in zip(fresh, identifiers, tickers, strict=True):
+                symbol = known[number] = Symbol.__new__(Symbol)
                 symbol._set(sid, ticker, self._underlying)
-                self._numbered[contract_number(sid)] = symbol
-                fresh.append(symbol)
-            made.update(zip(missing, fresh, strict=True))
-            if len(missing) == len(wanted):
-                return fresh
-        return [made[strike] for strike in wanted]
+        return [known[number] for number in numbers]
 
     def numbered(self, numbers: Iterable[int]) -> list[Symbol]:
         """The contracts of these numbers (see :func:`contract_number`)."""

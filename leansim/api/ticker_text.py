@@ -35,7 +35,8 @@ class FutureTickerParts(NamedTuple):
 
 
 @lru_cache(maxsize=1 << 14)
-def _strike_text(strike: Decimal) -> str:
+def strike_text(strike: Decimal) -> str:
+    """A strike as OSI tickers have it."""
     return f"{int((strike * 1000).to_integral_value()):08d}"
 
 
@@ -46,20 +47,20 @@ def _six_digits(expiry: date) -> str:
 
 def osi_ticker(root: str, right: OptionRight, strike: Decimal, expiry: date) -> str:
     """``GOOG  160115C00750000``; a root longer than five characters is followed by one more space, as LEAN does."""
-    return osi_tickers(root, right, (strike,), expiry)[0]
+    return osi_tickers(root, right, (strike_text(strike),), expiry)[0]
 
 
-def osi_tickers(root: str, right: OptionRight, strikes: Iterable[Decimal], expiry: date) -> list[str]:
-    """The same of several strikes."""
+def osi_tickers(root: str, right: OptionRight, strikes: Iterable[str], expiry: date) -> list[str]:
+    """The same of several strikes, written as :func:`strike_text`."""
     if len(root) > 5:
         root += " "
     before = f"{root:<6}{_six_digits(expiry)}{'P' if right == OptionRight.PUT else 'C'}"
-    return [before + _strike_text(strike) for strike in strikes]
+    return [before + strike for strike in strikes]
 
 
 def osi_ticker_compact(root: str, right: OptionRight, strike: Decimal, expiry: date) -> str:
     """The same without padding."""
-    return f"{root}{_six_digits(expiry)}{'P' if right == OptionRight.PUT else 'C'}{_strike_text(strike)}"
+    return f"{root}{_six_digits(expiry)}{'P' if right == OptionRight.PUT else 'C'}{strike_text(strike)}"
 
 
 def parse_osi(ticker: str) -> OsiParts | None:

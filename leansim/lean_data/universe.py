@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType
 from leansim.api.futures_expiry import future_expiry
-from leansim.api.symbols import Symbol, contract_symbols
+from leansim.api.symbols import Symbol, contract_symbols, strike_written
 from leansim.api.time_zones import FloatArray, local_date
 from leansim.errors import DataError
 
@@ -121,17 +121,20 @@ def _futures(canonical: Symbol, cells: Sequence[Sequence[str]]) -> list[Symbol]:
 
 
 def _options(canonical: Symbol, cells: Sequence[Sequence[str]]) -> list[Symbol]:
+    if not cells:
+        return []
     made = contract_symbols(canonical)
     index_option = canonical.security_type == SecurityType.INDEX_OPTION
     style = OptionStyle.EUROPEAN if index_option else OptionStyle.AMERICAN
-    strikes = {text: Decimal(text) for text in {line[1] for line in cells}}
+    expiries, strikes, rights, _ = zip(*cells, strict=True)
+    prices = list(map(strike_written, strikes))
     alike: dict[tuple[str, str], list[int]] = {}
-    for place, (expiry, _, right, *_) in enumerate(cells):
-        alike.setdefault((expiry, right), []).append(place)
+    for place, key in enumerate(zip(expiries, rights, strict=True)):
+        alike.setdefault(key, []).append(place)
     contracts: list[Symbol] = [canonical] * len(cells)
     for (expiry, right), places in alike.items():
         kind = OptionRight.CALL if right[0].upper() == "C" else OptionRight.PUT
-        found = made.at_strikes(style, kind, [strikes[cells[place][1]] for place in places], local_date(expiry))
+        found = made.at_strikes(style, kind, [prices[place] for place in places], local_date(expiry))
         for place, contract in zip(places, found, strict=True):
             contracts[place] = contract
     return contracts
