@@ -236,8 +236,8 @@ class Columns(dict[str, Floats]):
         if value > 0 or row < self._first:
             return value
         member = self._member[: row - self._first + 1]
-        others = np.flatnonzero(member != member[-1])
-        begin = int(others[-1]) + 1 if len(others) else 0
+        # rows of a member are together
+        begin = int((member == member[-1]).argmax())
         known = self._own_taken(field, np.arange(begin + self._first, row + 1)) > 0
         if self._quiet is not None:
             known &= ~self._quiet[begin : len(member)]
