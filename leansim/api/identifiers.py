@@ -446,7 +446,10 @@ class ContractIdentifiers:
     def numbers(self, style: OptionStyle, right: OptionRight, strikes: Iterable[int], expiry: datetime) -> list[int]:
         """The numbers of the contracts of one expiry and right, whose strikes are given as :func:`strike_digits`."""
         first = int(right) * _RIGHT + (expiry - DEFAULT_DATE).days * _DAYS + int(style) * _STYLE + self._base
-        return [_as_number(first + digits) for digits in strikes]
+        if first < _RIGHT:
+            return [first + digits for digits in strikes]
+        last = _RIGHT - 1 - first
+        return [last - digits for digits in strikes]
 
     def make(
         self,
@@ -459,7 +462,7 @@ class ContractIdentifiers:
         """The identifiers of these of them."""
         root, kind, underlying = self._root, self._kind, self._underlying
         for number, strike in zip(numbers, strikes, strict=True):
-            properties = _of_number(number)
+            properties = number if number >= 0 else _RIGHT - 1 - number
             made = SecurityIdentifier.__new__(SecurityIdentifier)
             made.symbol = root
             made.security_type = kind
@@ -475,20 +478,14 @@ class ContractIdentifiers:
 
     def of_number(self, number: int) -> SecurityIdentifier:
         """The identifier of a contract's number."""
-        return SecurityIdentifier(self._root, _of_number(number), self._underlying)
+        properties = number if number >= 0 else _RIGHT - 1 - number
+        return SecurityIdentifier(self._root, properties, self._underlying)
 
 
 def contract_number(contract: SecurityIdentifier) -> int:
     """What tells an option from the others of its root, as a whole number of 64 bits: negative for puts."""
-    return _as_number(contract._properties)
-
-
-def _as_number(properties: int) -> int:
+    properties = contract._properties
     return properties if properties < _RIGHT else _RIGHT - 1 - properties
-
-
-def _of_number(number: int) -> int:
-    return number if number >= 0 else _RIGHT - 1 - number
 
 
 @lru_cache(maxsize=1 << 17)

@@ -28,7 +28,7 @@ from leansim.api.net import ArgumentException, ClrException, Enumerable, Invalid
 from leansim.api.price_models import default_price_model
 from leansim.api.python_models import implementing
 from leansim.api.security_cache import SecurityCache
-from leansim.api.symbols import Symbol, SymbolDictionary
+from leansim.api.symbols import Symbol, SymbolDictionary, parted
 from leansim.api.volatility_models import wants_data
 from leansim.clock import TimeKeeper
 from leansim.feed.session_bars import Session
@@ -639,22 +639,17 @@ class SecurityManager(SymbolDictionary[Security]):
         """Who makes securities on first sight."""
         self._make = make
 
-    def _announce(self, symbols: Iterable[Symbol]) -> list[Security]:
+    def _announce(self, symbols: dict[Symbol, None]) -> list[Security]:
         """These symbols are securities from now on, made when looked at; those of them that are made."""
-        entries, removed = self._entries, self._removed
         self._layout += 1
-        made: list[Security] = []
-        for symbol in symbols:
-            if symbol in entries:
-                known = entries[symbol]
-            else:
-                # one that comes back is the same object, with its holding
-                entries[symbol] = known = removed.pop(symbol, None)
-                if known is not None:
-                    known._revive()
-            if known is not None:
-                made.append(known)
-        return made
+        new, active = parted(symbols, self._entries)
+        self._entries.update(new)
+        for symbol in parted(new, self._removed)[1]:
+            # one that comes back is the same object, with its holding
+            self._entries[symbol] = back = self._removed.pop(symbol)
+            back._revive()
+            active.append(symbol)
+        return [known for symbol in active if (known := self._entries[symbol]) is not None]
 
     def _ensure(self, symbol: Symbol) -> None:
         """Make a security now, so that it stays known when it leaves."""
@@ -687,6 +682,10 @@ class SecurityManager(SymbolDictionary[Security]):
     def _is_active(self, symbol: Symbol) -> bool:
         """Whether the symbol is not removed."""
         return symbol in self._entries
+
+    def _inactive_among(self, symbols: dict[Symbol, None]) -> dict[Symbol, None]:
+        """Those of some symbols that are not there, or removed."""
+        return parted(symbols, self._entries)[0]
 
     def _made(self) -> Iterator[Security]:
         """The securities that have been made."""

@@ -533,6 +533,19 @@ def _contract_symbols(canonical: Symbol, value: str) -> ContractSymbols:
     return ContractSymbols(canonical)
 
 
+def parted(symbols: dict[Symbol, None], known: Iterable[Symbol]) -> tuple[dict[Symbol, None], list[Symbol]]:
+    """Those that are not known, and those that are (leansim's own).
+
+    Contracts come by the hundreds, nearly always all of them new: the hashes dictionaries and sets hold tell.
+    """
+    new = frozenset(symbols).difference(known)
+    if len(new) == len(symbols):
+        return symbols, []
+    if not new:
+        return {}, list(symbols)
+    return {symbol: None for symbol in symbols if symbol in new}, [symbol for symbol in symbols if symbol not in new]
+
+
 class SymbolCache(metaclass=ClrStatic):
     """Tickers of the securities the algorithm added; what turns a text into a symbol, and a symbol into text."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from leansim.api.enums import DelistingType, SecurityType
 from leansim.api.option_symbols import FutureOptionSymbol, OptionSymbol
-from leansim.api.symbols import Symbol
+from leansim.api.symbols import Symbol, parted
 from leansim.api.time_zones import to_ns
 
 if TYPE_CHECKING:
@@ -51,11 +52,12 @@ def end_of_trading(symbol: Symbol, map_files: MapFiles) -> datetime | None:
     return symbol.id.date
 
 
-def _ending_alike(symbol: Symbol) -> tuple[SecurityType, object]:
-    """What is the same of contracts that end together; a share ends by itself."""
-    kind = symbol.security_type
-    is_share = kind is SecurityType.EQUITY or kind is SecurityType.BASE
-    return kind, symbol if is_share else None if kind is SecurityType.FOREX else symbol.id.date
+def _ending_alike(like: Symbol) -> Callable[[Symbol], object]:
+    """What is the same of contracts of a kind that end together; a share ends by itself."""
+    kind = like.security_type
+    if kind is SecurityType.EQUITY or kind is SecurityType.BASE:
+        return attrgetter("id")
+    return attrgetter("security_type" if kind is SecurityType.FOREX else "id.date")
 
 
 class DelistingCalendar:
@@ -68,10 +70,11 @@ class DelistingCalendar:
         self._listed: set[Symbol] = set()
         self._count = 0
 
-    def add(self, symbols: Iterable[Symbol], hours: SecurityExchangeHours, now_ns: int, end_ns: int) -> None:
-        """Expect the end of these securities, which keep these hours, in a run that ends at ``end_ns``."""
+    def add(self, symbols: dict[Symbol, None], hours: SecurityExchangeHours, now_ns: int, end_ns: int) -> None:
+        """Expect the end of these securities of one kind, which keep these hours, in a run that ends at ``end_ns``."""
         by_last_day: dict[datetime, list[Symbol]] = {}
-        for _, group in groupby([symbol for symbol in symbols if symbol not in self._listed], _ending_alike):
+        new, _ = parted(symbols, self._listed)
+        for _, group in groupby(new, _ending_alike(next(iter(symbols)))):
             alike = list(group)
             last = end_of_trading(alike[0], self._folder.map_files)
             if last is not None:

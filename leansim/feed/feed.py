@@ -29,7 +29,7 @@ from leansim.api.enums import DataNormalizationMode, DelistingType, SecurityType
 from leansim.api.instant import Instant, Move
 from leansim.api.securities import Future, Option, Security, SecurityManager
 from leansim.api.slice import Delistings, Slice
-from leansim.api.symbols import OPTION_TYPES, Symbol, SymbolCache
+from leansim.api.symbols import OPTION_TYPES, Symbol, SymbolCache, parted
 from leansim.api.time_zones import NS_PER_SECOND, TimeZones, from_ns
 from leansim.api.universes import SecurityChanges
 from leansim.clock import TimeKeeper
@@ -125,7 +125,7 @@ class Feed:
         if symbol not in self._requests:
             self._requests[symbol] = request
         known = self._securities._is_active(symbol)
-        self._securities._announce((symbol,))
+        self._securities._announce({symbol: None})
         self._to_add.append(request)
         security = self._securities[symbol]
         if known and self._requests[symbol].resolution > request.resolution:
@@ -549,17 +549,16 @@ class Feed:
             return
         self._owners.begin(begun, owner)
         added.update(begun)
-        fresh = list(begun)
-        unasked = [symbol for symbol in fresh if symbol not in self._requests]
+        unasked, _ = parted(begun, self._requests)
         self._requests.update(dict.fromkeys(unasked, like.for_members()))
-        SymbolCache._add_all([symbol for symbol in fresh if not self._securities._is_active(symbol)])
-        made = self._securities._announce(fresh)
-        first = self._requests[fresh[0]]
-        hours = self._folder.market_hours.entry_of(fresh[0])
-        self._streams.subscribe(fresh, first, ns)
-        self._delistings.add(fresh, hours, ns, self._run_end_ns)
-        if fresh[0].security_type is SecurityType.EQUITY and not like.internal:
-            for symbol in fresh:
+        SymbolCache._add_all(self._securities._inactive_among(begun))
+        made = self._securities._announce(begun)
+        first = next(iter(begun))
+        hours = self._folder.market_hours.entry_of(first)
+        self._streams.subscribe(begun, self._requests[first], ns)
+        self._delistings.add(begun, hours, ns, self._run_end_ns)
+        if first.security_type is SecurityType.EQUITY and not like.internal:
+            for symbol in begun:
                 self._actions.add(symbol, hours, ns, self._run_end_ns)
         for security in made:
             self._maker.watch(security)
@@ -607,7 +606,8 @@ class Feed:
         for security in known.values():
             security.is_delisted = True
         used = {ended[place] for place, security in known.items() if self.in_use(security)}
-        removed.update(dict.fromkeys([symbol for symbol in ended if self._leaving.pop(symbol, None) is None]))
+        noticed = [symbol for symbol in ended if self._leaving.pop(symbol, None) is None] if self._leaving else ended
+        removed.update(dict.fromkeys(noticed))
         self._ended = {}
         for owners, group in groupby(ended, self._owners.of):
             symbols = list(group)
@@ -616,9 +616,9 @@ class Feed:
                 for symbol in symbols:
                     universe.members.pop(symbol, None)
             if len(universes) == len(owners) == 1:
-                unused = [symbol for symbol in symbols if symbol not in used]
+                unused = [symbol for symbol in symbols if symbol not in used] if used else symbols
                 self._ended.update(dict.fromkeys(unused, universes[0].symbol))
-        self._drop(self._owners.known_among(ended), self._frontier, forget=False)
+        self._drop(self._owners.known_among(dict.fromkeys(ended)), self._frontier, forget=False)
 
     def _not_let_go_by(self, selected: set[Symbol], due: Due) -> Due:
         """A notice without the symbols that have just ended and whose only owner is one of these universes."""

@@ -34,7 +34,7 @@ class Members:
     def __init__(self, starts: dict[Symbol, int]) -> None:
         self.symbols: list[Symbol] = sorted(starts, key=BY_TICKER)
         self.column: dict[Symbol, int] = {symbol: i for i, symbol in enumerate(self.symbols)}
-        self.starts: Int64s = np.array([starts[symbol] for symbol in self.symbols], dtype=np.int64)
+        self.starts: Int64s = np.fromiter(map(starts.__getitem__, self.symbols), np.int64, len(starts))
         # the last change: which symbols, since when (None: gone), and what came of it
         self._next: tuple[Sequence[Symbol], int | None, Members] | None = None
 
@@ -46,7 +46,7 @@ class Members:
         known = self._next
         if known is not None and known[0] is symbols and known[1] == start_ns:
             return known[2]
-        fresh = [symbol for symbol in symbols if symbol not in self.column]
+        fresh = [symbol for symbol in symbols if symbol not in self.column] if self.column else symbols
         return self._remember(symbols, start_ns, self._starts() | dict.fromkeys(fresh, start_ns), bool(fresh))
 
     def without(self, symbols: Sequence[Symbol]) -> Members:

@@ -6,10 +6,9 @@ The contracts of a chain come and go by the hundreds, all of them wanted by the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from leansim.api.symbols import Symbol
+from leansim.api.symbols import Symbol, parted
 
 _NOBODY: Final[frozenset[object]] = frozenset()
 
@@ -34,16 +33,14 @@ class Owners:
         """An owner more."""
         self._of[symbol] = self.of(symbol) | {owner}
 
-    def known_among(self, symbols: Iterable[Symbol]) -> list[Symbol]:
+    def known_among(self, symbols: dict[Symbol, None]) -> list[Symbol]:
         """Those of some symbols that somebody wants, or wanted until now."""
-        known = self._of
-        return [symbol for symbol in symbols if symbol in known]
+        return parted(symbols, self._of)[1]
 
-    def begin(self, symbols: Iterable[Symbol], owner: object) -> None:
+    def begin(self, symbols: dict[Symbol, None], owner: object) -> None:
         """An owner for those of some symbols that nobody wanted yet."""
-        shared = frozenset((owner,))
-        for symbol in symbols:
-            self._of.setdefault(symbol, shared)
+        new, _ = parted(symbols, self._of)
+        self._of.update(dict.fromkeys(new, frozenset((owner,))))
 
     def release(self, symbol: Symbol, owner: object) -> bool:
         """An owner less; whether nobody is left."""

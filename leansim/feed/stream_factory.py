@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType, TickType
-from leansim.api.symbols import Symbol
+from leansim.api.symbols import Symbol, parted
 from leansim.api.time_zones import to_ns
 from leansim.feed.continuous import ContinuousFuture, ContinuousSource, Mapping
 from leansim.feed.custom import CustomData, CustomSource, CustomStream
@@ -70,21 +71,18 @@ class StreamFactory:
         """
         found: dict[Symbol, Callable[[], float]] = {}
         # contracts that were subscribed together share them
-        trades: dict[tuple[Stream, ...], Stream | None] = {}
-        for symbol in symbols:
-            streams = self.of(symbol)
-            if streams not in trades:
-                trades[streams] = _with_trades(streams)
-            stream = trades[streams]
+        for streams, together in groupby(symbols, self._of.get):
+            stream = _with_trades(streams or ())
             if stream is None:
                 continue
-            row = Window(stream, symbol).row()
-            if row >= 0:
-                day = stream.sessions.date_of(stream.tape.end.item(row) - 1)
-                found[symbol] = partial(_last_close, stream.source, day, symbol)
+            for symbol in together:
+                row = Window(stream, symbol).row()
+                if row >= 0:
+                    day = stream.sessions.date_of(stream.tape.end.item(row) - 1)
+                    found[symbol] = partial(_last_close, stream.source, day, symbol)
         return found
 
-    def subscribe(self, symbols: Iterable[Symbol], request: SubscriptionRequest, ns: int) -> None:
+    def subscribe(self, symbols: dict[Symbol, None], request: SubscriptionRequest, ns: int) -> None:
         """Bring these symbols, which have files and settings in common, from ``ns`` on."""
         wanted = list(symbols)
         first = wanted[0]
@@ -93,8 +91,10 @@ class StreamFactory:
         streams = tuple(self._stream(first, t, request, ns) for t in tick_types_of(first, request.resolution))
         for stream in streams:
             stream.add(wanted, ns)
-        for symbol in wanted:
-            self._of[symbol] = (*self._of[symbol], *streams) if symbol in self._of else streams
+        new, known = parted(symbols, self._of)
+        self._of.update(dict.fromkeys(new, streams))
+        for symbol in known:
+            self._of[symbol] = (*self._of[symbol], *streams)
 
     def follow(self, symbol: Symbol, ns: int) -> None:
         """Bring a symbol's hourly trades from the day before ``ns`` on, for the engine alone."""

@@ -607,6 +607,14 @@ def test_a_universe_has_contracts_greeks_and_the_underlying(folder: DataFolder) 
     assert (found.underlying["close"], found.underlying["open_interest"]) == (3700.65, 0)
 
 
+def test_a_universe_may_list_no_contract(folder: DataFolder) -> None:
+    line = ",,,3700.65,3701,3699,3700.65,60,,,,,,,\n"
+    write_text(folder.root / "indexoption/usa/universes/spxw/20210107.csv", HEADER + line)
+    found = folder.read_universe(spxw(), date(2021, 1, 7))
+    assert found is not None
+    assert (found.contracts, found.underlying and found.underlying["high"]) == ((), 3701)
+
+
 def test_a_futures_universe_names_months(folder: DataFolder) -> None:
     write_text(
         folder.root / "future/cme/universes/es/20200103.csv",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from leansim.api.enums import OptionRight, OptionStyle, SecurityType
 from leansim.api.futures_expiry import FuturesExpiryFunctions, FuturesExpiryUtilityFunctions, future_expiry
+from leansim.api.identifiers import contract_number
 from leansim.api.markets import Market
 from leansim.api.net import (
     ArgumentException,
@@ -26,7 +27,15 @@ from leansim.api.net import (
 from leansim.api.option_symbols import FutureSymbol, IndexOptionSymbol, OptionSymbol
 from leansim.api.reference import use_reference_data
 from leansim.api.symbol_representation import SymbolRepresentation
-from leansim.api.symbols import SecurityIdentifier, Symbol, SymbolCache, SymbolDictionary, contract_symbols
+from leansim.api.symbols import (
+    SecurityIdentifier,
+    Symbol,
+    SymbolCache,
+    SymbolDictionary,
+    contract_symbols,
+    parted,
+    strike_written,
+)
 from leansim.errors import NotEmulated
 from leansim.lean_data.folder import DataFolder
 
@@ -349,3 +358,27 @@ def test_standard_and_weekly_contracts() -> None:
     assert (IndexOptionSymbol.map_to_underlying("SPXW"), IndexOptionSymbol.is_index_option("NDXP")) == ("SPX", True)
     assert IndexOptionSymbol.get_last_trading_date("SPX", datetime(2021, 1, 15)) == datetime(2021, 1, 14)
     assert IndexOptionSymbol.get_expiry_date("SPXW", datetime(2021, 1, 15)) == datetime(2021, 1, 15)
+
+
+@given(st.lists(st.integers(0, 5), unique=True), st.sets(st.integers(0, 5)))
+def test_known_symbols_are_told_from_new_ones_in_their_order(asked: list[int], known: set[int]) -> None:
+    every = [Symbol.create(f"S{i}", SecurityType.INDEX, "usa") for i in range(6)]
+    for held in ({every[i] for i in known}, dict.fromkeys(every[i] for i in known)):
+        new, old = parted(dict.fromkeys(every[i] for i in asked), held)
+        assert list(new) == [every[i] for i in asked if i not in known]
+        assert old == [every[i] for i in asked if i in known]
+
+
+@pytest.mark.parametrize("right", [OptionRight.CALL, OptionRight.PUT])
+def test_a_contract_is_the_same_by_its_strike_and_by_its_number(right: OptionRight) -> None:
+    canonical = Symbol.create_canonical_option(Symbol.create("SPX", SecurityType.INDEX, "usa"), "SPXW", "usa")
+    contracts, expiry = contract_symbols(canonical), datetime(2021, 1, 8)
+    strikes = [strike_written(text) for text in ("3700", "37.5", "3700")]
+    first, second, again = contracts.at_strikes(OptionStyle.EUROPEAN, right, strikes, expiry)
+    assert again is first
+    assert contracts.numbered([contract_number(each.id) for each in (second, first)]) == [second, first]
+    for made, strike in ((first, 3700), (second, 37.5)):
+        assert canonical.underlying is not None
+        other = Symbol.create_option(canonical.underlying, "SPXW", "usa", OptionStyle.EUROPEAN, right, strike, expiry)
+        assert (made, made.value, hash(made)) == (other, other.value, hash(other))
+        assert (made.id.strike_price, made.id.option_right, made.id.date) == (strike, right, expiry)

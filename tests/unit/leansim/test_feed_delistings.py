@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from leansim.api.enums import DayOfWeek, DelistingType, MarketHoursState
+from fakes.lean_folder import write_text
+
+from leansim.api.enums import DayOfWeek, DelistingType, MarketHoursState, SecurityType
 from leansim.api.symbols import SecurityIdentifier, Symbol
 from leansim.api.time_zones import NS_PER_HOUR, TimeZones, to_ns
 from leansim.feed.delistings import DelistingCalendar
@@ -33,7 +35,7 @@ def ns(local: datetime) -> int:
 
 def notices(symbol: Symbol, end: datetime = datetime(2014, 4, 1)) -> list[tuple[DelistingType, datetime]]:
     calendar = DelistingCalendar(DataFolder(Path()))
-    calendar.add([symbol], HOURS, ns(datetime(2014, 3, 1)), ns(end))
+    calendar.add({symbol: None}, HOURS, ns(datetime(2014, 3, 1)), ns(end))
     found = []
     while (at := calendar.next_ns) is not None:
         found += [(due.kind, due.time) for due in calendar.due(at)]
@@ -56,3 +58,33 @@ def test_a_future_known_by_its_text_ends_at_midnight() -> None:
 def test_a_run_without_a_later_trading_day_never_sees_the_end() -> None:
     symbol = Symbol.create_future("ES", "cme", datetime(2014, 3, 21, 13, 30))
     assert notices(symbol, end=datetime(2014, 3, 23)) == [(DelistingType.WARNING, FRIDAY)]
+
+
+def test_contracts_that_end_together_come_together_once_and_shares_by_themselves(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    first, later = datetime(2014, 3, 20), FRIDAY
+    contracts = [Symbol.create_future("ES", "cme", day) for day in (first, first, later)]
+    contracts.insert(1, Symbol.create_future("NQ", "cme", first))
+    lasting = {"AAA": first, "BBB": later}
+    for ticker, day in lasting.items():
+        write_text(
+            tmp_path / f"equity/usa/map_files/{ticker.lower()}.csv", f"20000103,{ticker},Q\n{day:%Y%m%d},{ticker},Q\n"
+        )
+    shares = [Symbol.create(ticker, SecurityType.EQUITY, "usa") for ticker in lasting]
+    for group in (contracts, shares):
+        calendar = DelistingCalendar(folder)
+        for _ in range(2):
+            # what is subscribed again is expected already
+            calendar.add(dict.fromkeys(group), HOURS, ns(datetime(2014, 3, 1)), ns(datetime(2014, 3, 24)))
+        on = {day: [each for each in dict.fromkeys(group) if _last(each, lasting) == day] for day in (first, later)}
+        found = []
+        while (at := calendar.next_ns) is not None:
+            found += [(due.kind, due.time, due.symbols) for due in calendar.due(at)]
+        assert [each for each in found if each[0] is DelistingType.WARNING] == [
+            (DelistingType.WARNING, day, symbols) for day, symbols in on.items()
+        ]
+        assert len(found) == 4
+
+
+def _last(symbol: Symbol, lasting: dict[str, datetime]) -> datetime:
+    return lasting.get(symbol.value) or symbol.id.date

@@ -27,9 +27,10 @@ def test_each_symbol_has_its_own_owners(steps: list[tuple[str, set[int] | int, s
     owners, model = Owners(), dict[Symbol, set[str]]()
     for what, which, who in steps:
         if isinstance(which, set):
-            fresh = dict.fromkeys(SYMBOLS[i] for i in which if SYMBOLS[i] not in model)
-            owners.begin(fresh, who)
-            model.update((symbol, {who}) for symbol in fresh)
+            # those somebody wants already keep their owners
+            owners.begin(dict.fromkeys(SYMBOLS[i] for i in which), who)
+            for i in which:
+                model.setdefault(SYMBOLS[i], {who})
             continue
         symbol = SYMBOLS[which]
         if what == "add":
@@ -44,6 +45,7 @@ def test_each_symbol_has_its_own_owners(steps: list[tuple[str, set[int] | int, s
         assert list(owners) == list(model)
         assert {each: owners.of(each) for each in SYMBOLS} == {each: model.get(each, set()) for each in SYMBOLS}
         assert [each in owners for each in SYMBOLS] == [each in model for each in SYMBOLS]
+        assert owners.known_among(dict.fromkeys(SYMBOLS)) == [each for each in SYMBOLS if each in model]
 
 
 def test_a_group_shares_what_its_owners_are() -> None:

@@ -125,7 +125,7 @@ def test_a_missing_side_is_the_members_side_before_but_sizes_are_not() -> None:
     assert tape.columns["bid_close"].tolist() == pytest.approx([1.0, 1.0, 1.0, nan, 2.0, 2.0], nan_ok=True)
     assert tape.columns["bid_size"].tolist() == [4.0, 0.0, 0.0, 0.0, 4.0, 0.0]
     # a security's cache, unlike the bar, keeps the last size
-    assert [tape.columns.last_known("bid_size", row) for row in range(3)] == [4.0, 4.0, 4.0]
+    assert [tape.columns.last_known("bid_size", row) for row in range(6)] == [4.0, 4.0, 4.0, 0.0, 4.0, 4.0]
 
 
 def test_a_missing_side_is_also_taken_from_before_the_day() -> None:
