@@ -212,7 +212,8 @@ class _Run:
         first_ns = warm_up_start(workings)
         workings.is_warming_up = first_ns is not None
         workings.clock.advance(self.start_ns if first_ns is None else first_ns)
-        self.end_of_step()
+        self.feed.end_of_step()
+        workings.warn_of_raw_prices()
         workings.locked = True
         self.view = self.begin_records()
         self.feed.time_zone = workings.time_zone
@@ -267,7 +268,14 @@ class _Run:
         self.next_hourly_ns = _next_hour(workings.clock.ns)
         progress = self.config.progress
         while workings.status is AlgorithmStatus.RUNNING or workings.runtime_error is not None:
-            step = self.advance()
+            try:
+                step = self.feed.advance()
+            except NotEmulated:
+                raise
+            except Exception as error:  # noqa: BLE001  a universe's filter is the algorithm's own code
+                # whatever it raises ends the run, as in LEAN
+                workings.set_runtime_error(error)
+                break
             if step is None or self.portfolio_is_gone():
                 break
             if step.ns > self.end_ns and self.is_after_the_end(step):
@@ -288,16 +296,6 @@ class _Run:
             workings.write("log", "Algorithm Stopped")
             workings.flush_messages()
         self.recorder.sample_day()
-
-    def advance(self) -> TimeSlice | None:
-        """The next time slice; an error inside a universe's filter ends the stream, as in LEAN."""
-        try:
-            return self.feed.advance()
-        except NotEmulated:
-            raise
-        except Exception as error:  # noqa: BLE001  a filter is the algorithm's own code: whatever it raises ends the run
-            self.workings.set_runtime_error(error)
-            return None
 
     # ---- one time step, in LEAN's order
 
@@ -359,8 +357,10 @@ class _Run:
             return False
         if events and not self.tell_of_events(brought):
             return False
-        if has_data and not self.call("on_data", brought):
-            return False
+        if has_data:
+            on_data = workings.hook("on_data")
+            if on_data is not None and not workings.attempt(on_data, brought):
+                return False
         if workings.universe_selection is not None and not workings.attempt(self.selection.take):
             return False
         self.handler.process_synchronous_events()
@@ -370,7 +370,8 @@ class _Run:
             workings.flush_messages()
         workings.object_store._flush_if_due()
         workings.signal_export._flush()
-        self.end_of_step()
+        self.feed.end_of_step()
+        workings.warn_of_raw_prices()
         return True
 
     # ---- parts of a step
@@ -463,11 +464,6 @@ class _Run:
             event = self.end_of_day.pop(security.symbol, None)
             if event is not None:
                 schedule.remove(event)
-
-    def end_of_step(self) -> None:
-        """Subscriptions of this step take effect; equities under options become raw, with a warning."""
-        self.feed.end_of_step()
-        self.workings.warn_of_raw_prices()
 
     def is_after_the_end(self, step: TimeSlice) -> bool:
         """Whether a step past the end is a universe's selection alone: at the midnight of the end LEAN makes none."""

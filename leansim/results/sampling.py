@@ -57,7 +57,10 @@ class Sampler:
         """End of a time step."""
         ns = self._view.utc_ns
         self._capacity.step(ns, force)
-        self._update_bar()
+        value = self._view.equity
+        # called in every step, and most of them change nothing
+        if not self._bar or value is not self._bar[3]:
+            self._update_bar(value)
         if force or self._next_sample_ns is None or ns > self._next_sample_ns:
             self._next_sample_ns = ns + self._period_ns
             self._sample_equity(ns)
@@ -71,7 +74,7 @@ class Sampler:
         change = self._change(equity)
         self._highest = max(equity, self._highest)
 
-        self._update_bar()
+        self._update_bar(equity)
         self._sample_equity(ns)
         self._sample("Benchmark", "Benchmark", ns, benchmark)
         self._sample(EQUITY_CHART, "Return", ns, change, SeriesKind.BAR, "%", 1)
@@ -96,14 +99,11 @@ class Sampler:
             return ZERO
         return rounded((equity - self._previous_day) * 100 / self._previous_day, 10)
 
-    def _update_bar(self) -> None:
-        # Called in every step, so the rounding waits until the bar is charted: the largest value rounds to the largest.
-        value = self._view.equity
+    def _update_bar(self, value: Decimal) -> None:
+        # The rounding waits until the bar is charted: the largest value rounds to the largest.
         bar = self._bar
         if not bar:
             self._bar = [value] * 4
-            return
-        if value is bar[3]:
             return
         if value > bar[1]:
             bar[1] = value
