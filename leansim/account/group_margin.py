@@ -111,13 +111,13 @@ class OptionStrategyPositionGroupBuyingPowerModel(PositionGroupBuyingPowerModel)
             raise ClrNotImplementedException(
                 f"Option strategy {self.strategy.name} margin modeling has yet to be implemented"
             )
-        return rule(_Structure(portfolio, group))
+        return rule(_structure(portfolio, group))
 
     def _initial(self, portfolio: SecurityPortfolioManager, group: PositionGroup) -> Margin:
         """Margin to open the structure, and its premium; NotImplementedException where LEAN has no rule."""
         if not group._quantity:
             return OptionMargin(ZERO, ZERO)
-        structure = _Structure(portfolio, group)
+        structure = _structure(portfolio, group)
         if self.strategy is None:
             return OptionMargin(ZERO, structure.premium())
         if self.strategy.name in (known.NAKED_CALL.name, known.NAKED_PUT.name):
@@ -134,18 +134,29 @@ class OptionStrategyPositionGroupBuyingPowerModel(PositionGroupBuyingPowerModel)
         return OptionMargin(rule(structure), structure.premium())
 
 
-class _Structure:
+def _structure(portfolio: SecurityPortfolioManager, group: PositionGroup) -> Structure:
+    """The group as the rules read it; kept by the group, whose positions never change, for the next question."""
+    known = group._structure
+    if known is None or known.portfolio is not portfolio:
+        known = group._structure = Structure(portfolio, group)
+    return known
+
+
+class Structure:
     """A group with its securities, as the rules below read it."""
 
     def __init__(self, portfolio: SecurityPortfolioManager, group: PositionGroup) -> None:
         self.portfolio = portfolio
         self.quantity = group._quantity
         self.positions = group.positions
+        self._widths: dict[OptionRight, tuple[Position, Decimal]] = {}
 
     def security(self, position: Position) -> Security:
+        """The security of a position."""
         return self.portfolio.securities[position.symbol]
 
     def option(self, position: Position) -> Option:
+        """The same, known to be an option."""
         return as_option(self.portfolio.securities[position.symbol])
 
     def contract(self, right: OptionRight | None = None) -> tuple[Option, Decimal]:
@@ -171,6 +182,7 @@ class _Structure:
         raise LookupError("the structure has no such leg")
 
     def by_strike(self) -> list[Position]:
+        """The positions, the lowest strike first."""
         return sorted(self.positions, key=lambda position: position.symbol.id._exact_strike)
 
     def premium(self) -> Decimal:
@@ -183,14 +195,18 @@ class _Structure:
 
     def width(self, right: OptionRight, quantity: Decimal) -> Decimal:
         """Strikes between the short and the long of a right, times units; 0 when the long is nearer the money."""
-        return self.width_of(self.leg(right, is_long=True), self.leg(right, is_long=False), quantity)
+        known = self._widths.get(right)
+        if known is None:
+            long = self.leg(right, is_long=True)
+            known = self._widths[right] = long, _points(long, self.leg(right, is_long=False))
+        return self._worth(*known, quantity)
 
     def width_of(self, long: Position, short: Position, quantity: Decimal) -> Decimal:
-        difference = long.symbol.id._exact_strike - short.symbol.id._exact_strike
-        if long.symbol.id.option_right is OptionRight.PUT:
-            difference = -difference
-        unit = quotes.unit_of_trade(self.option(long))
-        return max(difference * unit * abs(quantity), ZERO)
+        """The same of two legs."""
+        return self._worth(long, _points(long, short), quantity)
+
+    def _worth(self, option: Position, points: Decimal, quantity: Decimal) -> Decimal:
+        return max(points * quotes.unit_of_trade(self.option(option)) * abs(quantity), ZERO)
 
     def naked(self, position: Position, *, initial: bool = False) -> Decimal:
         """Margin of one leg by itself, without sign."""
@@ -200,14 +216,20 @@ class _Structure:
         return abs(maintenance_margin(security, position._quantity))
 
 
-Rule = Callable[[_Structure], Decimal]
+def _points(long: Position, short: Position) -> Decimal:
+    """Between the strikes of two options of a right; negative when the long is nearer the money."""
+    difference = long.symbol.id._exact_strike - short.symbol.id._exact_strike
+    return -difference if long.symbol.id.option_right is OptionRight.PUT else difference
 
 
-def _nothing(_: _Structure) -> Decimal:
+Rule = Callable[[Structure], Decimal]
+
+
+def _nothing(_: Structure) -> Decimal:
     return ZERO
 
 
-def _single(structure: _Structure) -> Decimal:
+def _single(structure: Structure) -> Decimal:
     position = structure.positions[0]
     return maintenance_margin(structure.security(position), position._quantity)
 
@@ -216,12 +238,12 @@ def _in_the_money(option: Option, quantity: Decimal, stock: Security) -> Decimal
     return quotes.intrinsic(option, quotes.price(stock)) * quotes.unit_of_trade(option) * abs(quantity)
 
 
-def _stock_initial(structure: _Structure) -> Decimal:
+def _stock_initial(structure: Structure) -> Decimal:
     stock, quantity = structure.stock()
     return amount_of(initial_margin(stock, quantity))
 
 
-def _protective(structure: _Structure) -> Decimal:
+def _protective(structure: Structure) -> Decimal:
     option, quantity = structure.contract()
     stock, shares = structure.stock()
     contracts = quotes.unit_of_trade(option) * abs(quantity)
@@ -230,7 +252,7 @@ def _protective(structure: _Structure) -> Decimal:
     return min(floor, abs(maintenance_margin(stock, shares)))
 
 
-def _covered_call(structure: _Structure) -> Decimal:
+def _covered_call(structure: Structure) -> Decimal:
     option, quantity = structure.contract()
     stock, shares = structure.stock()
     value: Decimal = stock.holdings._value_of(shares)
@@ -244,19 +266,19 @@ def _covered_call(structure: _Structure) -> Decimal:
     return max(_in_the_money(option, quantity, stock) + stock_margin(capped), least)
 
 
-def _covered_call_initial(structure: _Structure) -> Decimal:
+def _covered_call_initial(structure: Structure) -> Decimal:
     option, quantity = structure.contract()
     value: Decimal = option.holdings._value_of(quantity)
     return abs(value) * Decimal("0.8") + _stock_initial(structure)
 
 
-def _covered_put(structure: _Structure) -> Decimal:
+def _covered_put(structure: Structure) -> Decimal:
     option, quantity = structure.contract()
     stock, _ = structure.stock()
     return abs(_stock_initial(structure)) + _in_the_money(option, quantity, stock)
 
 
-def _collar(structure: _Structure) -> Decimal:
+def _collar(structure: Structure) -> Decimal:
     put, quantity = structure.contract(OptionRight.PUT)
     call, _ = structure.contract(OptionRight.CALL)
     stock, _ = structure.stock()
@@ -266,7 +288,7 @@ def _collar(structure: _Structure) -> Decimal:
 
 
 def _stock_and_in_the_money(right: OptionRight) -> Rule:
-    def rule(structure: _Structure) -> Decimal:
+    def rule(structure: Structure) -> Decimal:
         option, quantity = structure.contract(right)
         stock, _ = structure.stock()
         return abs(_stock_initial(structure)) + _in_the_money(option, quantity, stock)
@@ -275,7 +297,7 @@ def _stock_and_in_the_money(right: OptionRight) -> Rule:
 
 
 def _conversion(right: OptionRight) -> Rule:
-    def rule(structure: _Structure) -> Decimal:
+    def rule(structure: Structure) -> Decimal:
         option, quantity = structure.contract(right)
         stock, _ = structure.stock()
         per_unit = _TENTH * quotes.strike(option) + quotes.intrinsic(option, quotes.price(stock))
@@ -284,29 +306,29 @@ def _conversion(right: OptionRight) -> Rule:
     return rule
 
 
-def _call_width(structure: _Structure) -> Decimal:
+def _call_width(structure: Structure) -> Decimal:
     return structure.width(OptionRight.CALL, structure.quantity)
 
 
-def _put_width(structure: _Structure) -> Decimal:
+def _put_width(structure: Structure) -> Decimal:
     return structure.width(OptionRight.PUT, structure.quantity)
 
 
-def _the_short(structure: _Structure) -> Position:
+def _the_short(structure: Structure) -> Position:
     return next(position for position in structure.positions if position._quantity < 0)
 
 
-def _short_calendar(structure: _Structure) -> Decimal:
+def _short_calendar(structure: Structure) -> Decimal:
     short = _the_short(structure)
     return maintenance_margin(structure.security(short), short._quantity)
 
 
-def _short_calendar_initial(structure: _Structure) -> Decimal:
+def _short_calendar_initial(structure: Structure) -> Decimal:
     return structure.naked(_the_short(structure), initial=True)
 
 
 def _two_shorts(*, initial: bool) -> Rule:
-    def rule(structure: _Structure) -> Decimal:
+    def rule(structure: Structure) -> Decimal:
         call, put = structure.leg(OptionRight.CALL, False), structure.leg(OptionRight.PUT, False)
         of_call, of_put = structure.naked(call, initial=initial), structure.naked(put, initial=initial)
         larger, other = (of_put, call) if of_put > of_call else (of_call, put)
@@ -316,13 +338,13 @@ def _two_shorts(*, initial: bool) -> Rule:
     return rule
 
 
-def _lower_wing(structure: _Structure) -> Decimal:
+def _lower_wing(structure: Structure) -> Decimal:
     low, middle, *_ = structure.by_strike()
     difference = middle.symbol.id._exact_strike - low.symbol.id._exact_strike
     return max(difference * quotes.unit_of_trade(structure.option(low)) * abs(structure.quantity), ZERO)
 
 
-def _short_box(structure: _Structure) -> Decimal:
+def _short_box(structure: Structure) -> Decimal:
     long_call = structure.leg(OptionRight.CALL, True)
     short_call = structure.leg(OptionRight.CALL, False)
     long_put = structure.option(structure.leg(OptionRight.PUT, True))
@@ -340,14 +362,14 @@ def _short_box(structure: _Structure) -> Decimal:
     return max(Decimal("1.02") * (fees + to_close * units), width * units)
 
 
-def _jelly_roll(structure: _Structure) -> Decimal:
+def _jelly_roll(structure: Structure) -> Decimal:
     latest = max(position.symbol.id.date for position in structure.positions)
     short = next(p for p in structure.positions if p._quantity < 0 and p.symbol.id.date == latest)
     return structure.naked(short)
 
 
 def _call_ladder(*, bear: bool) -> Rule:
-    def rule(structure: _Structure) -> Decimal:
+    def rule(structure: Structure) -> Decimal:
         low, middle, high = structure.by_strike()
         if (structure.quantity >= 0) == bear:
             long, short = (low, middle) if low._quantity > 0 else (middle, low)
@@ -358,7 +380,7 @@ def _call_ladder(*, bear: bool) -> Rule:
 
 
 def _put_ladder(*, bull: bool) -> Rule:
-    def rule(structure: _Structure) -> Decimal:
+    def rule(structure: Structure) -> Decimal:
         low, middle, high = structure.by_strike()
         if (structure.quantity >= 0) == bull:
             long, short = (high, middle) if high._quantity > 0 else (middle, high)

@@ -476,9 +476,8 @@ class OptionMarginModel(SecurityMarginModel):
         strike_multiplier = option.symbol_properties._strike_multiplier
         of_underlying = scale * (spot / strike_multiplier) / per_unit
         of_distance = scale * quotes.out_of_the_money(option, spot) / per_unit
-        of_strike = scale * quotes.strike(option) / per_unit
-        is_call = option.symbol.id.option_right == OptionRight.CALL
-        naked = self._NAKED * (of_underlying if is_call else of_strike)
+        is_call = option.symbol.id.option_right is OptionRight.CALL
+        naked = self._NAKED * (of_underlying if is_call else scale * quotes.strike(option) / per_unit)
         of_share = option.type == SecurityType.OPTION
         less = self._LESS_OUT_OF_THE_MONEY if of_share else self._LESS_OUT_OF_THE_MONEY_INDEX
         return ONE + abs(quantity) * max(naked, less * of_underlying - of_distance)

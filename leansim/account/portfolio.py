@@ -360,6 +360,8 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
 
     @property
     def _total_margin_used(self) -> Decimal:
+        if not self._invested:
+            return ZERO
         return sum((group._maintenance(self) for group in self._positions._groups), ZERO)
 
     @property

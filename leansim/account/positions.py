@@ -7,18 +7,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from leansim.api.decimals import DecimalField
-from leansim.api.naming import ClrObject
+from leansim.api.naming import FixedClrObject
 from leansim.api.net import Collection
 from leansim.numbers import ZERO, plain
 
 if TYPE_CHECKING:
-    from leansim.account.group_margin import PositionGroupBuyingPowerModel
+    from leansim.account.group_margin import PositionGroupBuyingPowerModel, Structure
     from leansim.account.portfolio import SecurityPortfolioManager
     from leansim.api.symbols import Symbol
 
 
-class Position(ClrObject):
+class Position(FixedClrObject):
     """A signed quantity of one security; ``unit_quantity`` is what one unit of its group holds of it."""
+
+    __slots__ = ("__dict__", "_quantity", "_unit_quantity", "symbol")
 
     quantity = DecimalField("Signed quantity.", read_only=True)
     unit_quantity = DecimalField("Quantity per unit of the group.", read_only=True)
@@ -55,13 +57,14 @@ class PositionGroupKey(NamedTuple):
 class PositionGroup(Collection[Position]):
     """Positions margined together, ``quantity`` times their unit quantities."""
 
-    __slots__ = ("_by_symbol", "_key", "_margin", "_quantity")
+    __slots__ = ("_by_symbol", "_key", "_margin", "_quantity", "_structure")
 
     quantity = DecimalField("How many units.", read_only=True)
 
     def __init__(self, margin: PositionGroupBuyingPowerModel, quantity: Decimal, positions: Iterable[Position]) -> None:
         self._margin = margin
         self._quantity = quantity
+        self._structure: Structure | None = None
         self._by_symbol = {position.symbol: position for position in positions}
         units = sorted((p.symbol, p._unit_quantity) for p in self._by_symbol.values())
         self._key = PositionGroupKey(margin._kind, tuple(units))

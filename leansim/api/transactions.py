@@ -78,7 +78,7 @@ class SecurityTransactionManager(ClrObject):
 
     @property
     def _utc_ns(self) -> int:
-        return self._algorithm.utc_ns
+        return self._algorithm.clock.ns
 
     @property
     def utc_time(self) -> datetime:

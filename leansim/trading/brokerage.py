@@ -131,7 +131,7 @@ class SimulatedBrokerage:
 
     def scan(self) -> None:
         """Look at every resting order, by id: time in force, margin, fill model."""
-        now = self._algorithm.utc_ns
+        now = self._algorithm.clock.ns
         if now >= self._next_assignment_ns:
             self._next_assignment_ns = now - now % _HOUR_NS + _HOUR_NS
             self._assign_early()
@@ -141,7 +141,7 @@ class SimulatedBrokerage:
         for order in [self._pending[order_id] for order_id in sorted(self._pending)]:
             if is_closed(order.status):
                 self._pending.pop(order.id, None)
-            elif order.type in _AT_ONCE or order._time_ns != self._algorithm.utc_ns:
+            elif order.type in _AT_ONCE or order._time_ns != now:
                 self._scan_order(order, unmoved)
 
     def _scan_order(self, order: Order, unmoved: set[int]) -> None:
@@ -288,7 +288,7 @@ class SimulatedBrokerage:
         self._sink(events)
 
     def _event(self, order: Order, status: OrderStatus, message: str = "") -> OrderEvent:
-        event = OrderEvent(order, self._algorithm.utc_ns, OrderFee.ZERO, message)
+        event = OrderEvent(order, self._algorithm.clock.ns, OrderFee.ZERO, message)
         event.status = status
         return event
 

@@ -34,16 +34,16 @@ class LiveTransactionHandler(TransactionHandler):
 
     def process_synchronous_events(self) -> None:
         """What is due at this instant happens before anything else in the step."""
-        self._alarms.ring(self._algorithm.utc_ns)
+        self._alarms.ring(self._algorithm.clock.ns)
         super().process_synchronous_events()
 
     def _wait(self, request: OrderRequest) -> None:
         super()._wait(request)
-        due = self._due[id(request)] = self._algorithm.utc_ns + PICK_UP_NS
+        due = self._due[id(request)] = self._algorithm.clock.ns + PICK_UP_NS
         self._alarms.set(due, self.drain)
 
     def _is_due(self, request: OrderRequest) -> bool:
-        if self._due[id(request)] > self._algorithm.utc_ns:
+        if self._due[id(request)] > self._algorithm.clock.ns:
             return False
         del self._due[id(request)]
         return True

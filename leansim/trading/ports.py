@@ -16,22 +16,20 @@ if TYPE_CHECKING:
     from leansim.api.settings import AlgorithmSettings
     from leansim.api.symbols import Symbol
     from leansim.api.transactions import SecurityTransactionManager
+    from leansim.clock import TimeKeeper
     from leansim.trading.brokerage_models import DefaultBrokerageModel
 
 
 class TradingAlgorithm(Protocol):
     """The algorithm as the trading room sees it; QCAlgorithm is one."""
 
+    clock: TimeKeeper
     securities: SecurityManager
     portfolio: SecurityPortfolioManager
     transactions: SecurityTransactionManager
     settings: AlgorithmSettings
     trade_builder: TradeBuilder
     default_order_properties: OrderProperties
-
-    @property
-    def utc_ns(self) -> int:
-        """The frontier, int64 ns UTC."""
 
     @property
     def brokerage_model(self) -> DefaultBrokerageModel:

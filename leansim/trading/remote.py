@@ -175,7 +175,7 @@ class RemoteBrokerage:
                 leg.broker_id = [name]
                 self._ours[leg.id].broker_id = [name]
             # nothing fills on a bar that was over when the order arrived
-            leg._time_ns = self._algorithm.utc_ns
+            leg._time_ns = self._algorithm.clock.ns
             self._inner.place(leg)
         if self._line.is_slow:
             self._inner.scan()
@@ -280,13 +280,13 @@ class RemoteBrokerage:
             self._rest[event.order_id] = event
         self._is_so(now)
         if fault.rest_seconds is not None and left:
-            self._due.append((self._algorithm.utc_ns + round(fault.rest_seconds * NS_PER_SECOND), left))
+            self._due.append((self._algorithm.clock.ns + round(fault.rest_seconds * NS_PER_SECOND), left))
             if self._line.is_slow:
                 self._line.request(self._fill_due, fault.rest_seconds)
 
     def _fill_due(self) -> None:
         """What was left of partial fills and is due fills; without answers between steps in the first step after."""
-        now = self._algorithm.utc_ns
+        now = self._algorithm.clock.ns
         due, self._due = [e for e in self._due if e[0] <= now], [e for e in self._due if e[0] > now]
         for _, left in due:
             self._fill_rest(left)
@@ -295,7 +295,7 @@ class RemoteBrokerage:
         """What was left fills too, as far as nobody canceled it."""
         events = [event for event in left if self._rest.pop(event.order_id, None) is not None]
         for event in events:
-            event._utc_ns = self._algorithm.utc_ns
+            event._utc_ns = self._algorithm.clock.ns
         self._is_so(events)
 
     def _is_so(self, events: list[OrderEvent]) -> None:
@@ -375,7 +375,7 @@ class RemoteBrokerage:
         return [order] if group is None else [self._theirs[order_id] for order_id in sorted(group.order_ids)]
 
     def _event(self, order: Order, status: OrderStatus, message: str = "") -> OrderEvent:
-        event = OrderEvent(order, self._algorithm.utc_ns, OrderFee.ZERO, message)
+        event = OrderEvent(order, self._algorithm.clock.ns, OrderFee.ZERO, message)
         event.status = status
         return event
 

@@ -153,7 +153,7 @@ class TransactionHandler:
             self.drain()
         self.brokerage.scan()
         current = self._algorithm.current_slice
-        if current is not None and current is not self._delistings_of:
+        if current is not self._delistings_of:
             self._delistings_of = current
             self._ended = self._end(current.delistings._notices) if current._has_events else []
         elif self._ended:
@@ -241,7 +241,7 @@ class TransactionHandler:
         order.status = OrderStatus.INVALID
         ticket._set_order(order)
         self._orders[order.id] = order
-        self.handle_events([OrderEvent(order, self._algorithm.utc_ns, OrderFee.ZERO, order.tag or "")])
+        self.handle_events([OrderEvent(order, self._algorithm.clock.ns, OrderFee.ZERO, order.tag or "")])
         return ticket
 
     def _check_shortable(self, request: SubmitOrderRequest) -> OrderResponse:
@@ -299,7 +299,7 @@ class TransactionHandler:
         else:
             self._status_before_cancel[order.id] = order.status
             order.status = OrderStatus.CANCEL_PENDING
-            self.handle_events([OrderEvent(order, self._algorithm.utc_ns, OrderFee.ZERO)])
+            self.handle_events([OrderEvent(order, self._algorithm.clock.ns, OrderFee.ZERO)])
             request.set_response(OrderResponse.success(request), OrderRequestStatus.PROCESSING)
             self._wait(request)
         return ticket
@@ -395,7 +395,7 @@ class TransactionHandler:
             text = f"OrderID: {order.id} {refusal}"
             self._algorithm.error(text)
             said = "BrokerageModel declared unable to update order"
-            self.handle_events([OrderEvent(order, self._algorithm.utc_ns, OrderFee.ZERO, said)])
+            self.handle_events([OrderEvent(order, self._algorithm.clock.ns, OrderFee.ZERO, said)])
             return OrderResponse.error(request, _CODE.BROKERAGE_MODEL_REFUSED_TO_UPDATE_ORDER, text)
         if order.group_order_manager is None:
             changed = order.clone()
@@ -413,7 +413,7 @@ class TransactionHandler:
         text = f"Brokerage failed to update order with id {request.order_id}"
         self._algorithm.error(text)
         said = "Brokerage failed to update order"
-        self.handle_events([OrderEvent(order, self._algorithm.utc_ns, OrderFee.ZERO, said)])
+        self.handle_events([OrderEvent(order, self._algorithm.clock.ns, OrderFee.ZERO, said)])
         return OrderResponse.error(request, _CODE.BROKERAGE_FAILED_TO_UPDATE_ORDER, text)
 
     def _cancel(self, request: CancelOrderRequest) -> OrderResponse:
@@ -453,7 +453,7 @@ class TransactionHandler:
         except Exception as error:  # noqa: BLE001  LEAN answers any failure of a margin model this way
             self._algorithm.error(f"Order Error: id: {order.id}, Error executing margin models: {error}")
             said = "Error executing margin models"
-            self.handle_events([OrderEvent(order, self._algorithm.utc_ns, OrderFee.ZERO, said)])
+            self.handle_events([OrderEvent(order, self._algorithm.clock.ns, OrderFee.ZERO, said)])
             text = "An error occurred while checking sufficient buying power for the orders."
             return OrderResponse.error(request, _CODE.PROCESSING_ERROR, text)
         if sufficiency.is_sufficient:
@@ -464,7 +464,7 @@ class TransactionHandler:
                 f"buying power to complete order, Reason: {sufficiency.reason}."
             )
             self._algorithm.error(text)
-            self.handle_events([OrderEvent(order, self._algorithm.utc_ns, OrderFee.ZERO, text)])
+            self.handle_events([OrderEvent(order, self._algorithm.clock.ns, OrderFee.ZERO, text)])
             return OrderResponse.error(request, _CODE.BROKERAGE_FAILED_TO_UPDATE_ORDER, text)
         text = insufficient_text(securities, sufficiency)
         self._algorithm.error(text)
@@ -497,7 +497,7 @@ class TransactionHandler:
         for order in orders:
             if not is_closed(order.status):
                 order.status = OrderStatus.INVALID
-            self.handle_events([OrderEvent(order, self._algorithm.utc_ns, OrderFee.ZERO, message)])
+            self.handle_events([OrderEvent(order, self._algorithm.clock.ns, OrderFee.ZERO, message)])
 
     def _round_quantity(self, order: Order, security: Security) -> None:
         lot = quotes.lot_size(security)
@@ -606,7 +606,7 @@ class TransactionHandler:
         held: Decimal = option.holdings._quantity
         if not held or (held > 0 and not is_expired(option)):
             return
-        order = OptionExerciseOrder(symbol, -held, self._algorithm.utc_ns, tag)
+        order = OptionExerciseOrder(symbol, -held, self._algorithm.clock.ns, tag)
         order.order_submission_data = submission_data(option, self._algorithm.price_factor(option))
         order.price_currency = option.symbol_properties.quote_currency
         self._open_order(order)
@@ -622,9 +622,9 @@ class TransactionHandler:
         security = self._algorithm.securities._known(symbol)
         if security is None or not security.holdings._quantity:
             return
-        order = MarketOrder(symbol, -security.holdings._quantity, self._algorithm.utc_ns, LIQUIDATE_FROM_DELISTING)
+        order = MarketOrder(symbol, -security.holdings._quantity, self._algorithm.clock.ns, LIQUIDATE_FROM_DELISTING)
         self._open_order(order)
-        event = OrderEvent(order, self._algorithm.utc_ns, OrderFee.ZERO, LIQUIDATE_FROM_DELISTING)
+        event = OrderEvent(order, self._algorithm.clock.ns, OrderFee.ZERO, LIQUIDATE_FROM_DELISTING)
         event.status = OrderStatus.FILLED
         event._fill_price = security.cache.price
         event._fill_quantity = order._quantity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,13 @@ def test_only_the_puts_of_an_iron_condor_count(bench: Bench) -> None:
 
 def test_a_long_vertical_ties_up_nothing(bench: Bench) -> None:
     assert _used_by(bench, (bench.put(720), -1), (bench.put(735), 1)) == 0
+
+
+def test_a_width_is_worth_what_its_contracts_deliver_now(bench: Bench) -> None:
+    long, short = bench.put(720), bench.put(735)
+    assert _used_by(bench, (long, 1), (short, -1)) == 1500
+    bench.algorithm.securities[long].symbol_properties._contract_multiplier = Decimal(10)
+    assert bench.portfolio.total_margin_used == 150
 
 
 def test_a_short_straddle_takes_the_dearer_side_and_the_other_premium(bench: Bench) -> None:
