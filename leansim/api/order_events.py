@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from leansim.api.decimals import DecimalField, Number, OptionalDecimalField, exact
 from leansim.api.enums import OrderDirection, OrderStatus
-from leansim.api.naming import ClrObject, pascal
+from leansim.api.naming import ClrObject, FixedClrObject, pascal
 from leansim.api.symbols import Symbol, is_option
 from leansim.api.time_zones import aware_utc
 from leansim.numbers import ZERO, plain
@@ -82,12 +82,37 @@ def smart_rounding(value: Decimal) -> Decimal:
     return scale * round(value / scale, 7)
 
 
-class OrderEvent(ClrObject):
+class OrderEvent(FixedClrObject):
     """A change of an order: submitted, filled, canceled, invalid…
 
     ``id`` counts the events of one order from 1. A fill model makes events with status and fill of its own; the
     transaction handler completes them (id, ticket, the order's prices) before the algorithm sees them.
     """
+
+    __slots__ = (
+        "__dict__",
+        "_fill_price",
+        "_fill_quantity",
+        "_limit_price",
+        "_quantity",
+        "_stop_price",
+        "_trailing_amount",
+        "_trigger_price",
+        "_utc_ns",
+        "direction",
+        "fill_price_currency",
+        "id",
+        "is_assignment",
+        "is_in_the_money",
+        "message",
+        "order_fee",
+        "order_id",
+        "status",
+        "symbol",
+        "ticket",
+        "trailing_as_percentage",
+    )
+    _missing = ("from_serialized", "short_to_string")
 
     fill_price = DecimalField("Price of this fill, 0 for events that fill nothing.")
     fill_quantity = DecimalField("Signed quantity of this fill.")

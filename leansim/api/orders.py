@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from leansim.api.decimals import DecimalField, Number, OptionalDecimalField, exact
 from leansim.api.enums import DataNormalizationMode, OrderDirection, OrderStatus, OrderType, SecurityType
-from leansim.api.naming import ClrObject, ClrStatic, pascal
+from leansim.api.naming import ClrObject, ClrStatic, FixedClrObject, pascal
 from leansim.api.net import ArgumentException, HashSet, hash_set
 from leansim.api.order_events import currency_symbol, smart_rounding, utc_ns
 from leansim.api.order_properties import OrderProperties, TimeInForce
@@ -98,8 +98,40 @@ class OrderSubmissionData(ClrObject):
         self._last_price = last_price
 
 
-class Order(ClrObject):
+class Order(FixedClrObject):
     """Base of all orders."""
+
+    __slots__ = (
+        "__dict__",
+        "_canceled_ns",
+        "_events",
+        "_id",
+        "_is_zoned",
+        "_last_fill_ns",
+        "_last_update_ns",
+        "_own_quantity",
+        "_price",
+        "_time_ns",
+        "broker_id",
+        "contingent_id",
+        "group_order_manager",
+        "order_submission_data",
+        "price_adjustment_mode",
+        "price_currency",
+        "properties",
+        "status",
+        "symbol",
+        "tag",
+    )
+    _missing: tuple[str, ...] = (
+        "apply_update_order_request",
+        "contingency",
+        "copy_to",
+        "create_order",
+        "create_positions",
+        "get_default_tag",
+        "get_value_impl",
+    )
 
     _order_type: ClassVar[OrderType]
     quantity = DecimalField("Signed quantity.", read_only=True)
@@ -380,6 +412,9 @@ class StopMarketOrder(Order):
 class TrailingStopOrder(StopMarketOrder):
     """A stop that follows the market at a distance, in points or as a fraction of the price."""
 
+    __slots__ = ("trailing_as_percentage",)
+    _missing = ("calculate_stop_price", "try_update_stop_price")
+
     _order_type = OrderType.TRAILING_STOP
     trailing_amount = DecimalField("The distance.", read_only=True)
 
@@ -424,6 +459,9 @@ class TrailingStopOrder(StopMarketOrder):
 class StopLimitOrder(Order):
     """A limit order once the stop is passed."""
 
+    __slots__ = ("stop_triggered",)
+    _missing = ("stop_triggered_time",)
+
     _order_type = OrderType.STOP_LIMIT
     stop_price = DecimalField("The stop.", read_only=True)
     limit_price = DecimalField("The limit.", read_only=True)
@@ -459,6 +497,8 @@ class StopLimitOrder(Order):
 
 class LimitIfTouchedOrder(Order):
     """A limit order once the trigger is touched."""
+
+    __slots__ = ("trigger_touched",)
 
     _order_type = OrderType.LIMIT_IF_TOUCHED
     trigger_price = DecimalField("The trigger.", read_only=True)
