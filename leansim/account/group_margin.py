@@ -147,17 +147,18 @@ class Structure:
 
     def __init__(self, portfolio: SecurityPortfolioManager, group: PositionGroup) -> None:
         self.portfolio = portfolio
+        self.securities = portfolio.securities
         self.quantity = group._quantity
         self.positions = group.positions
         self._widths: dict[OptionRight, tuple[Position, Decimal]] = {}
 
     def security(self, position: Position) -> Security:
         """The security of a position."""
-        return self.portfolio.securities[position.symbol]
+        return self.securities[position.symbol]
 
     def option(self, position: Position) -> Option:
         """The same, known to be an option."""
-        return as_option(self.portfolio.securities[position.symbol])
+        return as_option(self.securities[position.symbol])
 
     def contract(self, right: OptionRight | None = None) -> tuple[Option, Decimal]:
         """The first option (of a right) and its quantity."""

@@ -148,7 +148,8 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
         else:
             self._invested.pop(holding.symbol, None)
         if len(self._invested) > 1:
-            order = {symbol: place for place, symbol in enumerate(self.securities._every_symbol())}
+            # what is held has been made, of a chain a few contracts
+            order = {security.symbol: place for place, security in enumerate(self.securities._made())}
             held = sorted(self._invested.items(), key=lambda item: order.get(item[0], len(order)))
             self._invested = dict(held)
         self._positions._forget()
@@ -362,7 +363,10 @@ class SecurityPortfolioManager(ExtendedDictionary[Symbol, SecurityHolding]):
     def _total_margin_used(self) -> Decimal:
         if not self._invested:
             return ZERO
-        return sum((group._maintenance(self) for group in self._positions._groups), ZERO)
+        total = ZERO
+        for group in self._positions._groups:
+            total += group._maintenance(self)
+        return total
 
     @property
     def total_margin_used(self) -> float:

@@ -51,7 +51,9 @@ def multiplier(security: Security) -> Decimal:
 
 def unit_of_trade(option: Security) -> Decimal:
     """Units of the underlying one contract delivers: the multiplier, but 1 for options on futures."""
-    return ONE if option.type is SecurityType.FUTURE_OPTION else Decimal(int(multiplier(option)))
+    if option.type is SecurityType.FUTURE_OPTION:
+        return ONE
+    return Decimal(int(option.symbol_properties._contract_multiplier))
 
 
 def conversion_rate(security: Security) -> Decimal:

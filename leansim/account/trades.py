@@ -13,7 +13,7 @@ from leansim.account import quotes
 from leansim.account.bookkeeping import is_win
 from leansim.api.decimals import exact
 from leansim.api.enums import DataNormalizationMode, SecurityType, TradeDirection
-from leansim.api.naming import ClrObject
+from leansim.api.naming import ClrObject, FixedClrObject
 from leansim.api.time_zones import aware_utc
 from leansim.numbers import ZERO, round_half_even
 
@@ -148,7 +148,7 @@ class _Position:
         self.unseen.clear()
 
 
-class TradeBuilder(ClrObject):
+class TradeBuilder(FixedClrObject):
     """``algorithm.trade_builder``."""
 
     def __init__(self, host: TradeBuilderHost) -> None:

@@ -83,11 +83,11 @@ class DefaultMarginCallModel(ClrObject):
         """The orders that are needed, and whether to warn."""
         portfolio = self._portfolio
         used = portfolio._total_margin_used
-        if used <= 0:
+        if used <= ZERO:
             return [], False
         total = portfolio._total_portfolio_value
         free = total - portfolio.unsettled_cash_book._total - used
-        if free > 0:
+        if free > ZERO:
             return [], free <= total * _WARNING
         requests: list[SubmitOrderRequest] = []
         if used > total * (1 + self._buffer):

@@ -87,6 +87,13 @@ def test_the_same_question_gets_the_answer_of_the_new_prices(bench: Bench) -> No
     assert bench.portfolio.total_margin_used > before
 
 
+def test_what_is_held_is_walked_in_the_order_it_was_subscribed(bench: Bench) -> None:
+    first, second, third = bench.put(720), bench.put(735), bench.put(740)
+    for symbol in (third, first, second):
+        bench.algorithm.market_order(symbol, 1)
+    assert [security.symbol for security in bench.portfolio._invested_securities()] == [first, second, third]
+
+
 def test_closing_a_structure_needs_no_margin(tmp_path: Path) -> None:
     bench = Bench(tmp_path, cash=1_600)
     bench.trade(bench.stock.symbol, 750)
