@@ -151,6 +151,8 @@ class _Position:
 class TradeBuilder(FixedClrObject):
     """``algorithm.trade_builder``."""
 
+    _missing = ("set_live_mode", "set_security_manager")
+
     def __init__(self, host: TradeBuilderHost) -> None:
         self._host = host
         self._positions: dict[Symbol, _Position] = {}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from leansim.account.positions import Position
+from leansim.account.trades import TradeBuilder
 from leansim.api.contracts import OptionContract
 from leansim.api.enums import OrderDirection, OrderStatus
 from leansim.api.greeks import ModeledGreeks
@@ -33,7 +34,7 @@ FIXED = list(fixed_classes(FixedClrObject))
 
 
 def test_the_classes_read_most_are_fixed() -> None:
-    assert {OptionContract, ModeledGreeks, Symbol, Order, OrderEvent, Position} <= set(FIXED)
+    assert {OptionContract, ModeledGreeks, Symbol, Order, OrderEvent, Position, TradeBuilder} <= set(FIXED)
 
 
 @pytest.mark.parametrize("cls", FIXED, ids=lambda cls: cls.__name__)
