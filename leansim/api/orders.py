@@ -321,11 +321,24 @@ class MarketOnOpenOrder(Order):
     _order_type = OrderType.MARKET_ON_OPEN
 
 
+class _OfTheClass:
+    """What the class has now, for an order that is asked for it by its Pascal name."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, owner: object, cls: type) -> timedelta:
+        found: timedelta = getattr(cls, self._name)
+        return found
+
+
 class MarketOnCloseOrder(Order, metaclass=ClrStatic):
     """At the next close, when it is sent long enough before; an algorithm may set how long."""
 
     DEFAULT_SUBMISSION_TIME_BUFFER = timedelta(minutes=15, seconds=30)
     submission_time_buffer = DEFAULT_SUBMISSION_TIME_BUFFER
+    DefaultSubmissionTimeBuffer = _OfTheClass("DEFAULT_SUBMISSION_TIME_BUFFER")
+    SubmissionTimeBuffer = _OfTheClass("submission_time_buffer")
 
     _order_type = OrderType.MARKET_ON_CLOSE
 

@@ -23,6 +23,7 @@ from leansim.api.enums import (
 from leansim.api.models import FillModel
 from leansim.api.order_properties import OrderProperties, TimeInForce
 from leansim.api.order_requests import UpdateOrderFields
+from leansim.api.orders import MarketOnCloseOrder
 from leansim.api.symbols import Symbol
 from leansim.feed.subscriptions import SubscriptionRequest
 
@@ -325,3 +326,12 @@ def test_a_local_backtest_takes_any_number_of_orders_whatever_the_algorithm_asks
     bench.algorithm.set_maximum_orders(1)
     tickets = [bench.algorithm.market_order(bench.stock.symbol, 1) for _ in range(4)]
     assert [ticket.status for ticket in tickets] == [OrderStatus.FILLED] * 4
+
+
+def test_how_long_before_a_close_is_the_classs_in_either_spelling(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = MarketOnCloseOrder.__new__(MarketOnCloseOrder)
+    monkeypatch.setattr(MarketOnCloseOrder, "submission_time_buffer", timedelta(minutes=15, seconds=30))
+    MarketOnCloseOrder.SubmissionTimeBuffer = timedelta(minutes=11)
+    for at in (MarketOnCloseOrder, order):
+        assert (at.submission_time_buffer, at.SubmissionTimeBuffer) == (timedelta(minutes=11),) * 2
+        assert at.DefaultSubmissionTimeBuffer == timedelta(minutes=15, seconds=30)
