@@ -20,7 +20,7 @@ from leansim.numbers import ZERO, dec
 
 if TYPE_CHECKING:
     from leansim.api.time_zones import CachedDateTimeZone
-    from leansim.feed.security_window import Window
+    from leansim.feed.security_window import Closes, Window
     from leansim.feed.stream import Frontier
 
 _TICK_TYPE_OF: Final = {TradeBar: TickType.TRADE, QuoteBar: TickType.QUOTE, OpenInterest: TickType.OPEN_INTEREST}
@@ -151,7 +151,6 @@ class SecurityCache(FixedClrObject):
         "_live",
         "_moves",
         "_only",
-        "_others",
         "_price",
         "_priced",
         "_quote",
@@ -191,9 +190,8 @@ class SecurityCache(FixedClrObject):
         self._steady = False
         self._live = 0
         self._moves = -1
-        # the one window that may move while no stream has another tape, and what the others add to the moves
+        # the one window, of quotes, that may move while no stream has another tape
         self._only: Window | None = None
-        self._others = 0
         self._days = -1
         self._seen = -1
         self._frontier: Frontier | None = None
@@ -258,12 +256,6 @@ class SecurityCache(FixedClrObject):
         frontier = self._frontier
         if frontier is not None and frontier.version != self._seen:
             self._seen = frontier.version
-            if self._only is not None and frontier.days == self._days:
-                moves = self._others + self._only.moves()
-                if moves != self._moves:
-                    self._moves = moves
-                    self._forget()
-                return self._ranked
             self._look_at_all(frontier)
         if not self._settled:
             self._settled = True
@@ -287,9 +279,8 @@ class SecurityCache(FixedClrObject):
         self._only = None
         if self._steady and self._settled:
             speaking = [window for window in self._priced if not window.is_silent()]
-            if len(speaking) == 1 and speaking[0].at >= 0 and speaking[0].is_read_often():
+            if len(speaking) == 1 and speaking[0].has_quotes_ahead():
                 self._only = speaking[0]
-                self._others = moves - speaking[0].moves()
                 self._days = frontier.days
 
     def _forget(self) -> None:
@@ -331,6 +322,14 @@ class SecurityCache(FixedClrObject):
         ranked = (trade, None if self._type is SecurityType.EQUITY else quote)
         self._ranked = [source for source in (ranked if quoted >= traded else ranked[::-1]) if source is not None]
 
+    def _now(self) -> Closes | None:
+        """Bid, ask and close where no other quote or trade can count today; ``None`` when all have to be looked at."""
+        # of what is held it is asked several times a step
+        only = self._only
+        if only is None or self._frontier is None or self._frontier.days != self._days:
+            return None
+        return only.closes_now()
+
     def _last(self, field: str) -> Decimal:
         return self._last_of(self._known(), field)
 
@@ -345,7 +344,9 @@ class SecurityCache(FixedClrObject):
     @property
     def price(self) -> Decimal:
         """The last price: of the last trade, or the middle of the last quote."""
-        # of what is held it is asked several times a step
+        now = self._now()
+        if now is not None:
+            return now[2]
         frontier = self._frontier
         if frontier is None or frontier.version != self._seen or self._price is None:
             known = self._known()
@@ -381,6 +382,9 @@ class SecurityCache(FixedClrObject):
     @property
     def bid_price(self) -> Decimal:
         """The last bid."""
+        now = self._now()
+        if now is not None:
+            return now[0]
         self._known()
         found = ZERO if self._quote is None else self._quote.side("bid")
         return found or self._seeded("side", "bid")
@@ -388,6 +392,9 @@ class SecurityCache(FixedClrObject):
     @property
     def ask_price(self) -> Decimal:
         """The last ask."""
+        now = self._now()
+        if now is not None:
+            return now[1]
         self._known()
         found = ZERO if self._quote is None else self._quote.side("ask")
         return found or self._seeded("side", "ask")

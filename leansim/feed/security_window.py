@@ -66,7 +66,7 @@ class Window:
         self._reads = 0
         self._rows: list[int] = []
         # of a quote's close in some rows of that day, from the first of them on: bid, ask, and the middle of both
-        self._ahead: list[_Closes] = []
+        self._ahead: list[Closes] = []
         self._ahead_from = 0
 
     @property
@@ -107,9 +107,15 @@ class Window:
         self.at = -1
         self._moves += 1
 
-    def is_read_often(self) -> bool:
-        """Whether its rows of this day are listed."""
-        return bool(self._rows)
+    def has_quotes_ahead(self) -> bool:
+        """Whether it has had a quote on this day, and has listed where those to come are."""
+        return self.tick_type is TickType.QUOTE and self.at >= 0 and bool(self._rows)
+
+    def closes_now(self) -> Closes:
+        """Bid, ask and close of the last quote, of a window that :meth:`has_quotes_ahead` of the stream's tape."""
+        row = self._rows[self._stream.at]
+        place = row - self._ahead_from
+        return self._ahead[place] if 0 <= place < len(self._ahead) else self._closes_in(row)
 
     def is_silent(self) -> bool:
         """Whether the tape looked at has no bar of its own: while that tape stays, it says nothing."""
@@ -138,34 +144,34 @@ class Window:
         if self.tick_type is TickType.TRADE:
             return dec_or_zero(self._stream.tape.columns.cell(field, self.at))
         if field == "close":
-            return self._closes()[2]
+            return self._closes_in(self.at)[2]
         bid, ask = (self._stream.tape.columns.cell(side, self.at) for side in SIDES[field])
         return _closes_of(bid, ask)[2]
 
     def side(self, name: str) -> Decimal:
         """Close of a quote's ``bid`` or ``ask``, 0 for none."""
-        closes = self._closes()
+        closes = self._closes_in(self.at)
         return closes[0] if name == "bid" else closes[1]
 
-    def _closes(self) -> _Closes:
+    def _closes_in(self, row: int) -> Closes:
         """A quote's close; more rows are read together once they are asked for one after the other."""
-        place = self.at - self._ahead_from
+        place = row - self._ahead_from
         known = len(self._ahead)
         if 0 <= place < known:
             return self._ahead[place]
         size = 1
         if known and place == known and self._rows:
-            size = min(4 * known, _MOST, self._rows[-1] - self.at + 1)
-        self._ahead = self._read_closes(size)
-        self._ahead_from = self.at
+            size = min(4 * known, _MOST, self._rows[-1] - row + 1)
+        self._ahead = self._read_closes(row, size)
+        self._ahead_from = row
         return self._ahead[0]
 
-    def _read_closes(self, size: int) -> list[_Closes]:
+    def _read_closes(self, row: int, size: int) -> list[Closes]:
         columns = self._stream.tape.columns
         bid, ask = SIDES["close"]
         if size == 1:
-            return [_closes_of(columns.cell(bid, self.at), columns.cell(ask, self.at))]
-        rows = np.arange(self.at, self.at + size)
+            return [_closes_of(columns.cell(bid, row), columns.cell(ask, row))]
+        rows = np.arange(row, row + size)
         return list(map(_closes_of, columns.take(bid, rows).tolist(), columns.take(ask, rows).tolist()))
 
     def size(self, name: str) -> Decimal:
@@ -209,11 +215,11 @@ class Window:
         )
 
 
-_Closes = tuple[Decimal, Decimal, Decimal]
+Closes = tuple[Decimal, Decimal, Decimal]
 
 
 @lru_cache(maxsize=1 << 14)
-def _closes_of(bid: float, ask: float) -> _Closes:
+def _closes_of(bid: float, ask: float) -> Closes:
     """Bid and ask, 0 where there is none, and the middle of both, or the side there is."""
     of_bid, of_ask = dec_or_zero(bid), dec_or_zero(ask)
     return of_bid, of_ask, (of_bid + of_ask) / 2 if of_bid and of_ask else of_bid or of_ask
