@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from leansim.api.algorithm_universes import SelectionTurn
 from leansim.api.enums import AlgorithmStatus, SplitType
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 MARGIN_CALL_EVERY_NS = 5 * NS_PER_MINUTE
 PROGRESS_EVERY_SECONDS = 0.1
+# looked up on their classes they cost more than what is compared with them
+_RUNNING: Final = AlgorithmStatus.RUNNING
+_NO_CHANGES: Final = SecurityChanges.NONE
 END_OF_DAY_BEFORE_CLOSE = 10.0
 
 
@@ -266,10 +269,14 @@ class _Run:
         elif not self.call("on_warmup_finished"):
             return
         self.next_hourly_ns = _next_hour(workings.clock.ns)
-        progress = self.config.progress
-        while workings.status is AlgorithmStatus.RUNNING or workings.runtime_error is not None:
+        feed, progress, end_ns = self.feed, self.config.progress, self.end_ns
+        # Not `while workings.status ...`: the bytecode of a function that is called once is made specific to what it
+        # works with at an unconditional jump back only, and an idle step took a twentieth more without that.
+        while True:
+            if workings.status is not _RUNNING and workings.runtime_error is None:
+                break
             try:
-                step = self.feed.advance()
+                step = feed.advance()
             except NotEmulated:
                 raise
             except Exception as error:  # noqa: BLE001  a universe's filter is the algorithm's own code
@@ -278,9 +285,9 @@ class _Run:
                 break
             if step is None or self.portfolio_is_gone():
                 break
-            if step.ns > self.end_ns and self.is_after_the_end(step):
+            if step.ns > end_ns and self.is_after_the_end(step):
                 workings.attempt(lambda: workings.queue.fire_due(workings.clock.ns))
-                self.recorder.step()
+                self.recorder.step(workings.clock.ns)
                 break
             if workings.is_warming_up and step.ns > self.start_ns and not self.pulse(self.start_ns):
                 return
@@ -290,7 +297,7 @@ class _Run:
                 self.show_progress(step.ns, progress)
         if not self.call("on_end_of_algorithm"):
             return
-        self.recorder.step(force=True)
+        self.recorder.step(workings.clock.ns, force=True)
         workings.flush_messages()
         if workings.status == AlgorithmStatus.STOPPED:
             workings.write("log", "Algorithm Stopped")
@@ -315,7 +322,7 @@ class _Run:
 
         workings.current_slice = brought
         changes = step.changes
-        changed = changes is not SecurityChanges.NONE and changes.count > 0
+        changed = changes is not _NO_CHANGES and changes.count > 0
         if changed:
             self.watch_end_of_day(changes)
         step.publish()
@@ -341,7 +348,7 @@ class _Run:
             self.splits.close_positions()
         if workings.runtime_error is not None:
             return False
-        if workings.status is not AlgorithmStatus.RUNNING:
+        if workings.status is not _RUNNING:
             return True
         if now >= self.next_margin_call_ns and not workings.live_mode:
             if not workings.attempt(margin_calls.check, workings):
@@ -364,7 +371,7 @@ class _Run:
         if workings.universe_selection is not None and not workings.attempt(self.selection.take):
             return False
         self.handler.process_synchronous_events()
-        self.recorder.step()
+        self.recorder.step(workings.clock.ns)
         # What was logged in the step that failed is lost, as in LEAN.
         if workings.has_messages and workings.runtime_error is None:
             workings.flush_messages()

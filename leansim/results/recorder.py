@@ -11,7 +11,7 @@ The calls, in the order a run makes them::
     recorder.configure(configuration(workings))       loop: right after
     recorder.order_event(event) …                     trading: each event, in the order the algorithm saw it
     recorder.log(text) / debug / error                algorithm, engine
-    recorder.step()                                   loop: end of each time step
+    recorder.step(utc_ns)                             loop: end of each time step
     recorder.sample_day()                             loop: midnight of the algorithm's time zone, and once at the end
     recorder.warm_up_finished()                       loop: before the algorithm's own call-back
     recorder.charts_of(charts); recorder.data_requests(succeeded, failed)
@@ -276,10 +276,10 @@ class Recorder:
 
     # ---- time
 
-    def step(self, force: bool = False) -> None:
-        """End of a time step; ``force`` once more after ``on_end_of_algorithm`` (not after an error)."""
+    def step(self, utc_ns: int, *, force: bool = False) -> None:
+        """End of the time step of an instant; ``force`` once more after ``on_end_of_algorithm``, not after an error."""
         if self.sampler is not None:
-            self.sampler.step(force)
+            self.sampler.step(utc_ns, force)
 
     def sample_day(self) -> None:
         """Midnight of the algorithm's time zone, and once more after the algorithm completed (not after an error)."""
@@ -304,7 +304,7 @@ class Recorder:
         self.stack = stack
         if self.view is not None:
             # LEAN takes a step more when its result handler exits, also after an error.
-            self.step(force=True)
+            self.step(self.view.utc_ns, force=True)
             self.closing = ClosingFigures.of(self.view)
             self.trade_records = self.view.trade_records()
             models = self.view.models_of({order.symbol for order in self.orders.values()})

@@ -53,9 +53,8 @@ class Sampler:
         if now != self._previous_day:
             self._previous_day = now
 
-    def step(self, force: bool) -> None:
+    def step(self, ns: int, force: bool) -> None:
         """End of a time step."""
-        ns = self._view.utc_ns
         self._capacity.step(ns, force)
         value = self._view.equity
         # called in every step, and most of them change nothing

@@ -121,7 +121,7 @@ def finished_run(days: int = 60, modelled: bool = True, error: str = "") -> Reco
         view.utc_ns = ns(START + timedelta(days=day, hours=-8))
         view.equity = Decimal(100_000) + Decimal(day % 7 - 3) * 250 + day * 20
         view.sale_volume = Decimal(day * 100)
-        recorder.step()
+        recorder.step(view.utc_ns)
         view.utc_ns = ns(START + timedelta(days=day))
         recorder.sample_day()
     opened = ns(START)

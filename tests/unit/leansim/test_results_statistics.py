@@ -156,7 +156,7 @@ def test_equity_is_charted_every_four_minutes_with_its_extremes() -> None:
     for minute, equity in enumerate((100_000, 100_500, 99_000, 100_100, 100_200, 100_300)):
         view.utc_ns = ns(START + timedelta(hours=10, minutes=minute))
         view.equity = D(equity)
-        recorder.step()
+        recorder.step(view.utc_ns)
     points = recorder.charts.points("Strategy Equity", "Equity")
     assert [values for _, values in points] == [(100_000,) * 4, (100_500, 100_500, 99_000, 100_300)]
 
@@ -190,7 +190,7 @@ def test_a_run_that_ends_on_its_first_day_still_has_start_and_end() -> None:
     recorder.charts.charts.pop("Benchmark", None)
     view.utc_ns += DAY // 2
     view.equity = D(101_000)
-    recorder.step()
+    recorder.step(view.utc_ns)
     recorder.finish("RuntimeError", "x")
     summary = statistics_of(recorder).summary
     assert (summary["Start Equity"], summary["End Equity"]) == ("100000", "101000")
