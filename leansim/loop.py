@@ -167,6 +167,10 @@ class _Run:
         self.workings.transactions.set_order_processor(self.handler)
         self.splits = SplitLiquidation(self.workings)
         self.selection = SelectionTurn(self.workings)
+        # called in every step, of objects whose members are dear to look up
+        self.prices_moved = self.workings.portfolio._prices_moved
+        self.store_if_due = self.workings.object_store._flush_if_due
+        self.export_signals = self.workings.signal_export._flush
         self.steps, self.data_points, self.slices = (0, 0, 0) if before is None else before.counts
         self.interrupted = False
         self.next_margin_call_ns = 0
@@ -330,7 +334,7 @@ class _Run:
         watches = consolidators.sessions or consolidators.volatile
         if watches and not workings.attempt(consolidators.tell_securities, step):
             return False
-        workings.portfolio._prices_moved()
+        self.prices_moved()
         workings.trade_builder._look_at_market(workings.securities)
         if now >= self.next_hourly_ns:
             workings.portfolio._scan_settlements(now)
@@ -375,8 +379,8 @@ class _Run:
         # What was logged in the step that failed is lost, as in LEAN.
         if workings.has_messages and workings.runtime_error is None:
             workings.flush_messages()
-        workings.object_store._flush_if_due()
-        workings.signal_export._flush()
+        self.store_if_due()
+        self.export_signals()
         self.feed.end_of_step()
         workings.warn_of_raw_prices()
         return True
