@@ -155,6 +155,8 @@ class SecurityCache(FixedClrObject):
         "_priced",
         "_quote",
         "_ranked",
+        "_read",
+        "_read_at",
         "_seen",
         "_settled",
         "_steady",
@@ -193,6 +195,9 @@ class SecurityCache(FixedClrObject):
         # the one window, of quotes, that may move while no stream has another tape
         self._only: Window | None = None
         self._days = -1
+        # what it said last, and at which count of changes
+        self._read: Closes | None = None
+        self._read_at = -1
         self._seen = -1
         self._frontier: Frontier | None = None
         self._trade: Source | None = None
@@ -249,7 +254,7 @@ class SecurityCache(FixedClrObject):
     def _look_again(self) -> None:
         self._settled = False
         self._only = None
-        self._seen = -1
+        self._seen = self._read_at = -1
 
     def _known(self) -> list[Source]:
         """Trade and quote, as far as they count for the price, the one that counts more last."""
@@ -325,10 +330,16 @@ class SecurityCache(FixedClrObject):
     def _now(self) -> Closes | None:
         """Bid, ask and close where no other quote or trade can count today; ``None`` when all have to be looked at."""
         # of what is held it is asked several times a step
-        only = self._only
-        if only is None or self._frontier is None or self._frontier.days != self._days:
+        frontier = self._frontier
+        if frontier is None:
             return None
-        return only.closes_now()
+        if frontier.version == self._read_at:
+            return self._read
+        only = self._only
+        if only is None or frontier.days != self._days:
+            return None
+        self._read_at, self._read = frontier.version, only.closes_now()
+        return self._read
 
     def _last(self, field: str) -> Decimal:
         return self._last_of(self._known(), field)

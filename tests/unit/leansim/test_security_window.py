@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leansim.api.bars import Bar, QuoteBar
 from leansim.api.enums import SecurityType, TickType
 from leansim.api.security_cache import SecurityCache
 from leansim.api.symbols import Symbol
@@ -112,3 +115,16 @@ def test_a_cache_that_is_asked_often_says_what_a_new_one_says(
             new = cache_over(trades, quotes)
             assert (often.price, often.bid_price, often.ask_price) == (new.price, new.bid_price, new.ask_price)
             assert (often.open, often._last_ns) == (new.open, new._last_ns)
+
+
+def test_a_price_put_in_by_hand_counts_at_once_for_a_security_that_was_read_ahead() -> None:
+    frontier = Frontier()
+    quotes = Days(day_of([1.0] * 30, [2.0] * 30), 1, 0, TickType.QUOTE, frontier)
+    often = cache_over(quotes)
+    for at in range(1, 21):
+        quotes.at = at
+        frontier.version += 1
+        assert (often.price, often.bid_price, often.ask_price) == (Decimal("1.5"), 1, 2)
+    later = datetime(1970, 1, 1, 1)
+    often.add_data(QuoteBar(later, SYMBOL, Bar(5, 5, 5, 5), 1, Bar(7, 7, 7, 7), 1, timedelta(minutes=1)))
+    assert (often.price, often.bid_price, often.ask_price) == (6, 5, 7)
