@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leansim.api.algorithm_universes import SelectionTurn
 from leansim.api.enums import AlgorithmStatus, SplitType
 from leansim.api.reference import use_reference_data
+from leansim.api.slice import Slice
 from leansim.api.symbols import SymbolCache
 from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, aware_utc, to_ns
 from leansim.api.universes import SecurityChanges
@@ -37,7 +38,6 @@ from leansim.trading.transactions import TransactionHandler
 
 if TYPE_CHECKING:
     from leansim.api.algorithm import QCAlgorithm
-    from leansim.api.slice import Slice
     from leansim.api.symbols import Symbol
     from leansim.feed.timeslice import TimeSlice
     from leansim.lean_data.folder import DataFolder
@@ -318,7 +318,7 @@ class _Run:
         if step.is_time_pulse:
             return self.pulse(now)
         self.let_pass(now)
-        brought = step.slice
+        brought = Slice(step, step.auxiliary)
         has_data = brought.has_data
         self.steps += 1
         self.data_points += step.data_points
@@ -341,8 +341,8 @@ class _Run:
             self.next_hourly_ns = _next_hour(now)
         if workings.is_warming_up and not self.check_warm_up():
             return False
-        events = brought._has_events
-        if events and brought.symbol_changed_events.count and not self.symbols_changed(step):
+        events = step.auxiliary is not None
+        if events and brought.symbol_changed_events.count and not self.symbols_changed(brought):
             return False
 
         self.handler.process_synchronous_events()
@@ -362,7 +362,7 @@ class _Run:
             changes.filter_custom_securities = True
             if not self.call("on_securities_changed", changes):
                 return False
-        if events and not workings.attempt(self.corporate_actions, step):
+        if events and not workings.attempt(self.corporate_actions, brought):
             return False
         if consolidators.scans and not workings.attempt(consolidators.feed, step):
             return False
@@ -420,9 +420,9 @@ class _Run:
         workings.debug("Algorithm finished warming up.")
         return finished
 
-    def symbols_changed(self, step: TimeSlice) -> bool:
+    def symbols_changed(self, brought: Slice) -> bool:
         """Tell the algorithm, then cancel the open orders of the old symbols."""
-        events = step.slice.symbol_changed_events
+        events = brought.symbol_changed_events
         if not self.call("on_symbol_changed_events", events):
             return False
         for symbol in list(events._every_symbol()):
@@ -430,15 +430,15 @@ class _Run:
                 ticket.cancel("Open order cancelled on symbol changed event")
         return True
 
-    def corporate_actions(self, step: TimeSlice) -> None:
+    def corporate_actions(self, brought: Slice) -> None:
         """Dividends, then splits, applied to the account; nothing while warming up, as in LEAN."""
         workings = self.workings
         if workings.is_warming_up:
             return
-        for dividend in step.slice.dividends.values():
+        for dividend in brought.dividends.values():
             mode = workings.normalization(dividend.symbol)
             workings.portfolio.apply_dividend(dividend, mode)
-        for split in step.slice.splits.values():
+        for split in brought.splits.values():
             if split.type == SplitType.SPLIT_OCCURRED:
                 security = workings.securities[split.symbol]
                 mode = workings.normalization(split.symbol)
@@ -478,7 +478,7 @@ class _Run:
 
     def is_after_the_end(self, step: TimeSlice) -> bool:
         """Whether a step past the end is a universe's selection alone: at the midnight of the end LEAN makes none."""
-        return not step.is_time_pulse and not step.slice.has_data
+        return not step.is_time_pulse and not Slice(step, step.auxiliary).has_data
 
     def portfolio_is_gone(self) -> bool:
         """Whether the account is worth nothing: LEAN ends a backtest then."""

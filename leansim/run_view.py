@@ -22,13 +22,13 @@ from leansim.results.recorder import HoldingView, ModelNames, TradeRecord
 from leansim.trading.overrides import call
 
 if TYPE_CHECKING:
-    from leansim.api.instant import Move
+    from leansim.api.instant import Instant
     from leansim.api.securities import Security
     from leansim.api.symbols import Symbol
     from leansim.api.workings import Workings
 
 # what the class itself does, without the call of Python's that a named tuple's constructor is
-_MARKET_NOW: Final[Callable[[tuple[int, list[Move], Followed]], MarketNow]] = partial(tuple.__new__, MarketNow)
+_MARKET_NOW: Final[Callable[[tuple[int, Instant, Followed]], MarketNow]] = partial(tuple.__new__, MarketNow)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _DATE = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -142,11 +142,13 @@ class AccountView:
             bar = self._followed_bar(symbol)
             if bar is not None:
                 followed[symbol] = bar
-        return _MARKET_NOW((step._instant.ns, step._instant.moves, followed))
+        instant = step._instant
+        return _MARKET_NOW((instant.ns, instant, followed))
 
     def market_bars(self, symbols: Sequence[Symbol], steps: Sequence[MarketNow]) -> dict[Symbol, MarketBars]:
         """The bars securities had in some steps, trades first."""
-        found = {symbol: MarketBars(*closes) for symbol, closes in closings([s.moves for s in steps], symbols).items()}
+        closes = closings([step.instant for step in steps], symbols)
+        found = {symbol: MarketBars(*figures) for symbol, figures in closes.items()}
         for at, step in enumerate(steps):
             for symbol, followed in step.followed.items():
                 if symbol not in found:

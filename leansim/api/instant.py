@@ -6,11 +6,13 @@ day can go too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -85,56 +87,95 @@ class Move(NamedTuple):
         return [tape.symbols[i] for i in tape.emits[self.step].nonzero()[0]]
 
 
-class Instant:
+class _Brought(NamedTuple):
+    ns: int
+    streams: Sequence[Stream]
+    tapes: Sequence[Tape]
+    steps: Sequence[int | None]
+    has_data: bool
+    data_points: int
+    zone: CachedDateTimeZone
+    chains: ChainMaker | None
+
+
+# what the class itself does, without the call of Python's that a named tuple's constructor is
+_MOVE: Final[Callable[[tuple[Any, ...]], Move]] = partial(tuple.__new__, Move)
+
+
+class Instant(_Brought):
     """The streams that bring something at an instant.
+
+    Every step of a run has one, and of few anything is looked at: it is a tuple, made without a call of Python's, and
+    has the rest when it is asked for.
 
     Attributes:
         ns: the instant, int64 ns UTC.
-        every: all of them, also those the engine follows for itself.
-        moves: those the algorithm sees, without ticks and data of its own.
-        tick_moves: those of ticks.
-        custom_moves: those of data of the algorithm's own.
+        streams: all that may bring something, also those the engine follows for itself.
+        tapes: the day of each of them; while they bring the same days, the same object at many instants.
+        steps: the step of each of these days; ``None``: nothing comes of it now.
+        has_data: whether anything comes that an algorithm sees.
+        data_points: how many come, as LEAN counts them.
+        zone: the algorithm's time zone.
         chains: who makes its option chains.
+        tick_moves: of what the algorithm sees the moves of ticks.
+        custom_moves: those of data of its own.
+        hidden: the symbols with events that it does not see.
     """
 
-    __slots__ = ("_seen", "_time", "_zone", "chains", "custom_moves", "every", "moves", "ns", "tick_moves")
+    tick_moves: list[Move] = _NONE
+    custom_moves: list[Move] = _NONE
+    hidden: frozenset[Symbol] = frozenset()
+    _every: list[Move] | None = None
+    _moves: list[Move] | None = None
+    _time: datetime | None = None
+    _seen: dict[tuple[TickType, Symbol], BaseData | None] | None = None
 
-    def __init__(
-        self,
-        zone: CachedDateTimeZone,
-        ns: int,
-        moves: list[Move],
-        chains: ChainMaker | None,
-        bars: list[Move] | None = None,
-    ) -> None:
-        """``bars``: those of the moves the algorithm sees, where none of them is of ticks or of data of its own."""
-        self._zone = zone
-        self._time: datetime | None = None
-        self._seen: dict[tuple[TickType, Symbol], BaseData | None] = {}
-        self.ns = ns
-        self.every = moves
-        self.chains = chains
-        if bars is not None:
-            self.moves = bars
-            self.tick_moves = self.custom_moves = _NONE
-            return
-        shown = [move for move in moves if not move.stream.internal]
+    @classmethod
+    def of(
+        cls, zone: CachedDateTimeZone, ns: int, moves: list[Move], chains: ChainMaker | None, data_points: int = 0
+    ) -> Self:
+        """The instant of these moves."""
+        streams, tapes, steps = zip(*moves, strict=True) if moves else ((), (), ())
+        has_data = any(not stream.internal for stream in streams)
+        return cls(ns, streams, tapes, steps, has_data, data_points, zone, chains).sorted_out()
+
+    def sorted_out(self) -> Self:
+        """Itself, with the moves apart that are none of bars; for when there may be such."""
+        shown = [move for move in self.every if not move.stream.internal]
         self.tick_moves = [move for move in shown if move.stream.is_ticks]
         self.custom_moves = [move for move in shown if move.stream.is_custom]
-        self.moves = [move for move in shown if move.stream.is_bars]
+        return self
+
+    @property
+    def every(self) -> list[Move]:
+        """All moves, also those of streams the engine follows for itself."""
+        if self._every is None:
+            found = zip(self.streams, self.tapes, self.steps, strict=True)
+            self._every = [_MOVE(move) for move in found if move[2] is not None]
+        return self._every
+
+    @property
+    def moves(self) -> list[Move]:
+        """Those of bars the algorithm sees."""
+        if self._moves is None:
+            self._moves = [move for move in self.every if move.stream.is_shown_as_bars]
+        return self._moves
 
     @property
     def time(self) -> datetime:
         """The instant, on the algorithm's clock."""
         if self._time is None:
-            self._time = self._zone.to_local(self.ns)
+            self._time = self.zone.to_local(self.ns)
         return self._time
 
     def bar(self, symbol: Symbol, tick_type: TickType) -> Any:
         """One kind of data of a symbol, made once; of two resolutions the finer. ``None`` when the instant has none."""
+        seen = self._seen
+        if seen is None:
+            seen = self._seen = {}
         key = (tick_type, symbol)
         try:
-            return self._seen[key]
+            return seen[key]
         except KeyError:
             pass
         best: Any = None
@@ -143,7 +184,7 @@ class Instant:
                 bar: Any = move.bar(symbol)
                 if bar is not None and (best is None or bar.period < best.period):
                     best = bar
-        self._seen[key] = best
+        seen[key] = best
         return best
 
     def symbols(self, tick_type: TickType) -> list[Symbol]:
@@ -177,14 +218,14 @@ class Instant:
         return found if bar is None else [*found, bar]
 
 
-def closings(steps: Sequence[list[Move]], symbols: Sequence[Symbol]) -> dict[Symbol, Closings]:
-    """Of each symbol the closing figures of its trade bar, else of its quote bar, in some steps; no bar is made.
+def closings(instants: Sequence[Instant], symbols: Sequence[Symbol]) -> dict[Symbol, Closings]:
+    """Of each symbol the closing figures of its trade bar, else of its quote bar, at some instants; no bar is made.
 
-    A symbol that is of no day of these steps is not among them.
+    A symbol that is of no day of these instants is not among them.
     """
-    count = len(steps)
+    count = len(instants)
     kinds: dict[TickType, dict[Symbol, Closings]] = {TickType.QUOTE: {}, TickType.TRADE: {}}
-    for day in _by_day(steps, symbols):
+    for day in _by_day(instants, symbols):
         found = kinds[day.stream.tick_type]
         columns = [day.tape.column[symbol] for symbol in day.members]
         for symbol, bars in zip(day.members, day.stream.closings(day.tape, day.steps, columns), strict=True):
@@ -206,7 +247,7 @@ def closings(steps: Sequence[list[Move]], symbols: Sequence[Symbol]) -> dict[Sym
 
 @dataclass(slots=True)
 class _Day:
-    """A day of a stream: the symbols wanted that are of it, which of the steps are of it, and which of its own."""
+    """A day of a stream: the symbols wanted that are of it, which of the instants are of it, and which of its own."""
 
     stream: Stream
     tape: Tape
@@ -215,19 +256,23 @@ class _Day:
     steps: list[int] = field(default_factory=list)
 
 
-def _by_day(steps: Sequence[list[Move]], symbols: Sequence[Symbol]) -> list[_Day]:
+def _by_day(instants: Sequence[Instant], symbols: Sequence[Symbol]) -> list[_Day]:
     """The days of quotes and trades of these symbols."""
     # a day is of one stream
     days: dict[Tape, _Day | None] = {}
-    for place, moves in enumerate(steps):
-        for stream, tape, step in moves:
+    place = 0
+    for tapes, group in groupby(instants, attrgetter("tapes")):
+        together = list(group)
+        lines = zip(*(instant.steps for instant in together), strict=True)
+        for stream, tape, line in zip(together[0].streams, tapes, lines, strict=True):
             try:
                 day = days[tape]
             except KeyError:
                 members = [symbol for symbol in symbols if symbol in tape.column]
-                wanted = members and stream.tick_type is not TickType.OPEN_INTEREST
+                wanted = members and stream.is_shown_as_bars and stream.tick_type is not TickType.OPEN_INTEREST
                 day = days[tape] = _Day(stream, tape, members) if wanted else None
             if day is not None:
-                day.places.append(place)
-                day.steps.append(step)
+                day.places += [place + i for i, step in enumerate(line) if step is not None]
+                day.steps += [step for step in line if step is not None]
+        place += len(together)
     return [day for day in days.values() if day is not None]

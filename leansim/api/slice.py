@@ -210,8 +210,6 @@ class Slice(SymbolDictionary[Any]):
     __slots__ = (
         "_auxiliary",
         "_dictionaries",
-        "_has_events",
-        "_hidden",
         "_instant",
         "has_data",
     )
@@ -223,21 +221,15 @@ class Slice(SymbolDictionary[Any]):
         self,
         instant: Instant,
         auxiliary: dict[type[DataDictionary[Any]], DataDictionary[Any]] | None = None,
-        hidden: frozenset[Symbol] = frozenset(),
     ) -> None:
         """``auxiliary``: by class, the dictionaries of events there are.
 
-        Those are delistings, splits, dividends and symbol changes.
-
-        Events of ``hidden`` symbols, subscribed by the engine for itself, are in those dictionaries only. Without any
-        dictionary ``_has_events`` is False: those members are all empty.
+        Those are delistings, splits, dividends and symbol changes. Events of symbols that are subscribed by the engine
+        for itself, ``hidden`` at the instant, are in those dictionaries only.
         """
         self._instant = instant
         self._auxiliary = auxiliary
-        self._hidden = hidden
-        self._has_events = bool(auxiliary)
-        shown = instant.moves or instant.tick_moves or instant.custom_moves
-        self.has_data = bool(shown) or (self._has_events and bool(self._events_shown()))
+        self.has_data = instant.has_data or (auxiliary is not None and bool(self._events_shown()))
         self._dictionaries: dict[str, Any] | None = None
 
     def _events_shown(self) -> set[Symbol]:
@@ -245,7 +237,7 @@ class Slice(SymbolDictionary[Any]):
         symbols: set[Symbol] = set()
         for auxiliary in (self._auxiliary or {}).values():
             symbols.update(auxiliary.keys())
-        return symbols - self._hidden
+        return symbols - self._instant.hidden
 
     def _events(self, kind: type[DataDictionary[Any]]) -> Any:
         if self._auxiliary is None:
@@ -385,7 +377,7 @@ class Slice(SymbolDictionary[Any]):
     def __contains__(self, key: object) -> bool:
         if key is None or self._find(key)[0]:
             return key is not None
-        return self._has_events and self._symbol_of(key) in self._events_shown()
+        return self._auxiliary is not None and self._symbol_of(key) in self._events_shown()
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise NotSupportedException("The Slice object is read-only. You cannot set data in the slice.")

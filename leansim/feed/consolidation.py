@@ -111,13 +111,13 @@ class ConsolidatorRegister:
         workings = self._workings
         for symbol, security in self.volatile.items():
             for tick_type in workings.feed.tick_types(symbol):
-                for data in step.data(symbol, int(tick_type)):
+                for data in step.data(symbol, tick_type):
                     if not data.is_fill_forward:
                         call(security.volatility_model, "update", security, data)
         for symbol, session in self.sessions.items():
             session.scan(workings.clock.local(workings.exchange_hours(symbol).time_zone))
             for tick_type in workings.feed.tick_types(symbol):
-                for data in step.data(symbol, int(tick_type)):
+                for data in step.data(symbol, tick_type):
                     if not data.is_fill_forward:
                         session.update(data)
 
@@ -202,7 +202,7 @@ class ConsolidatorRegister:
         for (symbol, tick_type), consolidators in list(self._fed.items()):
             if not consolidators:
                 continue
-            news = step.data(symbol, int(tick_type))
+            news = step.data(symbol, tick_type)
             if not news:
                 continue
             local = clock.local(self._workings.exchange_hours(symbol).time_zone)

@@ -18,7 +18,7 @@ LEAN does, so that the loop can run scheduled events of the past with old prices
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -26,9 +26,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from leansim.api.bars import BaseData, SymbolChangedEvent
 from leansim.api.enums import DataNormalizationMode, DelistingType, SecurityType, TickType
-from leansim.api.instant import Instant, Move
+from leansim.api.instant import Move
 from leansim.api.securities import Future, Option, Security, SecurityManager
-from leansim.api.slice import Delistings, Slice
 from leansim.api.symbols import OPTION_TYPES, Symbol, SymbolCache, parted
 from leansim.api.time_zones import NS_PER_SECOND, TimeZones, from_ns
 from leansim.api.universes import SecurityChanges
@@ -103,9 +102,11 @@ class Feed:
         self._user_ns: int | None = None
         self._pulsed_ns = -1
         self._frontier = -1
-        # the next instant at which more than bars may come, and what comes before it; None: to be found out
+        # the next instant at which more than bars may come; None: to be found out
         self._special_ns: int | None = None
+        # what comes before it, as far as it is laid out
         self._ahead = Stretch((), NEVER)
+        self._steps: Iterator[TimeSlice] = iter(())
         self.first_ns = 0
         self._run_end_ns = self._end_ns = NEVER
         self._started = False
@@ -161,7 +162,7 @@ class Feed:
         for universe in self._to_begin:
             universe.begin(ns, self._run_end_ns)
             self._universes[universe.symbol] = universe
-            self._special_ns = None
+        self._look_anew()
         self._to_begin = []
 
     def dispose(self, chain: Symbol) -> None:
@@ -173,7 +174,7 @@ class Feed:
         if isinstance(universe, ChainUniverse) and not universe.disposed:
             universe.disposed = True
             self._disposed.append(universe)
-            self._special_ns = None
+            self._look_anew()
 
     def remove(self, symbol: Symbol) -> bool:
         """Unsubscribe at the end of this step, a canonical symbol with its contracts. False: not subscribed."""
@@ -197,7 +198,7 @@ class Feed:
             ns += _TICK_NS
         self._user_kinds |= kinds
         self._user_ns = ns if self._user_ns is None else min(ns, self._user_ns)
-        self._special_ns = None
+        self._look_anew()
 
     # --- what others ask
 
@@ -314,23 +315,38 @@ class Feed:
 
     def advance(self) -> TimeSlice | None:
         """Move to the next instant at which LEAN would emit a time slice; ``None`` at the end of the run."""
-        if self._special_ns is None or self._ahead.ns >= self._special_ns:
-            self._ahead.leave(self._frontier)
-            ns = self._next_ns()
-            if ns is None:
-                return None
-            self._frontier = ns
-            assert self._special_ns is not None
-            if ns >= self._special_ns or self._disposed:
-                return self._turn(ns)
-            ahead = Stretch(self._streams.ordered, self._special_ns)
-            if ahead.ns != ns:
-                moves, points = self._take(ns)
-                return self._time_slice(ns, moves, SecurityChanges.NONE, points)
-            self._ahead = ahead
-        self._frontier, moves, bars, points = self._ahead.take()
-        instant = Instant(self.time_zone, self._frontier, moves, self._models, bars)
-        return TimeSlice(Slice(instant), SecurityChanges.NONE, points)
+        step = next(self._steps, None)
+        if step is None:
+            return self._look_ahead()
+        self._frontier = step.ns
+        return step
+
+    def _look_anew(self) -> None:
+        """More than bars may come at another instant than was thought: nothing is laid out any more."""
+        self._special_ns = None
+        self._stop_ahead()
+
+    def _stop_ahead(self) -> None:
+        self._ahead.leave(self._frontier)
+        self._steps = iter(())
+
+    def _look_ahead(self) -> TimeSlice | None:
+        """The next instant, when it is not laid out, and what comes after it."""
+        self._stop_ahead()
+        ns = self._next_ns()
+        if ns is None:
+            return None
+        self._frontier = ns
+        assert self._special_ns is not None
+        if ns >= self._special_ns or self._disposed:
+            return self._turn(ns)
+        ahead = Stretch(self._streams.ordered, self._special_ns)
+        if ahead.ns != ns:
+            moves, points = self._take(ns)
+            return self._time_slice(ns, moves, points)
+        self._ahead = ahead
+        self._steps = ahead.steps(self.time_zone, self._models)
+        return next(self._steps)
 
     def _turn(self, ns: int) -> TimeSlice:
         """An instant at which more than bars may come: the pulse before it, then what it brings."""
@@ -344,7 +360,9 @@ class Feed:
             self._pulsed_ns = ns
             # LEAN takes out what has ended before the pulse, in which the past events fire
             self._ending = self._end(ns)
-            return self._time_slice(ns, [], SecurityChanges.NONE, 0, is_time_pulse=True)
+            pulse = self._time_slice(ns, [], 0)
+            pulse.is_time_pulse = True
+            return pulse
         self._pulsed_ns = -1
         return self._step(ns, due, user)
 
@@ -405,25 +423,16 @@ class Feed:
         delistings = delistings_of(self._local(ns), notices, self._last_trades) if notices else None
         moves, count = self._take(ns)
         points += count
-        changes = SecurityChanges.NONE
+        step = self._time_slice(ns, moves, points)
         if added or removed:
-            changes = SecurityChanges(list(added), [s for s in removed if s not in added], self._maker.for_changes)
-        return self._time_slice(ns, moves, changes, points, delistings, events)
+            step.changes = SecurityChanges(list(added), [s for s in removed if s not in added], self._maker.for_changes)
+        if delistings is not None or events:
+            step.auxiliary = auxiliary_of(self._local(ns), delistings, events)
+            step.hidden = self._hidden
+        return step
 
-    def _time_slice(
-        self,
-        ns: int,
-        moves: list[Move],
-        changes: SecurityChanges,
-        points: int,
-        delistings: Delistings | None = None,
-        events: Sequence[BaseData] = (),
-        *,
-        is_time_pulse: bool = False,
-    ) -> TimeSlice:
-        auxiliary = auxiliary_of(self._local(ns), delistings, events) if delistings is not None or events else None
-        slice_ = Slice(Instant(self.time_zone, ns, moves, self._models), auxiliary, self._hidden)
-        return TimeSlice(slice_, changes, points, is_time_pulse=is_time_pulse)
+    def _time_slice(self, ns: int, moves: list[Move], points: int) -> TimeSlice:
+        return TimeSlice.of(self.time_zone, ns, moves, self._models, points)
 
     def _local(self, ns: int) -> datetime:
         """An instant in the algorithm's time zone."""

@@ -8,10 +8,9 @@ day was selected, so that nothing is read for contracts that are gone.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -46,8 +45,6 @@ from leansim.feed.tape import (
 )
 from leansim.lean_data.blocks import Clock
 
-# what the class itself does, without the call of Python's that a named tuple's constructor is
-_MOVE: Final[Callable[[tuple[Stream, Tape, int]], Move]] = partial(tuple.__new__, Move)
 _NONE: Final = np.empty(0, dtype=np.int64)
 _NOTHING: Final = np.empty(0)
 
@@ -346,7 +343,7 @@ class Stream:
             else:
                 self._look_ahead()
         self._reached = ns
-        return _MOVE((self, tape, at)), points
+        return Move(self, tape, at), points
 
     def known_until(self, most: int) -> int:
         """The instant before which it is known what comes: ``most`` steps ahead, but not the last one of the day."""
@@ -354,13 +351,12 @@ class Stream:
             return self.next_ns
         return self.tape.instants[min(self._pending + most, self.tape.steps - 1)]
 
-    def ahead(self, until_ns: int) -> tuple[list[int], list[Move], list[int]]:
-        """The instants to come before that one, and what :meth:`take` would give at each."""
+    def ahead(self, until_ns: int) -> tuple[list[int], range, list[int]]:
+        """The instants to come before that one, and what :meth:`take` would give at each: step and data points."""
         tape = self.tape
         first = self._pending + 1
         last = bisect_left(tape.instants, until_ns, first)
-        moves = list(map(_MOVE, zip(repeat(self), repeat(tape), range(first, last))))
-        return tape.instants[first:last], moves, tape.points[first:last]
+        return tape.instants[first:last], range(first, last), tape.points[first:last]
 
     def go_on_after(self, ns: int) -> None:
         """What was ahead up to an instant was taken."""
@@ -454,15 +450,6 @@ class Stream:
     def local(self, ns: int) -> datetime:
         """The exchange's clock at an instant."""
         return self.zone.to_local(ns)
-
-
-def publish(moves: Sequence[Move]) -> None:
-    """Let everybody see what was taken."""
-    for stream, _, step in moves:
-        stream.at = step
-    if moves:
-        # one count of all streams of a run
-        moves[0].stream.frontier.version += 1
 
 
 def _set_times(bar: TradeBar | QuoteBar, end: datetime, period_ns: int) -> None:

@@ -13,7 +13,7 @@ from leansim.api.time_zones import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PE
 from leansim.numbers import dec
 
 if TYPE_CHECKING:
-    from leansim.api.instant import Move
+    from leansim.api.instant import Instant
     from leansim.api.symbols import Symbol
 
 _LENGTHS = (("Daily", NS_PER_DAY), ("Hour", NS_PER_HOUR), ("Minute", NS_PER_MINUTE), ("Second", NS_PER_SECOND))
@@ -37,13 +37,13 @@ class MarketBar(NamedTuple):
 
 
 class MarketNow(NamedTuple):
-    """Where the bars of a time step are, kept: its instant (ns UTC) and the streams that moved.
+    """Where the bars of a time step are, kept: its instant (ns UTC), and what came then.
 
     ``followed`` are the bars of securities only the engine has data of: close, volume, and length in ns.
     """
 
     ns: int
-    moves: list[Move]
+    instant: Instant
     followed: Followed
 
 

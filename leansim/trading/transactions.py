@@ -155,7 +155,7 @@ class TransactionHandler:
         current = self._algorithm.current_slice
         if current is not self._delistings_of:
             self._delistings_of = current
-            self._ended = self._end(current.delistings._notices) if current._has_events else []
+            self._ended = self._end(current.delistings._notices) if current._instant.auxiliary is not None else []
         elif self._ended:
             self._forget_prices()
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from leansim.api.enums import DataNormalizationMode, Resolution, SecurityType
+from leansim.api.slice import Slice
 from leansim.api.symbols import Symbol
 
 from .feed_runs import SHARED, FeedRun, needs_shared
@@ -24,9 +25,10 @@ def test_dividend_and_split_come_at_midnight_and_the_split_is_announced_the_day_
     run.add(aapl, Resolution.DAILY, normalization=DataNormalizationMode.RAW)
     seen: list[tuple[object, ...]] = []
     for step in run.steps():
-        time = str(step.slice.time)
-        seen += [(time, int(s.type), s.split_factor, s.reference_price) for s in step.slice.splits.values()]
-        seen += [(time, d.distribution, d.reference_price) for d in step.slice.dividends.values()]
+        brought = Slice(step, step.auxiliary)
+        time = str(brought.time)
+        seen += [(time, int(s.type), s.split_factor, s.reference_price) for s in brought.splits.values()]
+        seen += [(time, d.distribution, d.reference_price) for d in brought.dividends.values()]
     assert seen == [
         ("2014-05-08 00:00:00", 3.29, 592.33),
         ("2014-06-06 00:00:00", 0, 0.1428572, 645.57),

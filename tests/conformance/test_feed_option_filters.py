@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from leansim.api.enums import Resolution, SecurityType
+from leansim.api.slice import Slice
 from leansim.api.symbols import Symbol
 
 from .feed_runs import SHARED, FeedRun, needs_shared
@@ -66,15 +67,15 @@ def test_filter_selects_and_values_as_lean(name: str) -> None:
         if step.changes.count:
             selected.append(
                 {
-                    "time": str(step.slice.time),
+                    "time": str(step.time),
                     "added": sorted(str(s.symbol.id) for s in step.changes.added_securities),
                     "removed": sorted(str(s.symbol.id) for s in step.changes.removed_securities),
                 }
             )
-        if step.slice.time.strftime("%H:%M") in TIMES:
-            chain = step.slice.option_chains.get(canonical)
+        if step.time.strftime("%H:%M") in TIMES:
+            chain = Slice(step).option_chains.get(canonical)
             if chain is not None:
-                chains.append(_shown(chain, step.slice.time))
+                chains.append(_shown(chain, step.time))
     # the recording ends when the algorithm does; what a filter lets go the day after is in neither
     assert selected == golden["selected"]
     assert [c["time"] for c in chains] == [c["time"] for c in golden["chains"]]

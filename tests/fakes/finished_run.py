@@ -10,10 +10,12 @@ from decimal import Decimal
 import numpy as np
 
 from leansim.api.enums import OrderStatus, SecurityType
+from leansim.api.instant import Instant
 from leansim.api.markets import Market
 from leansim.api.order_events import CashAmount, OrderEvent, OrderFee
 from leansim.api.orders import MarketOrder, OrderSubmissionData
 from leansim.api.symbols import Symbol
+from leansim.api.time_zones import TimeZones
 from leansim.results.market import MarketBars, MarketNow
 from leansim.results.recorder import (
     ClosedTrade,
@@ -68,7 +70,7 @@ class FakeView:
 
     def market_now(self, symbols: Iterable[Symbol]) -> MarketNow:
         bars = {symbol: self.bar for symbol in symbols if self.bar is not None}
-        return MarketNow(self.utc_ns, [], bars)
+        return MarketNow(self.utc_ns, Instant.of(TimeZones.UTC, self.utc_ns, [], None), bars)
 
     def market_bars(self, symbols: Iterable[Symbol], steps: Sequence[MarketNow]) -> dict[Symbol, MarketBars]:
         found = {}

@@ -139,9 +139,11 @@ def slice_of(tape: Tape, maker: Model) -> tuple[Slice, Symbol]:
     """The first minute of a tape, and the root of its contracts."""
     root = tape.symbols[0].canonical
     stream = cast(Any, SimpleNamespace(tick_type=TickType.QUOTE, internal=False, root=root, bar=_no_bar))
+    stream.is_ticks = stream.is_custom = False
+    stream.is_shown_as_bars = True
     stream.local = lambda ns: NOON
     moves = [Move(stream, tape, 1)]
-    return Slice(Instant(TimeZones.NEW_YORK, MINUTE, moves, cast(Any, maker), moves)), root
+    return Slice(Instant.of(TimeZones.NEW_YORK, MINUTE, moves, cast(Any, maker))), root
 
 
 def test_greeks_are_the_same_whether_they_were_expected_or_not() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import cast
 
 import numpy as np
@@ -13,15 +14,16 @@ from hypothesis import strategies as st
 
 from leansim.api.bars import QuoteBar, TradeBar
 from leansim.api.enums import DayOfWeek, MarketHoursState, Resolution, SecurityType, TickType
-from leansim.api.instant import Instant, closings
+from leansim.api.instant import closings
 from leansim.api.symbols import Symbol
 from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, TimeZones, from_ns, to_ns
 from leansim.feed.phases import NEVER, Phase
 from leansim.feed.security_window import Window
 from leansim.feed.sessions import Sessions
 from leansim.feed.sources import Rows
-from leansim.feed.stream import FIELDS, Stream, publish
-from leansim.feed.stretch import Arrival, Stretch
+from leansim.feed.stream import FIELDS, Stream
+from leansim.feed.stretch import Stretch
+from leansim.feed.timeslice import TimeSlice
 from leansim.lean_data.blocks import Clock
 from leansim.lean_data.exchange_hours import LocalMarketHours, SecurityExchangeHours, Segment
 
@@ -101,7 +103,7 @@ def emitted(stream: Stream, until: datetime, symbol: Symbol = SPY) -> list[tuple
             break
         at = stream.next_ns
         move, _ = stream.take(at)
-        publish([move])
+        TimeSlice.of(NEW_YORK, at, [move], None).publish()
         _, tape, step = move
         bar = stream.bar(tape, step, tape.column[symbol]) if symbol in tape.column else None
         if bar is not None:
@@ -214,9 +216,9 @@ def test_closing_figures_over_days_and_kinds_are_those_of_an_instants_bars() -> 
     steps, bars = [], []
     while (at := soonest([trades, quotes])) <= ns(TUESDAY + timedelta(hours=20)):
         moves = [stream.take(at)[0] for stream in (trades, quotes) if stream.next_ns == at]
-        publish(moves)
-        instant = Instant(NEW_YORK, at, moves, None)
-        steps.append(moves)
+        instant = TimeSlice.of(NEW_YORK, at, moves, None)
+        instant.publish()
+        steps.append(instant)
         bars.append(instant.bar(SPY, TickType.TRADE) or instant.bar(SPY, TickType.QUOTE))
     # the last step once more, as at the end of a run
     for together, expected in ((steps, bars), ([*steps, steps[-1]], [*bars, bars[-1]]), (steps[::2], bars[::2])):
@@ -236,39 +238,41 @@ def soonest(streams: list[Stream]) -> int:
         first.settle()
 
 
-def brought(streams: list[Stream], together: int) -> list[tuple[int, list[tuple[int, int]], list[int], int]]:
-    """What streams bring, so many instants laid out together: instant, moves, which of them are shown, points."""
+def brought(streams: list[Stream], together: int) -> list[tuple[int, list[list[tuple[int, int]]], bool, int]]:
+    """What streams bring, so many instants laid out together: instant, moves by kind, whether any is shown, points."""
     found = []
     while (at := soonest(streams)) != NEVER:
         stretch = Stretch(streams, NEVER)
-        arrivals = []
-        while stretch.ns != NEVER and len(arrivals) < together:
-            arrivals.append(stretch.take())
-        stretch.leave(arrivals[-1].ns if arrivals else at - 1)
-        if not arrivals:
+        steps = list(islice(stretch.steps(NEW_YORK, None), together)) if stretch.ns == at else []
+        stretch.leave(steps[-1].ns if steps else at - 1)
+        if not steps:
             taken = [stream.take(at) for stream in streams if stream.next_ns == at]
-            moves = [move for move, _ in taken]
-            bars = [move for move in moves if not move.stream.internal]
-            arrivals = [Arrival(at, moves, bars, sum(points for _, points in taken))]
-        for instant, moves, bars, points in arrivals:
-            publish(moves)
-            assert bars is not None
-            shown = [streams.index(move.stream) for move in bars]
-            found.append((instant, [(streams.index(stream), step) for stream, _, step in moves], shown, points))
+            points = sum(points for _, points in taken)
+            steps = [TimeSlice.of(NEW_YORK, at, [move for move, _ in taken], None, points)]
+        for each in steps:
+            each.publish()
+            assert [stream.at for stream, _, _ in each.every] == [step for _, _, step in each.every]
+            kinds = [
+                [(streams.index(stream), step) for stream, _, step in moves]
+                for moves in (each.every, each.moves, each.tick_moves, each.custom_moves)
+            ]
+            found.append((each.ns, kinds, each.has_data, each.data_points))
     return found
 
 
 minutes_of_two_days = st.sets(st.tuples(st.sampled_from([MONDAY, TUESDAY]), st.integers(-2, 6)))
 
 
-@given(st.lists(minutes_of_two_days, min_size=1, max_size=4), st.integers(1, 4), st.booleans())
+@given(st.lists(minutes_of_two_days, min_size=1, max_size=4), st.integers(1, 4), st.booleans(), st.booleans())
 def test_what_is_laid_out_ahead_is_what_comes_one_by_one(
-    traded: list[set[tuple[datetime, int]]], together: int, hides_the_first: bool
+    traded: list[set[tuple[datetime, int]]], together: int, hides_the_first: bool, ends_with_ticks: bool
 ) -> None:
     def streams() -> list[Stream]:
         made = [stream_of({SPY: {minute(*at): 5.0 for at in sorted(times)}}) for times in traded]
         made[0].internal = hides_the_first
-        made[0].is_shown_as_bars = not hides_the_first
+        made[-1].is_bars, made[-1].is_ticks = not ends_with_ticks, ends_with_ticks
+        for stream in made:
+            stream.is_shown_as_bars = stream.is_bars and not stream.internal
         return made
 
     assert brought(streams(), together) == brought(streams(), 0)

@@ -12,7 +12,8 @@ from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, TimeZones, to_ns
 from leansim.feed.phases import NEVER, NoSource, Phase, Source
 from leansim.feed.sessions import Sessions
 from leansim.feed.sources import Rows
-from leansim.feed.stream import Stream, publish
+from leansim.feed.stream import Stream
+from leansim.feed.timeslice import TimeSlice
 from leansim.lean_data.exchange_hours import LocalMarketHours, SecurityExchangeHours, Segment
 
 SPY = Symbol.create("SPY", SecurityType.EQUITY, "usa")
@@ -63,7 +64,7 @@ def emitted(stream: Stream) -> list[tuple[datetime, timedelta, float, bool]]:
             stream.settle()
             continue
         move, _ = stream.take(stream.next_ns)
-        publish([move])
+        TimeSlice.of(NEW_YORK, 0, [move], None).publish()
         _, tape, step = move
         bar = stream.bar(tape, step, 0)
         assert bar is not None

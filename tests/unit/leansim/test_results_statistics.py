@@ -14,11 +14,12 @@ from hypothesis.strategies import DataObject, data, integers, lists, sampled_fro
 
 from leansim.account.trades import ClosedTrade
 from leansim.api.enums import OrderStatus, SecurityType
+from leansim.api.instant import Instant
 from leansim.api.markets import Market
 from leansim.api.order_events import OrderEvent, OrderFee
 from leansim.api.orders import MarketOrder
 from leansim.api.symbols import Symbol
-from leansim.api.time_zones import NS_PER_MINUTE
+from leansim.api.time_zones import NS_PER_MINUTE, TimeZones
 from leansim.results.capacity import CapacityEstimate, _SymbolCapacity
 from leansim.results.market import MarketBars, MarketNow
 from leansim.results.moments import covariance, kurtosis, normal_cdf, skewness, variance
@@ -329,7 +330,8 @@ def test_steps_looked_at_together_count_as_each_by_itself(draw: DataObject) -> N
 
 def test_a_security_only_the_engine_follows_has_the_bars_that_were_kept() -> None:
     followed, nothing = Symbol.create("SPX", SecurityType.INDEX, "usa"), Symbol.create("VIX", SecurityType.INDEX, "usa")
-    steps = [MarketNow(1, [], {}), MarketNow(2, [], {followed: (4.0, 5.0, NS_PER_MINUTE)})]
+    nothing_new = Instant.of(TimeZones.UTC, 1, [], None)
+    steps = [MarketNow(1, nothing_new, {}), MarketNow(2, nothing_new, {followed: (4.0, 5.0, NS_PER_MINUTE)})]
     found = AccountView.market_bars(AccountView.__new__(AccountView), [followed, nothing], steps)
     assert list(found) == [followed]
     assert math.isnan(found[followed].close[0])
