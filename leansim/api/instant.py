@@ -265,6 +265,9 @@ def _by_day(instants: Sequence[Instant], symbols: Sequence[Symbol]) -> list[_Day
         together = list(group)
         lines = zip(*(instant.steps for instant in together), strict=True)
         for stream, tape, line in zip(together[0].streams, tapes, lines, strict=True):
+            places = [i for i, step in enumerate(line, place) if step is not None]
+            if not places:
+                continue
             try:
                 day = days[tape]
             except KeyError:
@@ -272,7 +275,7 @@ def _by_day(instants: Sequence[Instant], symbols: Sequence[Symbol]) -> list[_Day
                 wanted = members and stream.is_shown_as_bars and stream.tick_type is not TickType.OPEN_INTEREST
                 day = days[tape] = _Day(stream, tape, members) if wanted else None
             if day is not None:
-                day.places += [place + i for i, step in enumerate(line) if step is not None]
+                day.places += places
                 day.steps += [step for step in line if step is not None]
         place += len(together)
     return [day for day in days.values() if day is not None]

@@ -213,20 +213,27 @@ def test_closing_figures_over_days_and_kinds_are_those_of_an_instants_bars() -> 
     quotes = stream_of(
         {AIG: {minute(MONDAY, 2): 3.0}, SPY: {minute(MONDAY, 1): 5.0, minute(TUESDAY, 1): 6.0}}, TickType.QUOTE
     )
-    steps, bars = [], []
+    steps, laid_out, bars = [], [], []
     while (at := soonest([trades, quotes])) <= ns(TUESDAY + timedelta(hours=20)):
         moves = [stream.take(at)[0] for stream in (trades, quotes) if stream.next_ns == at]
         instant = TimeSlice.of(NEW_YORK, at, moves, None)
         instant.publish()
         steps.append(instant)
+        known = {move.stream: move.step for move in moves}
+        places = tuple(known.get(stream) for stream in (trades, quotes))
+        laid_out.append(instant._replace(streams=(trades, quotes), tapes=(trades.tape, quotes.tape), steps=places))
         bars.append(instant.bar(SPY, TickType.TRADE) or instant.bar(SPY, TickType.QUOTE))
     # the last step once more, as at the end of a run
-    for together, expected in ((steps, bars), ([*steps, steps[-1]], [*bars, bars[-1]]), (steps[::2], bars[::2])):
+    several = [(steps, bars), ([*steps, steps[-1]], [*bars, bars[-1]]), (steps[::2], bars[::2]), (laid_out, bars)]
+    for together, expected in several:
         found = closings(together, [SPY, GOOG])
         assert list(found) == [SPY]
         shown = [None if math.isnan(close) else close for close in found[SPY].close.tolist()]
         assert shown == [None if bar is None else bar.value for bar in expected]
         assert {type(bar) for bar in expected} >= {TradeBar, QuoteBar}
+    for step, bar in zip(laid_out, bars, strict=True):
+        closes = [figures.close.item() for figures in closings([step], [SPY]).values()]
+        assert [None if math.isnan(close) else close for close in closes] == ([bar and bar.value] if step.moves else [])
 
 
 def soonest(streams: list[Stream]) -> int:
