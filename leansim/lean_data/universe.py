@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import InvalidOperation
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -57,19 +58,19 @@ def read_universe(path: Path, symbol: Symbol, day: date) -> UniverseDay:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     width = keys + len(names)
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if any(line.count(",") < width - 1 for line in lines):
+    lines = [line for line in text.splitlines() if line[:1] != "#" and line.strip()]
+    if lines and min(map(str.count, lines, repeat(","))) < width - 1:
         raise DataError(f"{path} is not a universe file of {symbol.value}: a line has fewer than {width} cells")
-    own = [line for line in lines if line.startswith(",")]
-    listed = [line for line in lines if not line.startswith(",")]
-    cells = [line.split(",", keys) for line in listed]
+    own = next((line for line in lines if line[0] == ","), None)
+    listed = lines if own is None else [line for line in lines if line[0] != ","]
+    cells = list(map(str.split, listed, repeat(","), repeat(keys)))
     try:
         contracts = _futures(symbol, cells) if futures else _options(symbol, cells)
     except (ValueError, InvalidOperation, IndexError) as error:
         raise DataError(f"{path}: a contract cannot be read: {error}") from error
     underlying = None
-    if own:
-        underlying = dict(zip(BAR_COLUMNS, _numbers(own[0].split(",")[keys:width]).tolist(), strict=False))
+    if own is not None:
+        underlying = dict(zip(BAR_COLUMNS, _numbers(own.split(",")[keys:width]).tolist(), strict=False))
     return UniverseDay(day, symbol, tuple(contracts), _Columns(listed, keys, names), underlying)
 
 
