@@ -13,6 +13,7 @@ import click
 
 from leansim import __version__
 from leansim.errors import InputError, LeanSimError, NotEmulated
+from leansim.garbage import until_the_process_ends
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -139,9 +140,12 @@ def backtest(
     docs/leansim.md has the whole format. The same plan and seed give the same run.
     """
     from leansim.project import Overrides, load_project
-    from leansim.trading.fault_plans import read_plan
 
-    plan = None if faults is None else read_plan(faults, live_like, seed)
+    plan = None
+    if faults is not None:
+        from leansim.trading.fault_plans import read_plan
+
+        plan = read_plan(faults, live_like, seed)
     overrides = Overrides(
         config=config,
         output=output,
@@ -398,5 +402,6 @@ def _workspace() -> Path:
 
 
 def main() -> None:
-    """Entry point of ``leansim``."""
-    cli(prog_name="leansim")
+    """Entry point of ``leansim``, for a process of its own."""
+    with until_the_process_ends():
+        cli(prog_name="leansim")
