@@ -19,6 +19,7 @@ _CENT: Final = Decimal("0.01")
 _NICKEL: Final = Decimal("0.05")
 _DIME: Final = Decimal("0.1")
 _THREE: Final = Decimal(3)
+_FEWEST_COMMAS: Final = 7
 
 
 class SymbolProperties(NamedTuple):
@@ -66,10 +67,11 @@ class SymbolPropertiesDatabase:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._parsed: dict[tuple[str, ...], SymbolProperties] = {}
+        self._parsed: dict[str, SymbolProperties] = {}
 
     @cached_property
-    def _lines(self) -> dict[tuple[str, str, str], list[str]]:
+    def _lines(self) -> dict[tuple[str, str, str], str]:
+        """(market, ticker, type) → the line, taken apart when it is asked for: of ten thousand a run needs a few."""
         try:
             text = self._path.read_text(encoding="utf-8")
         except OSError as error:
@@ -77,8 +79,13 @@ class SymbolPropertiesDatabase:
                 f"{self._path} cannot be read ({error}). Point the data folder at one made by `lean init`, "
                 "or copy its symbol-properties folder."
             ) from error
-        rows = [line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")]
-        return {(row[0].lower(), row[1].upper(), row[2].lower()): row for row in rows[1:] if len(row) >= 8}
+        listed = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        lines = {}
+        for line in listed[1:]:
+            if line.count(",") >= _FEWEST_COMMAS:
+                market, ticker, kind, _ = line.split(",", 3)
+                lines[market.lower(), ticker.upper(), kind.lower()] = line
+        return lines
 
     @cached_property
     def _markets(self) -> dict[tuple[str, str], str]:
@@ -92,9 +99,9 @@ class SymbolPropertiesDatabase:
         """The line of a product, or that of its whole market; None when there is neither."""
         kind = _kind(security_type)
         for name in ((ticker or ANY).upper(), ANY):
-            row = self._lines.get((market.lower(), name, kind))
-            if row is not None:
-                return self._parse(row)
+            line = self._lines.get((market.lower(), name, kind))
+            if line is not None:
+                return self._parse(line)
         return None
 
     def of(self, symbol: Symbol, quote_currency: str = "") -> SymbolProperties:
@@ -103,13 +110,13 @@ class SymbolPropertiesDatabase:
         ``quote_currency`` is that of a product that is not listed; empty for the account's.
         """
         market, kind = symbol.id.market, symbol.security_type
-        row = self._lines.get((market.lower(), database_ticker(symbol).upper(), _kind(kind)))
-        if row is None and kind == SecurityType.FUTURE_OPTION and symbol.underlying is not None:
+        line = self._lines.get((market.lower(), database_ticker(symbol).upper(), _kind(kind)))
+        if line is None and kind == SecurityType.FUTURE_OPTION and symbol.underlying is not None:
             future = symbol.underlying
-            row = self._lines.get((market.lower(), database_ticker(future).upper(), _kind(future.security_type)))
-        if row is None:
-            row = self._lines.get((market.lower(), ANY, _kind(kind)))
-        return default_properties(quote_currency) if row is None else self._parse(row)
+            line = self._lines.get((market.lower(), database_ticker(future).upper(), _kind(future.security_type)))
+        if line is None:
+            line = self._lines.get((market.lower(), ANY, _kind(kind)))
+        return default_properties(quote_currency) if line is None else self._parse(line)
 
     def market_of(self, ticker: str, security_type: SecurityType) -> str | None:
         """The first market that lists a ticker."""
@@ -120,15 +127,15 @@ class SymbolPropertiesDatabase:
         kind = _kind(security_type)
         return (ticker for where, ticker, type_ in self._lines if where == market.lower() and type_ == kind)
 
-    def _parse(self, row: list[str]) -> SymbolProperties:
+    def _parse(self, line: str) -> SymbolProperties:
         """The line in numbers, which are the same for every contract of a root."""
-        name = tuple(row[:3])
-        if name not in self._parsed:
-            self._parsed[name] = self._read(row)
-        return self._parsed[name]
+        if line not in self._parsed:
+            self._parsed[line] = self._read(line)
+        return self._parsed[line]
 
-    def _read(self, row: list[str]) -> SymbolProperties:
-        cells = row + [""] * (12 - len(row))
+    def _read(self, line: str) -> SymbolProperties:
+        cells = line.split(",")
+        cells += [""] * (12 - len(cells))
         try:
             return SymbolProperties(
                 description=cells[3],
@@ -142,7 +149,7 @@ class SymbolPropertiesDatabase:
                 strike_multiplier=Decimal(cells[11]) if cells[11] else ONE,
             )
         except InvalidOperation as error:
-            raise DataError(f"{self._path}: a number in the line {','.join(row)} cannot be read") from error
+            raise DataError(f"{self._path}: a number in the line {line} cannot be read") from error
 
 
 @cache

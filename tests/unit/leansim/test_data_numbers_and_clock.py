@@ -85,6 +85,24 @@ def test_offsets_are_those_of_the_time_zone_database(second: int) -> None:
     assert NEW_YORK.offset_ns(second * NS_PER_SECOND) == expected.total_seconds() * NS_PER_SECOND
 
 
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [("America/New_York", 260), ("America/Argentina/Buenos_Aires", 16), ("Africa/Monrovia", 1), ("Asia/Tokyo", 0)],
+)
+def test_every_change_of_a_zones_clock_is_known_to_the_second(name: str, changes: int) -> None:
+    clock = CachedDateTimeZone(name)
+    found = 0
+    for start in clock._starts[1:]:
+        offsets = []
+        for ns in (start - NS_PER_SECOND, start):
+            expected = datetime.fromtimestamp(ns // NS_PER_SECOND, ZoneInfo(name)).utcoffset()
+            assert expected is not None
+            assert clock.offset_ns(ns) == expected.total_seconds() * NS_PER_SECOND
+            offsets.append(expected)
+        found += offsets[0] != offsets[1]
+    assert found == len(clock._starts) - 1 == changes
+
+
 @pytest.mark.parametrize("change", [datetime(2021, 3, 14, 7), datetime(2021, 11, 7, 6)])
 def test_a_clock_that_is_asked_minute_by_minute_reads_what_one_asked_once_does(change: datetime) -> None:
     steps = [NS_PER_MINUTE + 700, NS_PER_MINUTE + NS_PER_SECOND, *[NS_PER_MINUTE] * 30]
