@@ -17,6 +17,7 @@ from leansim.api.enums import BrokerageMessageType, BrokerageName
 from leansim.api.net import ClrException
 from leansim.api.symbols import Symbol, SymbolCache
 from leansim.api.time_zones import to_ns
+from leansim.errors import ProcessDied
 from leansim.trading.books import Books, Holding
 from leansim.trading.brokerage import Brokerage, EventSink, Notices
 from leansim.trading.brokerage_models import BrokerageMessageEvent, TastytradeBrokerageModel
@@ -41,17 +42,6 @@ _KINDS: Final = {
     "warning": BrokerageMessageType.WARNING,
     "error": BrokerageMessageType.ERROR,
 }
-
-
-class ProcessDied(BaseException):
-    """A fault ended the algorithm's process at this point; another begins ``seconds`` later.
-
-    No ``Exception``, so that no algorithm can survive its own death.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
 
 
 @dataclass(frozen=True)

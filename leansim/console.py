@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Self
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from leansim.results.published import section, table_rows
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from leansim.loop import Progress as RunProgress
     from leansim.results.statistics import Statistics
 
@@ -33,6 +34,8 @@ class RunDisplay:
         self._next_line = self._started + _LINE_EVERY_SECONDS
         self._bar: Progress | None = None
         if console.is_terminal:
+            from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
             self._bar = Progress(
                 TextColumn("{task.fields[date]}"),
                 BarColumn(),

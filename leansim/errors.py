@@ -9,6 +9,7 @@
     └── AlgorithmStopped     the algorithm raised in a callback: the run ends, its results so far are kept
 
     NotEmulated              a member of LEAN's that leansim does not have: stops the run by name
+    ProcessDied              a fault of a plan ended the process: nobody's error, another process begins
 """
 
 from __future__ import annotations
@@ -43,3 +44,14 @@ class NotEmulated(NotImplementedError):
     def __init__(self, member: str) -> None:
         super().__init__(f"{member} exists in LEAN but is not emulated by leansim; see docs/leansim.md for what is")
         self.member = member
+
+
+class ProcessDied(BaseException):
+    """A fault ended the algorithm's process at this point; another begins ``seconds`` later.
+
+    No ``Exception``, so that no algorithm can survive its own death.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds

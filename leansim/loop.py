@@ -23,8 +23,7 @@ from leansim.api.symbols import SymbolCache
 from leansim.api.time_zones import NS_PER_HOUR, NS_PER_MINUTE, aware_utc, to_ns
 from leansim.api.universes import SecurityChanges
 from leansim.api.workings import Surroundings, Workings, surroundings
-from leansim.brokerage_session import BrokerageSession, ProcessDied, Remains
-from leansim.errors import NotEmulated
+from leansim.errors import NotEmulated, ProcessDied
 from leansim.feed.phases import WarmUp
 from leansim.feed.warm_up import warm_up_start
 from leansim.garbage import seldom_collected
@@ -33,16 +32,17 @@ from leansim.results.statistics import statistics_of
 from leansim.run_view import AccountView, configuration
 from leansim.split_liquidation import SplitLiquidation
 from leansim.trading import margin_calls
-from leansim.trading.faults import FaultPlan
 from leansim.trading.transactions import TransactionHandler
 
 if TYPE_CHECKING:
     from leansim.api.algorithm import QCAlgorithm
     from leansim.api.symbols import Symbol
+    from leansim.brokerage_session import BrokerageSession, Remains
     from leansim.feed.timeslice import TimeSlice
     from leansim.lean_data.folder import DataFolder
     from leansim.results.recorder import Recorder
     from leansim.trading.books import Books
+    from leansim.trading.faults import FaultPlan
 
 MARGIN_CALL_EVERY_NS = 5 * NS_PER_MINUTE
 PROGRESS_EVERY_SECONDS = 0.1
@@ -159,6 +159,10 @@ class _Run:
         self.feed = self.workings.feed
         self.session: BrokerageSession | None = None
         if config.live_like or config.faults is not None:
+            # a plain backtest has no use for the room of brokerages that are late or err
+            from leansim.brokerage_session import BrokerageSession
+            from leansim.trading.faults import FaultPlan
+
             remains = None if before is None else before.remains
             self.session = BrokerageSession(self.workings, recorder, config.faults or FaultPlan(), remains)
             self.handler = self.session.handler

@@ -42,6 +42,17 @@ def test_help_loads_nothing_heavy() -> None:
     assert answer.stdout.strip() == "[]"
 
 
+def test_a_plain_backtest_loads_nothing_of_other_ways_to_run() -> None:
+    code = (
+        "import sys, leansim.project, leansim.backtesting; "
+        "print([m for m in ('leansim.brokerage_session', 'leansim.model_data', 'leansim.results.report', "
+        "'leansim.sweep', 'leansim.trading.faults', 'leansim.trading.remote', 'pandas', 'rich.progress') "
+        "if m in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -13,7 +13,7 @@ from trading_bench import MINUTE, MORNING, Bench, legs
 
 from leansim.api.enums import OrderStatus
 from leansim.api.order_requests import UpdateOrderFields
-from leansim.brokerage_session import ProcessDied
+from leansim.errors import ProcessDied
 from leansim.trading.fault_plans import parse_plan
 
 Make = Callable[..., Bench]
