@@ -39,6 +39,7 @@ _OFFSETS: Final = "offsets"
 _INSTANTS: Final = "instants"
 _WHEN: Final = "when"
 _CONTRACTS: Final = "contracts"
+_ENDING: Final = ".packed"
 
 
 def default_cache_folder(data_folder: Path) -> Path:
@@ -68,7 +69,7 @@ class PackedCopies:
         if self._folder is None:
             return None
         try:
-            columns = PackedColumns(self._copy(self._folder, relative))
+            columns = PackedColumns(f"{self._folder}/{relative}{_ENDING}")
             if columns.meta["identity"] != _identity(origin, form):
                 return None
             offsets = columns.whole(_OFFSETS)
@@ -89,7 +90,7 @@ class PackedCopies:
         """
         if self._folder is None:
             return block
-        copy = self._copy(self._folder, relative)
+        copy = self._folder / f"{relative}{_ENDING}"
         meta: dict[str, Any] = {"identity": _identity(origin, form), "period": block.period}
         clock = block.clock or clock_of(block.time, block.period)
         whole = {_OFFSETS: block.offsets, _INSTANTS: clock.instants, _WHEN: clock.places_of(len(block))}
@@ -113,10 +114,6 @@ class PackedCopies:
             pass
         columns = PackedColumns(copy, packed)
         return replace(block, columns=columns, clock=_clock(columns, block.offsets))
-
-    @staticmethod
-    def _copy(folder: Path, relative: str) -> Path:
-        return folder / f"{relative}.packed"
 
 
 def _clock(columns: PackedColumns, offsets: Int64Array) -> Clock:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +48,7 @@ class PackedColumns(Mapping[str, Floats]):
     column turns out to be damaged.
     """
 
-    def __init__(self, path: Path, written: bytes | None = None) -> None:
+    def __init__(self, path: Path | str, written: bytes | None = None) -> None:
         self._path = path
         body = _body(path) if written is None else written
         end = body.find(b"\n")
@@ -183,10 +184,10 @@ class DecimalColumns(Mapping[str, Floats]):
         return len(self.written)
 
 
-def _body(path: Path) -> bytes | mmap.mmap:
-    if path.stat().st_size < _MAPPED_FROM:
-        return path.read_bytes()
-    with path.open("rb") as file:
+def _body(path: Path | str) -> bytes | mmap.mmap:
+    with open(path, "rb", buffering=0) as file:
+        if os.fstat(file.fileno()).st_size < _MAPPED_FROM:
+            return file.read()
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
