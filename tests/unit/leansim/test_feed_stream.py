@@ -257,7 +257,10 @@ def brought(streams: list[Stream], together: int) -> list[tuple[int, list[list[t
             points = sum(points for _, points in taken)
             steps = [TimeSlice.of(NEW_YORK, at, [move for move, _ in taken], None, points)]
         for each in steps:
+            versions = {stream.frontier: stream.frontier.version for stream in streams}
             each.publish()
+            first = each.streams[0].frontier
+            assert first.version > versions[first], "whoever has read a price looks again"
             assert [stream.at for stream, _, _ in each.every] == [step for _, _, step in each.every]
             kinds = [
                 [(streams.index(stream), step) for stream, _, step in moves]
