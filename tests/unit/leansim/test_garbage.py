@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 KNOT = """
-import gc
+import gc, gzip, zipfile
 from leansim.garbage import until_the_process_ends
 
 class Knot:
     def __init__(self, file):
         self.me, self.file = self, file
-        file.write("written, ")
+        file.write("written, " if hasattr(file, "encoding") else b"written, ")
     def __del__(self):
         print("taken apart")
 
@@ -25,6 +27,8 @@ with until_the_process_ends():
     print(gc.get_threshold()[0] > 10 * seldom[0])
     Knot(opened[0])
     del opened[0]
+    Knot(gzip.open(FOLDER + "/packed.gz", "wt"))
+    Knot(zipfile.ZipFile(FOLDER + "/archive.zip", "w").open("entry", "w"))
     raise SystemExit(3)
 """
 COMMAND = """
@@ -48,6 +52,8 @@ def run(code: str, *, expected: int = 0) -> list[str]:
 def test_what_is_held_at_the_end_is_not_taken_apart_and_open_files_are_written(tmp_path: Path) -> None:
     assert run(f"FOLDER = {str(tmp_path)!r}\n{KNOT}", expected=3) == ["True"]
     assert (tmp_path / "text").read_text() == "written, "
+    assert gzip.decompress((tmp_path / "packed.gz").read_bytes()) == b"written, "
+    assert zipfile.ZipFile(tmp_path / "archive.zip").read("entry") == b"written, "
 
 
 def test_a_command_ends_so() -> None:
